@@ -1,0 +1,261 @@
+#include "base/config.h"
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "base/errors.h"
+#include "base/text.h"
+
+namespace hy {
+
+namespace {
+
+// The one list of keys: reading, checking and the documentation all walk it.
+template <typename C, typename F>
+void each_key(C& c, F&& key) {
+    key("profile", c.profile, "production or development; development is for a loopback address only");
+    key("port", c.port, "where nginx listens");
+    key("public_url", c.public_url, "what the world calls this server; every address handed out is built from it");
+    key("run_dir", c.run_dir, "sockets and stamps of running processes");
+    key("log_level", c.log_level, "debug, info, warn or error");
+    key("timezone", c.timezone, "where a day begins, for limits and statistics");
+    key("rate_limit", c.rate_limit, "off lifts the limits on requests, for load tests");
+    key("processes", c.processes, "processes of each FastCGI handler");
+    key("tls.cert", c.tls.cert, "certificate chain (PEM); with tls.key nginx serves https and wss");
+    key("tls.key", c.tls.key, "private key of tls.cert (PEM)");
+    key("http.address", c.http.address, "the address nginx listens on");
+    key("http.trusted_proxies", c.http.trusted_proxies, "networks whose X-Forwarded-For is believed");
+    key("http.cors_origins", c.http.cors_origins, "origins that browsers may call from; none by default");
+    key("http.threads", c.http.threads, "threads of a FastCGI handler");
+    key("http.body_bytes", c.http.body_bytes, "largest request body, uploads apart");
+    key("database.socket", c.database.socket, "unix socket of MariaDB or MySQL; beats host and port");
+    key("database.host", c.database.host, "host of the database");
+    key("database.port", c.database.port, "port of the database");
+    key("database.name", c.database.name, "the schema's name");
+    key("database.user", c.database.user, "the database user");
+    key("database.password_file", c.database.password_file, "file with the user's password; none: no password");
+    key("database.connections", c.database.connections, "most connections of one FastCGI handler process");
+    key("database.idle_seconds", c.database.idle_seconds, "a connection idle for so long is closed");
+    key("database.connect_timeout_s", c.database.connect_timeout_s, "seconds to connect");
+    key("database.io_timeout_s", c.database.io_timeout_s, "seconds for one read or write");
+    key("nats.url", c.nats.url, "address of NATS; several with commas");
+    key("nats.user", c.nats.user, "NATS user, when it asks for one");
+    key("nats.password_file", c.nats.password_file, "file with the NATS password");
+    key("auth.token_keys_file", c.auth.token_keys_file, "one `kid secret` a line; the last line signs, all verify");
+    key("auth.box_key_file", c.auth.box_key_file, "64 hex digits: encrypts what is stored or handed out sealed");
+    key("auth.access_seconds", c.auth.access_seconds, "life of an access token");
+    key("auth.refresh_seconds", c.auth.refresh_seconds, "life of a refresh token");
+    key("auth.refresh_grace_seconds", c.auth.refresh_grace_seconds, "a repeated refresh gets the same pair so long");
+    key("weapp.provider", c.weapp.provider, "wechat, or dev (development only): code xyz logs in dev_xyz");
+    key("weapp.base_url", c.weapp.base_url, "where jscode2session is asked");
+    key("weapp.apps_file", c.weapp.apps_file, "one `appid secret` a line; the first is the default");
+    key("files.path", c.files.path, "folder of uploads");
+    key("files.max_bytes", c.files.max_bytes, "largest upload");
+    key("files.link_seconds", c.files.link_seconds, "life of a signed link");
+    key("files.keep_days", c.files.keep_days, "uploads older than this are deleted; 0 keeps them");
+    key("messages.keep_days", c.messages.keep_days, "messages older than this are deleted; 0 keeps them");
+    key("messages.recall_seconds", c.messages.recall_seconds, "so long a sender may recall");
+    key("robots.per_user", c.robots.per_user, "robots a user may make");
+    key("robots.wakes_per_minute", c.robots.wakes_per_minute, "messages a minute with which one user wakes another's robot");
+    key("robots.agent_unconfirmed", c.robots.agent_unconfirmed, "messages out to one agent connection and not yet confirmed");
+    key("robots.pending_hours", c.robots.pending_hours, "so long a message waits for an agent");
+    key("limits.address_per_minute", c.limits.address_per_minute, "requests a minute from one address");
+    key("limits.refused_per_minute", c.limits.refused_per_minute, "answers of 401 a minute that block an address");
+    key("limits.refused_block_seconds", c.limits.refused_block_seconds, "for how long");
+    key("relay.name", c.relay.name, "name of a relay, unique among all that run");
+    key("relay.listen", c.relay.listen, "address:port of the relay's WebSocket side, behind nginx");
+    key("relay.loops", c.relay.loops, "event loops (threads) of a relay");
+    key("relay.send_queue_bytes", c.relay.send_queue_bytes, "bytes that may wait for one connection before it is closed");
+    key("relay.frame_bytes", c.relay.frame_bytes, "largest message from a client");
+    key("relay.idle_seconds", c.relay.idle_seconds, "silence that closes a connection");
+    key("relay.ping_seconds", c.relay.ping_seconds, "silence after which the relay pings");
+    key("relay.connections", c.relay.connections, "most connections of one relay");
+    key("relay.opens_in_flight", c.relay.opens_in_flight, "connections being admitted at once");
+    key("relay.ask_timeout_ms", c.relay.ask_timeout_ms, "how long the relay waits for a handler's answer");
+    key("relay.gap_wait_ms", c.relay.gap_wait_ms, "how long a gap in a channel may close by itself");
+    key("relay.heads_seconds", c.relay.heads_seconds, "how often last numbers are compared");
+    key("relay.heartbeat_seconds", c.relay.heartbeat_seconds, "how often a relay says that it lives");
+    key("relay.lease_seconds", c.relay.lease_seconds, "silence after which its connections are void");
+    key("events.workers", c.events.workers, "threads of an event handler");
+    key("events.queue", c.events.queue, "requests that may wait in an event handler");
+    key("outbox.sweep_ms", c.outbox.sweep_ms, "how often the sweeper looks");
+    key("outbox.after_ms", c.outbox.after_ms, "age at which the sweeper publishes a row");
+    key("outbox.batch", c.outbox.batch, "rows published and deleted at once");
+}
+
+std::string type_of(const std::string&) { return "text"; }
+std::string type_of(int64_t) { return "number"; }
+std::string type_of(bool) { return "on/off"; }
+std::string type_of(const std::vector<std::string>&) { return "list"; }
+
+std::string text_of(const std::string& v) { return v; }
+std::string text_of(int64_t v) { return std::to_string(v); }
+std::string text_of(bool v) { return v ? "on" : "off"; }
+std::string text_of(const std::vector<std::string>& v) {
+    std::string text;
+    for (const auto& item : v) text += (text.empty() ? "" : ", ") + item;
+    return text;
+}
+
+bool parse(std::string& into, std::string_view text) {
+    into = text;
+    return true;
+}
+bool parse(int64_t& into, std::string_view text) {
+    const auto value = to_int(text);
+    if (value && *value >= 0) into = *value;
+    return value && *value >= 0;
+}
+bool parse(bool& into, std::string_view text) {
+    const std::string word = lower(text);
+    if (word == "on" || word == "true" || word == "1") into = true;
+    else if (word == "off" || word == "false" || word == "0") into = false;
+    else return false;
+    return true;
+}
+bool parse(std::vector<std::string>& into, std::string_view text) {
+    into.clear();
+    for (const auto& part : split(text, ','))
+        if (!trim(part).empty()) into.emplace_back(trim(part));
+    return true;
+}
+
+[[noreturn]] void refuse(std::string_view origin, const std::string& why) {
+    throw Error(Fault::bad_request, "config", std::string(origin) + ": " + why);
+}
+
+std::string environment_name(std::string_view key) {
+    std::string name = "HONGYAN_";
+    for (const char c : key) name.push_back(c == '.' ? '_' : static_cast<char>(toupper(c)));
+    return name;
+}
+
+}  // namespace
+
+std::vector<ConfigKey> config_keys(const Config& config) {
+    std::vector<ConfigKey> keys;
+    each_key(config, [&](const char* name, const auto& value, const char* description) {
+        keys.push_back({name, type_of(value), description, text_of(value)});
+    });
+    return keys;
+}
+
+void set_config(Config& config, std::string_view key, std::string_view value, std::string_view origin) {
+    bool found = false;
+    std::vector<std::string> known;
+    each_key(config, [&](const char* name, auto& member, const char*) {
+        known.emplace_back(name);
+        if (key != name) return;
+        found = true;
+        if (!parse(member, value))
+            refuse(origin, std::string(key) + " wants " + type_of(member) + ", not \"" + std::string(value) + "\"");
+    });
+    if (found) return;
+    const std::string near = nearest(key, known);
+    refuse(origin, "unknown key " + std::string(key) + (near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+void read_config_text(Config& config, std::string_view text, std::string_view file_name) {
+    int number = 0;
+    for (const auto& line : split(text, '\n')) {
+        ++number;
+        const std::string_view content = trim(line);
+        if (content.empty() || content.front() == '#') continue;
+        const std::string origin = std::string(file_name) + ":" + std::to_string(number);
+        const size_t equals = content.find('=');
+        if (equals == std::string_view::npos) refuse(origin, "a line is `key = value`");
+        set_config(config, trim(content.substr(0, equals)), trim(content.substr(equals + 1)), origin);
+    }
+}
+
+void read_config_file(Config& config, const std::string& path) {
+    std::ifstream file(path);
+    if (!file) refuse(path, "cannot be read");
+    std::ostringstream text;
+    text << file.rdbuf();
+    read_config_text(config, text.str(), path);
+}
+
+void read_config_environment(Config& config, const char* const* environment) {
+    for (; environment && *environment; ++environment) {
+        const std::string_view entry = *environment;
+        const size_t equals = entry.find('=');
+        if (!entry.starts_with("HONGYAN_") || equals == std::string_view::npos) continue;
+        const std::string_view name = entry.substr(0, equals);
+        if (name == "HONGYAN_CONFIG") continue;
+        std::string key;
+        std::vector<std::string> names;
+        for (const auto& known : config_keys(config)) {
+            names.push_back(environment_name(known.name));
+            if (names.back() == name) key = known.name;
+        }
+        if (key.empty()) {
+            const std::string near = nearest(name, names);
+            refuse("environment", "unknown " + std::string(name) + (near.empty() ? "" : "; did you mean " + near + "?"));
+        }
+        set_config(config, key, entry.substr(equals + 1), name);
+    }
+}
+
+Config load_config(int argc, const char* const* argv, const char* const* environment, std::vector<std::string>* rest) {
+    Config config;
+    std::string path;
+    for (auto e = environment; e && *e; ++e)
+        if (std::strncmp(*e, "HONGYAN_CONFIG=", 15) == 0) path = *e + 15;
+    std::vector<std::pair<std::string, std::string>> flags;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        const size_t equals = word.find('=');
+        if (!word.starts_with("--") || equals == std::string_view::npos) {
+            if (rest) rest->emplace_back(word);
+            else refuse("command line", "what is \"" + std::string(word) + "\"? Flags are --key=value");
+            continue;
+        }
+        const std::string key(word.substr(2, equals - 2)), value(word.substr(equals + 1));
+        if (key == "config") path = value;
+        else flags.emplace_back(key, value);
+    }
+    if (!path.empty()) read_config_file(config, path);
+    read_config_environment(config, environment);
+    for (const auto& [key, value] : flags) set_config(config, key, value, "--" + key);
+    return config;
+}
+
+std::vector<std::string> config_faults(const Config& c) {
+    std::vector<std::string> faults;
+    const auto unless = [&](bool fine, const char* words) {
+        if (!fine) faults.emplace_back(words);
+    };
+    const bool known = c.profile == "production" || c.profile == "development";
+    unless(known, "profile: production or development");
+    unless(c.public_url.starts_with("http://") || c.public_url.starts_with("https://"), "public_url: begins with http:// or https://");
+    unless(c.tls.cert.empty() == c.tls.key.empty(), "tls.cert and tls.key go together");
+    unless(c.tls.cert.empty() || c.public_url.starts_with("https://"), "public_url: is https:// when tls.cert is set");
+    unless(!c.auth.token_keys_file.empty(), "auth.token_keys_file: is needed");
+    unless(!c.auth.box_key_file.empty(), "auth.box_key_file: is needed");
+    unless(c.http.threads >= 1 && c.http.threads <= 64, "http.threads: 1 to 64");
+    unless(c.database.connections >= 1, "database.connections: at least 1");
+    unless(c.relay.loops >= 1 && c.relay.loops <= 64, "relay.loops: 1 to 64");
+    unless(c.relay.lease_seconds > 2 * c.relay.heartbeat_seconds, "relay.lease_seconds: more than two heartbeats");
+    unless(c.weapp.provider == "wechat" || c.weapp.provider == "dev", "weapp.provider: wechat or dev");
+    unless(c.weapp.provider != "wechat" || !c.weapp.apps_file.empty(), "weapp.apps_file: is needed with weapp.provider = wechat");
+    const bool loopback = c.http.address == "127.0.0.1" || c.http.address == "::1" || c.http.address == "localhost";
+    if (c.development()) {
+        unless(loopback, "http.address: the development profile listens on loopback only");
+    } else {
+        unless(c.weapp.provider != "dev", "weapp.provider: dev is for the development profile only");
+        unless(c.rate_limit, "rate_limit: off is for the development profile only");
+    }
+    return faults;
+}
+
+std::string read_secret_file(const std::string& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    if (file) text << file.rdbuf();
+    if (!file) throw Error(Fault::internal, "config", path + " cannot be read");
+    return std::string(trim(text.str()));
+}
+
+}  // namespace hy

@@ -1,0 +1,69 @@
+#include "base/log.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace hy::log {
+
+namespace {
+// The only state of its kind in the house: where a line goes is a matter of the process,
+// and is set before any thread exists.
+std::string& process_name() {
+    static std::string name = "hongyan";
+    return name;
+}
+Level& lowest_level() {
+    static Level level = Level::info;
+    return level;
+}
+constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
+}  // namespace
+
+void configure(std::string process, Level lowest) {
+    process_name() = std::move(process);
+    lowest_level() = lowest;
+}
+
+Level level_from(std::string_view name) {
+    for (int i = 0; i < 4; ++i)
+        if (name == kNames[i]) return static_cast<Level>(i);
+    return Level::info;
+}
+
+namespace {
+void append_text(std::string& line, std::string_view name, std::string_view value) {
+    line += line.size() > 1 ? ",\"" : "\"";
+    append_json_escaped(line, name);
+    line += "\":\"";
+    append_json_escaped(line, value);
+    line += '"';
+}
+
+void append_field(std::string& line, const Field& field) {
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) return append_text(line, field.name, *text);
+    line += ",\"";
+    append_json_escaped(line, field.name);
+    line += "\":";
+    if (const auto* flag = std::get_if<bool>(&field.value)) line += *flag ? "true" : "false";
+    else if (const auto* whole = std::get_if<int64_t>(&field.value)) line += std::to_string(*whole);
+    else line += std::to_string(std::get<double>(field.value));
+}
+}  // namespace
+
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+    if (level < lowest_level()) return;
+    std::string line = "{";
+    append_text(line, "time", iso8601(SystemClock().now_ms()));
+    append_text(line, "level", kNames[static_cast<int>(level)]);
+    append_text(line, "process", process_name());
+    append_text(line, "message", message);
+    for (const auto& field : fields) append_field(line, field);
+    line += "}\n";
+    // One write per line: lines of several threads and processes do not mix. A full disk
+    // loses log lines and nothing else.
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace hy::log

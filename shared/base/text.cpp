@@ -1,0 +1,238 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+namespace hy {
+
+namespace {
+
+// Length of the well-formed sequence at `at`, 0 when there is none.
+size_t sequence_at(std::string_view text, size_t at) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(at);
+    if (first < 0x80) return 1;
+    size_t length = 0;
+    unsigned char low = 0x80, high = 0xBF;
+    if (first >= 0xC2 && first <= 0xDF) length = 2;
+    else if (first >= 0xE0 && first <= 0xEF) length = 3;
+    else if (first >= 0xF0 && first <= 0xF4) length = 4;
+    else return 0;
+    if (first == 0xE0) low = 0xA0;
+    if (first == 0xED) high = 0x9F;
+    if (first == 0xF0) low = 0x90;
+    if (first == 0xF4) high = 0x8F;
+    if (at + length > text.size()) return 0;
+    if (byte(at + 1) < low || byte(at + 1) > high) return 0;
+    for (size_t i = at + 2; i < at + length; ++i)
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    return length;
+}
+
+constexpr char kStandard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr char kUrlSafe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (size_t i = 0; i < bytes.size(); i += 3) {
+        const size_t n = std::min<size_t>(3, bytes.size() - i);
+        uint32_t word = 0;
+        for (size_t k = 0; k < 3; ++k)
+            word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        for (size_t k = 0; k < 4; ++k) {
+            if (k <= n) out.push_back(alphabet[word >> (18 - 6 * k) & 63]);
+            else if (pad) out.push_back('=');
+        }
+    }
+    return out;
+}
+
+std::optional<std::string> decode64(std::string_view text, const char* alphabet) {
+    std::string out;
+    out.reserve(text.size() * 3 / 4);
+    uint32_t word = 0;
+    int bits = 0;
+    for (const char c : text) {
+        const char* found = c ? std::char_traits<char>::find(alphabet, 64, c) : nullptr;
+        if (!found) return std::nullopt;
+        word = word << 6 | static_cast<uint32_t>(found - alphabet);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            out.push_back(static_cast<char>(word >> bits & 0xFF));
+        }
+    }
+    if (bits >= 6 || (word & ((1u << bits) - 1)) != 0) return std::nullopt;
+    return out;
+}
+
+}  // namespace
+
+bool valid_utf8(std::string_view text) {
+    for (size_t i = 0; i < text.size();) {
+        const size_t length = sequence_at(text, i);
+        if (length == 0) return false;
+        i += length;
+    }
+    return true;
+}
+
+size_t utf8_length(std::string_view text) {
+    return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string_view utf8_prefix(std::string_view text, size_t max) {
+    if (text.size() <= max) return text;
+    while (max > 0 && (text[max] & 0xC0) == 0x80) --max;
+    return text.substr(0, max);
+}
+
+std::string to_hex(std::string_view bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+        out.push_back(digits[c & 15]);
+    }
+    return out;
+}
+
+std::optional<std::string> from_hex(std::string_view hex) {
+    const auto value = [](char c) {
+        if (c >= '0' && c <= '9') return c - '0';
+        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+        return -1;
+    };
+    if (hex.size() % 2 != 0) return std::nullopt;
+    std::string out;
+    for (size_t i = 0; i < hex.size(); i += 2) {
+        const int high = value(hex[i]), low = value(hex[i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out.push_back(static_cast<char>(high << 4 | low));
+    }
+    return out;
+}
+
+std::string base64(std::string_view bytes) { return encode64(bytes, kStandard, true); }
+std::string base64url(std::string_view bytes) { return encode64(bytes, kUrlSafe, false); }
+
+std::optional<std::string> from_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+    return decode64(text, kStandard);
+}
+
+std::optional<std::string> from_base64url(std::string_view text) { return decode64(text, kUrlSafe); }
+
+namespace {
+std::string format_time(int64_t ms, const char* format) {
+    const time_t seconds = ms / 1000;
+    tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[40];
+    strftime(text, sizeof text, format, &parts);
+    return text;
+}
+}  // namespace
+
+std::string iso8601(int64_t ms) {
+    char fraction[8];
+    snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(ms % 1000));
+    return format_time(ms, "%Y-%m-%dT%H:%M:%S") + fraction;
+}
+
+std::string compact_time(int64_t ms) { return format_time(ms, "%Y%m%d_%H%M%S"); }
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    const size_t from = text.find_first_not_of(space);
+    if (from == std::string_view::npos) return {};
+    return text.substr(from, text.find_last_not_of(space) - from + 1);
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    for (size_t from = 0;;) {
+        const size_t to = text.find(separator, from);
+        parts.emplace_back(text.substr(from, to - from));
+        if (to == std::string_view::npos) return parts;
+        from = to + 1;
+    }
+}
+
+namespace {
+template <typename T>
+std::optional<T> number(std::string_view text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    return value;
+}
+}  // namespace
+
+std::optional<int64_t> to_int(std::string_view text) { return number<int64_t>(text); }
+std::optional<uint64_t> to_uint(std::string_view text) { return number<uint64_t>(text); }
+
+std::string nearest(std::string_view name, const std::vector<std::string>& known) {
+    std::string best;
+    size_t best_distance = name.size() / 2 + 1;
+    for (const auto& candidate : known) {
+        std::vector<size_t> row(candidate.size() + 1);
+        for (size_t j = 0; j < row.size(); ++j) row[j] = j;
+        for (size_t i = 1; i <= name.size(); ++i) {
+            size_t diagonal = row[0];
+            row[0] = i;
+            for (size_t j = 1; j <= candidate.size(); ++j) {
+                const size_t above = row[j];
+                row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (name[i - 1] != candidate[j - 1])});
+                diagonal = above;
+            }
+        }
+        if (row.back() < best_distance) {
+            best_distance = row.back();
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+void append_json_escaped(std::string& out, std::string_view text) {
+    static constexpr char digits[] = "0123456789abcdef";
+    const bool valid = valid_utf8(text);
+    size_t run = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c != '"' && c != '\\' && (c < 0x80 || valid)) continue;
+        out.append(text, run, i - run);
+        run = i + 1;
+        switch (c) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            case '\t': out += "\\t"; break;
+            default:
+                if (c >= 0x80) out += "\xEF\xBF\xBD";
+                else {
+                    out += "\\u00";
+                    out.push_back(digits[c >> 4]);
+                    out.push_back(digits[c & 15]);
+                }
+        }
+    }
+    out.append(text, run, std::string_view::npos);
+}
+
+}  // namespace hy

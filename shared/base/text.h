@@ -1,0 +1,46 @@
+// Small questions about text: UTF-8, hexadecimal, Base64, times as people write them.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hy {
+
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool valid_utf8(std::string_view text);
+// Code points of valid UTF-8.
+size_t utf8_length(std::string_view text);
+// At most `max` bytes of `text`, never cutting a character in two.
+std::string_view utf8_prefix(std::string_view text, size_t max);
+
+std::string to_hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view hex);
+
+// RFC 4648: section 4 with padding, section 5 without. Decoders are strict:
+// nothing outside the alphabet, no stray bits.
+std::string base64(std::string_view bytes);
+std::string base64url(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);
+std::optional<std::string> from_base64url(std::string_view text);
+
+// Appends `text` with JSON's escapes, without the quotes; what is not UTF-8 becomes U+FFFD.
+void append_json_escaped(std::string& out, std::string_view text);
+
+// 2024-02-13T14:30:22.000Z
+std::string iso8601(int64_t ms);
+// 20240213_143022, UTC
+std::string compact_time(int64_t ms);
+
+std::string lower(std::string_view text);
+std::string_view trim(std::string_view text);
+std::vector<std::string> split(std::string_view text, char separator);
+// The whole of `text` as a decimal number; no sign but '-', no spaces, no overflow.
+std::optional<int64_t> to_int(std::string_view text);
+std::optional<uint64_t> to_uint(std::string_view text);
+
+// The name in `known` with the smallest edit distance, "" when none is near.
+std::string nearest(std::string_view name, const std::vector<std::string>& known);
+
+}  // namespace hy
