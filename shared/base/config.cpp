@@ -183,7 +183,8 @@ void read_config_environment(Config& config, const char* const* environment) {
         const size_t equals = entry.find('=');
         if (!entry.starts_with("HONGYAN_") || equals == std::string_view::npos) continue;
         const std::string_view name = entry.substr(0, equals);
-        if (name == "HONGYAN_CONFIG") continue;
+        // Where a process finds its settings, and what tests tell each other, are no settings.
+        if (name == "HONGYAN_CONFIG" || name == "HONGYAN_VAR" || name.starts_with("HONGYAN_TEST_")) continue;
         std::string key;
         std::vector<std::string> names;
         for (const auto& known : config_keys(config)) {

@@ -1,0 +1,38 @@
+// Ends what has run out, in small steps that lock nothing for long.
+#include "core/agents.h"
+#include "core/housekeeping.h"
+#include "core/presence.h"
+
+#include "chores.h"
+
+namespace hy::jobs {
+
+namespace {
+
+constexpr int64_t kBatch = 500;
+
+size_t end_dead_relays(api::Services& services) {
+    presence::sweep(services.db, services.house, services.publisher);
+    return 0;
+}
+
+size_t expire_agent_queue(api::Services& services) {
+    return services.db.read([&](db::Session& s) { return agents::expire(s, services.house, kBatch); });
+}
+
+size_t forget_hidden(api::Services& services) { return housekeeping::forget_hidden(services.db); }
+
+size_t delete_old(api::Services& services) { return housekeeping::delete_old(services.db, services.house, *services.store, kBatch); }
+
+const app::Chore kChores[] = {
+    {"relays", 2000, end_dead_relays},
+    {"agent_queue", 60'000, expire_agent_queue},
+    {"history", 30'000, forget_hidden},
+    {"old", 60'000, delete_old},
+};
+
+}  // namespace
+
+std::span<const app::Chore> housekeeping_chores() { return kChores; }
+
+}  // namespace hy::jobs

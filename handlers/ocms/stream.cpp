@@ -1,0 +1,161 @@
+// /ocms/v1/stream: admits users and agents, and says what a new connection has waiting.
+// What they say then is in stream_frames.cpp.
+#include "api/pipeline.h"
+#include "base/text.h"
+#include "core/agents.h"
+#include "core/messages.h"
+#include "core/presence.h"
+#include "stream.h"
+
+namespace hy::ocms {
+
+namespace {
+
+constexpr int64_t kMostPending = 200;
+constexpr int kPolicy = 1008;
+
+std::string named(const json::Value* values, std::initializer_list<const char*> names) {
+    for (const char* name : names)
+        if (values)
+            if (auto text = values->text_or(name); !text.empty()) return text;
+    return {};
+}
+
+struct Wanted {
+    std::string api_key, token, robot_id;
+};
+
+Wanted read_wanted(const json::Value& ask) {
+    const json::Value* query = ask.find("query");
+    const json::Value* headers = ask.find("headers");
+    Wanted wanted{named(query, {"apiKey", "api_key"}), named(query, {"token"}), named(query, {"robotId", "robot_id"})};
+    if (wanted.api_key.empty()) wanted.api_key = named(headers, {"x-api-key"});
+    const std::string authorization = named(headers, {"authorization"});
+    if (wanted.token.empty() && lower(authorization.substr(0, 7)) == "bearer ")
+        wanted.token = trim(std::string_view(authorization).substr(7));
+    return wanted;
+}
+
+std::string refuse(api::Ask& ask, const char* reason) {
+    ask.services.refusals.count(ask.services.db, ask.services.house, ask.body.text_or("address"));
+    return uplink::close_answer(kPolicy, reason);
+}
+
+std::string admit(api::Ask& ask, const uplink::Session& session) {
+    const bool agent = session.identity.principal.type == PrincipalType::robot;
+    const std::string who = session.identity.principal.name();
+    ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        presence::opened(s, ask.services.house, {ask.body.text_or("conn"), ask.body.text_or("relay"), "ocms",
+                         session.identity.principal, ""}, 0, "", pushes);
+    });
+    json::Writer w;
+    w.begin_object().field("v", 1).field("session", uplink::seal(ask.services, session));
+    w.key("topics").begin_array().string("live." + who).end_array();
+    w.key("view").begin_object().field("door", "ocms").field("role", agent ? "agent" : "user");
+    w.field("robot", session.robot_id).field("principal", who).field("family", session.identity.family);
+    w.key("kicks").begin_array().string(who).string("talk." + std::to_string(session.robot)).end_array().end_object();
+    if (session.identity.expires_ms) w.field("expires", session.identity.expires_ms);
+    w.end_object();
+    return std::move(w).take();
+}
+
+std::string open_agent(api::Ask& ask, const std::string& api_key) {
+    const auto identity = api::identify_agent(ask.services, api_key);
+    if (!identity) return refuse(ask, "无效的 API Key");
+    return admit(ask, {"ocms", *identity, identity->principal.id, identity->public_id});
+}
+
+std::string open_user(api::Ask& ask, const Wanted& wanted) {
+    if (wanted.robot_id.empty()) return uplink::close_answer(kPolicy, "缺少 robotId 参数");
+    const auto identity = ask.services.standing.check(ask.services.db, ask.services.house, wanted.token);
+    if (!identity) return refuse(ask, "无效的 Token");
+    const auto robot = ask.services.db.read([&](db::Session& s) { return robots::find(s, wanted.robot_id); });
+    if (!robot || !robots::may_talk(*robot, identity->principal.id)) return uplink::close_answer(kPolicy, "机器人不存在");
+    return admit(ask, {"ocms", *identity, robot->id, robot->public_id});
+}
+
+std::string open(api::Ask& ask) {
+    const std::string address = ask.body.text_or("address");
+    if (ask.services.refusals.blocked_seconds(ask.services.db, ask.services.house, address) > 0)
+        return uplink::close_answer(kPolicy, "请求过于频繁，请稍后再试");
+    const Wanted wanted = read_wanted(ask.body);
+    if (!wanted.api_key.empty()) return open_agent(ask, wanted.api_key);
+    if (!wanted.token.empty()) return open_user(ask, wanted);
+    return uplink::close_answer(kPolicy, "缺少身份信息");
+}
+
+using Heads = std::vector<std::pair<int64_t, int64_t>>;
+
+// What the robot said and no device of the user has confirmed, oldest first.
+std::vector<std::string> pending_of_user(db::Session& s, const House& house, const uplink::Session& session, const Heads& heads) {
+    std::vector<std::pair<int64_t, messages::Message>> found;
+    for (const auto& [channel, head] : heads) {
+        if (head == 0) continue;
+        const auto member = channels::member(s, channel, session.identity.principal);
+        if (!member) continue;
+        const int64_t after = std::max(member->delivered_seq, member->cleared_seq);
+        if (after >= head) continue;
+        for (auto& message : messages::from_sender(s, channel, robot_principal(session.robot), after, kMostPending))
+            // What came after the heads were read, the relay has as a push.
+            if (message.seq <= head) found.emplace_back(channel, std::move(message));
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.second.id < b.second.id; });
+    if (found.size() > static_cast<size_t>(kMostPending)) found.resize(kMostPending);
+    std::vector<std::string> pushes;
+    for (const auto& [channel, message] : found)
+        pushes.push_back(messages::render_push(s, house, *channels::find(s, channel), message));
+    return pushes;
+}
+
+std::string ready(api::Ask& ask) {
+    const auto session = uplink::open(ask.services, ask.body.text_or("session"));
+    if (!session) return uplink::close_answer(kPolicy, "无效的 Token");
+    Heads heads;
+    std::vector<std::string> pending;
+    if (session->identity.principal.type == PrincipalType::robot) {
+        pending = ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+            return agents::ready(s, ask.services.house, session->robot, ask.body.text_or("conn"), pushes);
+        });
+    } else {
+        ask.services.db.read([&](db::Session& s) {
+            heads = channels::talk_heads(s, session->identity.principal.id, session->robot, 0);
+            pending = pending_of_user(s, ask.services.house, *session, heads);
+        });
+    }
+    json::Writer w;
+    w.begin_object().field("v", 1);
+    uplink::write_pairs(w.key("heads"), heads);
+    w.key("pending").begin_array();
+    for (const auto& push : pending) w.raw(push);
+    w.end_array().end_object();
+    return std::move(w).take();
+}
+
+std::string close(api::Ask& ask) {
+    const json::Value* list = ask.body.find("conns");
+    if (!list || !list->array()) return "{\"v\":1}";
+    std::vector<std::string> conns;
+    for (const auto& item : *list->array()) {
+        const auto session = uplink::open(ask.services, item.text_or("session"));
+        const auto items = uplink::read_pairs(item.find("confirmed"));
+        if (session && !items.empty()) confirm(ask.services, *session, item.text_or("conn"), items);
+        conns.push_back(item.text_or("conn"));
+    }
+    ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        presence::closed(s, ask.services.house, conns, pushes);
+    });
+    return "{\"v\":1}";
+}
+
+const api::EventRoute kRoutes[] = {
+    {"ask.ocms.open", "ocms", open},
+    {"ask.ocms.ready", "ocms", ready},
+    {"ask.ocms.frames", "ocms", frames},
+    {"ask.ocms.close", "ocms", close},
+};
+
+}  // namespace
+
+const api::EventGroup kStream = {"ocms-stream", kRoutes};
+
+}  // namespace hy::ocms

@@ -1,0 +1,156 @@
+// What users and agents say on /ocms/v1/stream, operation by operation. Each message is a
+// transaction of its own; asked again with the same numbers, the same messages answer.
+#include "base/log.h"
+#include "base/text.h"
+#include "core/agents.h"
+#include "core/conversations.h"
+#include "core/files.h"
+#include "core/messages.h"
+#include "stream.h"
+
+namespace hy::ocms {
+
+namespace {
+
+constexpr size_t kMostText = 64 << 10;
+
+struct Said {
+    std::string text, file, media_type, media_url, conversation, to, client_no;
+    bool own_no = false;
+};
+
+Said read_said(const json::Value& op) {
+    return {op.text_or("text"), op.text_or("file"), op.text_or("media_type"), op.text_or("media_url"),
+            op.text_or("conversation"), op.text_or("to"), op.text_or("client_no"), op.bool_or("own_no")};
+}
+
+// A file of ours as content: kept as its key, signed anew for each reader.
+Media media_of(const files::File& file) { return {file.key, "", file.mime, file.name, file.size}; }
+
+// What a user attaches must be a file that the user uploaded.
+std::optional<Media> users_media(db::Session& s, const House& house, const Principal& user, const Said& said) {
+    if (said.file.empty()) return std::nullopt;
+    const auto key = files::key_in(house, said.file);
+    const auto file = key ? files::find(s, *key) : std::nullopt;
+    if (!file || !(file->owner == user)) throw Error(Fault::not_found, "file.not_found");
+    return media_of(*file);
+}
+
+// What an agent attaches is ours and readable by its robot, or an http(s) address.
+std::optional<Media> agents_media(db::Session& s, const House& house, const Principal& robot, const Said& said) {
+    if (said.media_url.empty()) return std::nullopt;
+    if (const auto key = files::key_in(house, said.media_url)) {
+        const auto file = files::find(s, *key);
+        if (!file || !files::may_read(s, *file, robot)) throw Error(Fault::not_found, "file.not_found");
+        return media_of(*file);
+    }
+    const bool web = said.media_url.starts_with("https://") || said.media_url.starts_with("http://");
+    if (!web || said.media_url.size() > 2048) throw Error(Fault::bad_request, "message.media_url");
+    return Media{"", said.media_url, said.media_type.substr(0, 100)};
+}
+
+messages::Draft draft_of(const uplink::Session& session, const Said& said, std::optional<Media> media) {
+    if (said.text.size() > kMostText) throw Error(Fault::too_large, "message.size");
+    if (said.client_no.size() > 128) throw Error(Fault::bad_request, "body", "/clientMsgId: at most 128 bytes");
+    messages::Draft draft;
+    draft.sender = session.identity.principal;
+    draft.sender_id = session.identity.public_id;
+    draft.client_no = said.client_no;
+    draft.content.text = said.text;
+    if (media) draft.content.kind = kind_of_mime(media->mime);
+    draft.content.media = std::move(media);
+    return draft;
+}
+
+struct Outcome {
+    messages::Appended appended;
+    bool nobody_there = false;
+};
+
+Outcome user_says(api::Services& services, const uplink::Session& session, const Said& said) {
+    const House& house = services.house;
+    return services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const int64_t account = session.identity.principal.id;
+        const auto robot = robots::find_by_id(s, session.robot);
+        if (!robot || !robots::may_talk(*robot, account)) throw Error(Fault::not_found, "robot.not_found");
+        const auto draft = draft_of(session, said, users_media(s, house, session.identity.principal, said));
+        const auto channel = conversations::resolve(s, house, account, *robot, said.conversation);
+        Outcome outcome{messages::append(s, house, channel, draft, pushes)};
+        if (outcome.appended.repeated) return outcome;
+        robots::count_wake(s, house, *robot, account);
+        if (draft.content.media) files::note_use(s, draft.content.media->file, channel.id);
+        if (robot->brain == "agent" && !agents::enqueue(s, house, channel, outcome.appended.message, pushes))
+            outcome.nobody_there = agents::notice_due(s, house, channel.id);
+        return outcome;
+    });
+}
+
+Outcome agent_says(api::Services& services, const uplink::Session& session, const Said& said) {
+    const House& house = services.house;
+    return services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const int64_t account = said.to.empty() ? 0 : to_int(said.to).value_or(-1);
+        const auto draft = draft_of(session, said, agents_media(s, house, session.identity.principal, said));
+        const auto channel = conversations::resolve_for_agent(s, session.robot, said.conversation, account);
+        Outcome outcome{messages::append(s, house, channel, draft, pushes)};
+        if (!outcome.appended.repeated && draft.content.media && !draft.content.media->file.empty())
+            files::note_use(s, draft.content.media->file, channel.id);
+        return outcome;
+    });
+}
+
+void write_op(json::Writer& w, const char* op) { w.begin_object().field("op", op).end_object(); }
+
+void answer_said(api::Services& services, const uplink::Session& session, const Said& said, json::Writer& out) {
+    const bool agent = session.identity.principal.type == PrincipalType::robot;
+    try {
+        const Outcome outcome = agent ? agent_says(services, session, said) : user_says(services, session, said);
+        if (said.own_no)
+            out.begin_object().field("op", "ack").field("client_no", said.client_no)
+                .field("id", outcome.appended.message.public_id()).end_object();
+        if (outcome.nobody_there) write_op(out, "robot_offline");
+    } catch (const Error& error) {
+        // The house's trouble is not the client's: the relay asks again.
+        if (error.fault == Fault::unavailable || error.fault == Fault::internal) throw;
+        out.begin_object().field("op", "error").field("detail", public_text(error)).end_object();
+    }
+}
+
+void answer_check_online(api::Services& services, const uplink::Session& session, json::Writer& out) {
+    const bool there = services.db.read([&](db::Session& s) { return agents::online(s, services.house, session.robot); });
+    if (!there) write_op(out, "robot_offline");
+}
+
+}  // namespace
+
+void confirm(api::Services& services, const uplink::Session& session, const std::string& conn,
+             const std::vector<std::pair<int64_t, int64_t>>& items) {
+    services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        if (session.identity.principal.type == PrincipalType::robot) {
+            agents::confirm(s, services.house, session.robot, conn, items, pushes);
+            return;
+        }
+        for (const auto& [channel, seq] : items) channels::mark_delivered(s, channel, session.identity.principal, seq);
+    });
+}
+
+std::string frames(api::Ask& ask) {
+    const auto session = uplink::open(ask.services, ask.body.text_or("session"));
+    if (!session || session->door != "ocms") return uplink::close_answer(1008, "无效的 Token");
+    const bool agent = session->identity.principal.type == PrincipalType::robot;
+    if (!ask.services.standing.stands(ask.services.db, ask.services.house, session->identity))
+        return uplink::close_answer(1008, agent ? "无效的 API Key" : "无效的 Token");
+    json::Writer out;
+    out.begin_object().field("v", 1).key("out").begin_array();
+    const json::Value* list = ask.body.find("frames");
+    if (list && list->array())
+        for (const auto& op : *list->array()) {
+            const std::string name = op.text_or("op");
+            if (name == "say") answer_said(ask.services, *session, read_said(op), out);
+            else if (name == "check_online" && !agent) answer_check_online(ask.services, *session, out);
+            else if (name == "confirmed") confirm(ask.services, *session, ask.body.text_or("conn"), uplink::read_pairs(op.find("items")));
+        }
+    out.end_array().end_object();
+    return std::move(out).take();
+}
+
+}  // namespace hy::ocms

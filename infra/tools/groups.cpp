@@ -1,0 +1,26 @@
+#include "groups.h"
+
+#include "ocms/door.h"
+#include "system/groups.h"
+
+namespace hy::tools {
+
+namespace {
+const api::Group* const kGroups[] = {&ocms::kAuth, &ocms::kRobots, &ocms::kConversations, &ocms::kUpload, &ocms::kChat,
+                                     &system::kHealth};
+const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}};
+}  // namespace
+
+std::span<const api::Group* const> groups() { return kGroups; }
+std::span<const api::Stream> streams() { return kStreams; }
+
+std::vector<Program> programs() {
+    std::vector<Program> found;
+    for (const api::Group* group : kGroups) found.push_back({"fastcgi", group->name});
+    found.push_back({"event", ocms::kStream.name});
+    found.push_back({"job", "jobs-outbox"});
+    found.push_back({"job", "jobs-housekeeping"});
+    return found;
+}
+
+}  // namespace hy::tools

@@ -1,0 +1,90 @@
+#include "status.h"
+
+#include <cstdio>
+#include <thread>
+
+#include "app/metrics_server.h"
+#include "base/text.h"
+#include "core/outbox.h"
+#include "core/presence.h"
+
+namespace hy::tools {
+
+namespace {
+
+constexpr const char* kQueue = "SELECT COUNT(*) FROM agent_queue";
+constexpr const char* kRelays = "SELECT id, connections, seen_at FROM relays ORDER BY name";
+constexpr const char* kMost = "SELECT @@max_connections";
+
+// Processes are those whose metrics sockets answer.
+std::vector<std::string> processes(const std::string& metrics) {
+    std::vector<std::string> names;
+    for (const auto& line : split(metrics, '\n')) {
+        const std::string_view mark = "hongyan_nats_connected{process=\"";
+        if (line.starts_with(mark)) names.push_back(line.substr(mark.size(), line.find('"', mark.size()) - mark.size()));
+    }
+    return names;
+}
+
+// Without a word from NATS within two seconds it counts as away.
+bool nats_answers(const Config& config) {
+    const auto bus = bus::connect(config, "hongyanctl");
+    for (int i = 0; i < 40 && !bus->connected(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return bus->flush(1000);
+}
+
+}  // namespace
+
+int print_status(const Config& config, const House& house, db::Database& db) {
+    bool fine = true;
+    const auto names = processes(app::collect_metrics(config.run_dir));
+    printf("processes   %zu\n", names.size());
+    for (const auto& name : names) printf("            %s\n", name.c_str());
+    const bool nats = nats_answers(config);
+    printf("nats        %s\n", nats ? "ok" : "away");
+    fine = fine && nats && !names.empty();
+    try {
+        db.read([&](db::Session& s) {
+            printf("database    ok\noutbox      %lld rows\n", static_cast<long long>(outbox::depth(s)));
+            db::Rows queue = s.query(kQueue);
+            if (queue.next()) printf("agents      %lld messages wait\n", static_cast<long long>(queue.integer(1)));
+            printf("connections %lld\n", static_cast<long long>(presence::connection_count(s, house)));
+            db::Rows relays = s.query(kRelays);
+            while (relays.next()) {
+                const int64_t age = (house.clock.now_ms() - relays.integer(3)) / 1000;
+                printf("relay       %s: %lld connections, heard of %llds ago\n", relays.text(1).c_str(),
+                       static_cast<long long>(relays.integer(2)), static_cast<long long>(age));
+            }
+        });
+    } catch (const Error&) {
+        printf("database    away\n");
+        fine = false;
+    }
+    return fine ? 0 : 1;
+}
+
+std::vector<std::string> database_faults(const Config& config, const std::vector<Program>& programs) {
+    // Each FastCGI process opens at most one connection a thread and one for its outbox.
+    int64_t most = 0;
+    for (const auto& program : programs) {
+        const std::string_view kind = program.kind;
+        if (kind == "fastcgi") most += config.processes * (config.http.threads + 1);
+        else if (kind == "event") most += config.events.workers + 1;
+        else most += 2;
+    }
+    try {
+        db::Database db(config, 1);
+        const int64_t given = db.read([](db::Session& s) {
+            db::Rows rows = s.query(kMost);
+            return rows.next() ? rows.integer(1) : int64_t{0};
+        });
+        if (most <= given - 5) return {};
+        return {"database: up to " + std::to_string(most) + " connections are wanted, the server gives " + std::to_string(given) +
+                "; lower processes, http.threads or events.workers, or raise max_connections"};
+    } catch (const Error&) {
+        fprintf(stderr, "note: the database does not answer; its limit was not checked\n");
+        return {};
+    }
+}
+
+}  // namespace hy::tools

@@ -1,0 +1,14 @@
+// What the operator sees of a running house, and what its database could not bear.
+#pragma once
+#include "core/house.h"
+#include "db/db.h"
+#include "groups.h"
+
+namespace hy::tools {
+
+int print_status(const Config& config, const House& house, db::Database& db);
+
+// More connections than the server gives; nothing when it cannot be asked.
+std::vector<std::string> database_faults(const Config& config, const std::vector<Program>& programs);
+
+}  // namespace hy::tools

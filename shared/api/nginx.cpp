@@ -1,0 +1,126 @@
+#include <set>
+
+#include "api/documents.h"
+#include "base/text.h"
+
+namespace hy::api {
+
+namespace {
+
+struct Location {
+    std::string match;  // "= /a" or "^~ /a/"
+    std::string group;
+    bool uploads, limited;
+    bool operator<(const Location& other) const { return match < other.match; }
+};
+
+// Patterns become exact locations up to their first parameter, and a prefix from there on.
+std::set<Location> locations_of(const Door& door, std::span<const Group* const> groups) {
+    std::set<Location> found;
+    for (const Group* group : groups) {
+        if (&group->door != &door) continue;
+        for (const Route& route : group->routes) {
+            std::string path = route.pattern;
+            const bool limited = route.rate == Rate::normal;
+            const size_t parameter = path.find('{');
+            if (parameter != std::string::npos) {
+                found.insert({"^~ " + path.substr(0, parameter), group->name, route.doc.uploads, limited});
+                continue;
+            }
+            if (path.ends_with('/')) path.pop_back();
+            found.insert({"= " + path, group->name, route.doc.uploads, limited});
+            found.insert({"= " + path + "/", group->name, route.doc.uploads, limited});
+        }
+    }
+    // "= /a/" says nothing that "^~ /a/" of the same group does not.
+    std::erase_if(found, [&](const Location& l) {
+        return l.match.starts_with("= ") && l.match.ends_with('/') && found.contains({"^~ " + l.match.substr(2), "", false, false});
+    });
+    return found;
+}
+
+std::string pages_of(const Door& door) {
+    const std::string name = door.name;
+    return name == "system" ? "" : "    include errors/" + name + ".pages;\n";
+}
+
+}  // namespace
+
+std::string nginx_locations(const Door& door, std::span<const Group* const> groups, std::span<const Stream> streams) {
+    std::string text = "# Written by `make api` from the route tables of the " + std::string(door.name) + " door. Do not edit.\n";
+    const bool system = std::string_view(door.name) == "system";
+    for (const auto& location : locations_of(door, groups)) {
+        text += "location " + location.match + " {\n";
+        if (location.uploads) text += "    include upload.conf;\n";
+        text += pages_of(door);
+        if (location.limited) text += "    include rate.conf;\n";
+        // How the house is, is nobody else's business.
+        if (location.match == "= /metrics" || location.match == "= /metrics/")
+            text += "    allow 127.0.0.1;\n    allow ::1;\n    deny all;\n";
+        text += "    include fastcgi_hongyan.conf;\n    fastcgi_pass " + location.group + ";\n}\n";
+    }
+    for (const auto& stream : streams) {
+        if (std::string_view(stream.door) != door.name) continue;
+        text += std::string("location = ") + stream.path + " {\n" + pages_of(door) + "    include rate.conf;\n" +
+                "    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
+    }
+    if (system) return text;
+    text += std::string("location = ") + door.prefix + "/docs {\n    rewrite ^ /docs/" + door.name + ".html last;\n}\n";
+    text += std::string("location ^~ ") + door.prefix + "/ {\n" + pages_of(door) + "    return 404;\n}\n";
+    return text;
+}
+
+namespace {
+
+std::string listen_lines(const Config& c) {
+    const bool v6 = c.http.address.find(':') != std::string::npos;
+    const std::string address = (v6 ? "[" + c.http.address + "]" : c.http.address) + ":" + std::to_string(c.port);
+    if (c.tls.cert.empty()) return "listen " + address + " backlog=4096;\n";
+    return "listen " + address + " ssl http2 backlog=4096;\nssl_certificate " + c.tls.cert + ";\nssl_certificate_key " +
+           c.tls.key + ";\nssl_protocols TLSv1.2 TLSv1.3;\nssl_session_cache shared:hongyan:4m;\n";
+}
+
+std::string limit_lines(const Config& c) {
+    std::string text;
+    for (const auto& proxy : c.http.trusted_proxies) text += "set_real_ip_from " + proxy + ";\n";
+    if (!text.empty()) text += "real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n";
+    if (c.rate_limit)
+        text += "limit_req_zone $binary_remote_addr zone=hongyan_address:10m rate=" +
+                std::to_string(c.limits.address_per_minute) + "r/m;\n";
+    if (!c.http.cors_origins.empty()) {
+        text += "map $http_origin $hongyan_cors {\n    default '';\n";
+        for (const auto& origin : c.http.cors_origins) text += "    '" + origin + "' $http_origin;\n";
+        text += "}\n";
+    }
+    return text;
+}
+
+std::string cors_lines(const Config& c) {
+    if (c.http.cors_origins.empty()) return "# http.cors_origins is empty\n";
+    return "add_header Access-Control-Allow-Origin $hongyan_cors always;\nadd_header Vary Origin always;\n"
+           "add_header Access-Control-Allow-Methods 'GET, POST, PUT, DELETE' always;\n"
+           "add_header Access-Control-Allow-Headers 'Authorization, Content-Type, x-api-key' always;\n";
+}
+
+std::string size_text(int64_t bytes) {
+    return bytes % (1 << 20) == 0 ? std::to_string(bytes >> 20) + " MB" : std::to_string(bytes) + " B";
+}
+
+}  // namespace
+
+std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group* const> groups) {
+    std::string upstreams;
+    for (const Group* group : groups)
+        upstreams += std::string("upstream ") + group->name + " {\n    server unix:" + c.run_dir + "/" + group->name + ".sock;\n}\n";
+    upstreams += "upstream ws_relay {\n    server " + c.relay.listen + ";\n}\n";
+    // The frame around a file takes some bytes too; the handler knows the exact bound.
+    const std::string upload = "client_max_body_size " + std::to_string(c.files.max_bytes + 65536) + ";\nerror_page 413 @ocms_413_upload;\n";
+    const std::string too_large = "location @ocms_413_upload {\n    include errors/json.head;\n    return 413 '{\"detail\":\"文件大小超过限制，最大允许 " +
+                                  size_text(c.files.max_bytes) + "\"}';\n}\n";
+    const int64_t burst = std::max<int64_t>(1, c.limits.address_per_minute / 10);
+    const std::string rate = c.rate_limit ? "limit_req zone=hongyan_address burst=" + std::to_string(burst) + " nodelay;\n" : "# rate_limit is off\n";
+    return {{"listen.conf", listen_lines(c)}, {"limits.conf", limit_lines(c)}, {"upstreams.conf", upstreams},
+            {"upload.conf", upload}, {"cors.conf", cors_lines(c)}, {"rate.conf", rate}, {"errors/ocms_upload.conf", too_large}};
+}
+
+}  // namespace hy::api

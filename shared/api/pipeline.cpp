@@ -1,0 +1,137 @@
+#include "api/pipeline.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/robots.h"
+
+namespace hy::api {
+
+// What the log line and the metrics say of a request.
+struct Pipeline::Done {
+    const char* route = "-";
+    std::string code = "ok", principal, why;
+    int64_t start_us = monotonic_us();
+    int64_t db_us = db::Database::thread_us();
+};
+
+Pipeline::Pipeline(const Group& group, Services& services) : group_(group), services_(services), router_(group.routes) {}
+
+http::Response Pipeline::handle(const http::Request& request) {
+    Done done;
+    Reply reply;
+    try {
+        reply = answer(request, done);
+    } catch (const Error& error) {
+        reply = refuse(error, request, done);
+    } catch (const std::exception& e) {
+        reply = refuse(Error(Fault::internal, "internal", "", e.what()), request, done);
+    }
+    reply.headers.emplace_back("X-Request-Id", request.request_id);
+    record(request, reply, done);
+    return reply;
+}
+
+Reply Pipeline::answer(const http::Request& request, Done& done) {
+    const auto segments = http::path_segments(request.target);
+    const auto query = http::parse_query(request.target);
+    if (!segments) throw Error(Fault::bad_request, "path");
+    if (!query) throw Error(Fault::bad_request, "query");
+    Match match = router_.match(request.method, *segments);
+    if (match.allowed.empty()) throw Error(Fault::not_found, "path.not_found");
+    if (!match.route) {
+        std::string allow;
+        for (const auto& method : match.allowed) allow += (allow.empty() ? "" : ", ") + method;
+        throw Error(Fault::bad_request, "method", allow);
+    }
+    const Route& route = *match.route;
+    done.route = route.pattern;
+    Call call{services_, request, std::move(match.params), std::move(*query), std::nullopt, {}};
+    authenticate(call, route, request);
+    if (call.identity) done.principal = call.identity->principal.name();
+    if (route.auth == Auth::admin && !call.is_admin()) throw Error(Fault::forbidden, "admin");
+    read_body(call, route, request);
+    return route.handler(call);
+}
+
+namespace {
+
+std::string bearer(const http::Request& request) {
+    const std::string_view header = request.header("authorization");
+    if (lower(header.substr(0, 7)) != "bearer ") return {};
+    return std::string(trim(header.substr(7)));
+}
+
+}  // namespace
+
+std::optional<sessions::Identity> identify_agent(Services& services, const std::string& api_key) {
+    const auto robot = services.db.read([&](db::Session& s) { return robots::find_by_api_key(s, api_key); });
+    if (!robot) return std::nullopt;
+    sessions::Identity identity;
+    identity.principal = robot_principal(robot->id);
+    identity.public_id = robot->public_id;
+    identity.version = robot->version;
+    return identity;
+}
+
+void Pipeline::authenticate(Call& call, const Route& route, const http::Request& request) {
+    if (route.auth == Auth::none) return;
+    if (services_.refusals.blocked_seconds(services_.db, services_.house, request.address) > 0)
+        throw Error(Fault::too_many, "address.blocked");
+    const std::string token = bearer(request), api_key(request.header("x-api-key"));
+    const bool agents = route.auth == Auth::user_or_agent || route.auth == Auth::optional;
+    if (!token.empty()) call.identity = services_.standing.check(services_.db, services_.house, token);
+    else if (agents && !api_key.empty()) call.identity = identify_agent(services_, api_key);
+    else if (route.auth == Auth::optional) return;
+    if (!call.identity) throw Error(Fault::unauthorized, token.empty() && !api_key.empty() ? "api_key" : "token");
+}
+
+void Pipeline::read_body(Call& call, const Route& route, const http::Request& request) {
+    if (route.doc.reads == Body::stream || !request.body) return;
+    const auto most = static_cast<size_t>(services_.config.http.body_bytes);
+    if (request.content_length > services_.config.http.body_bytes) throw Error(Fault::too_large, "body.size");
+    char buffer[16384];
+    while (const size_t got = request.body->read(buffer, sizeof buffer)) {
+        if (call.body.size() + got > most) throw Error(Fault::too_large, "body.size");
+        call.body.append(buffer, got);
+    }
+    if (static_cast<int64_t>(call.body.size()) < request.content_length) throw Error(Fault::bad_request, "body", "cut short");
+}
+
+Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& done) {
+    done.code = error.code;
+    done.why = error.what();
+    if (error.fault == Fault::unauthorized) {
+        try {
+            services_.refusals.count(services_.db, services_.house, request.address);
+        } catch (const Error& away) {
+            log::warn("a refusal was not counted", {{"why", away.what()}});
+        }
+    }
+    Reply reply = group_.door.fault(error, request.request_id);
+    if (error.code == "method") {
+        reply.status = 405;
+        reply.headers.emplace_back("Allow", error.detail);
+    }
+    if (error.fault == Fault::too_many) reply.headers.emplace_back("Retry-After", "60");
+    return reply;
+}
+
+void Pipeline::record(const http::Request& request, const Reply& reply, const Done& done) {
+    const int64_t us = monotonic_us() - done.start_us, db_us = db::Database::thread_us() - done.db_us;
+    // A method that matched nothing is the client's invention: not a label.
+    const std::string method = *done.route == '-' ? "" : request.method + " ";
+    const std::string route = "route=\"" + method + done.route + "\"";
+    auto& metrics = services_.metrics;
+    metrics.counter("hongyan_requests_total", "Requests by route and status",
+                    route + ",status=\"" + std::to_string(reply.status) + "\"").add();
+    metrics.histogram("hongyan_request_seconds", "Time of a request", route).observe_us(us);
+    metrics.histogram("hongyan_request_database_seconds", "Time waiting for the database", route).observe_us(db_us);
+    const auto level = reply.status >= 500 ? log::Level::error : log::Level::info;
+    const double ms = static_cast<double>(us) / 1000, db_ms = static_cast<double>(db_us) / 1000;
+    log::write(level, "request",
+               {{"request_id", request.request_id}, {"door", group_.door.name}, {"method", request.method},
+                {"route", done.route}, {"status", reply.status}, {"code", done.code}, {"ms", ms}, {"db_ms", db_ms},
+                {"principal", done.principal}, {"why", reply.status >= 500 ? done.why : std::string()}});
+}
+
+}  // namespace hy::api

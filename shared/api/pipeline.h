@@ -1,0 +1,30 @@
+// The way of a request through a handler, in a fixed order: parse, match, authenticate,
+// authorise, limits, handler, envelope, log and metrics. Exceptions end here and only here.
+#pragma once
+#include "api/route.h"
+#include "api/router.h"
+
+namespace hy::api {
+
+class Pipeline {
+public:
+    Pipeline(const Group& group, Services& services);
+    http::Response handle(const http::Request& request);
+
+private:
+    struct Done;
+    Reply answer(const http::Request& request, Done& done);
+    void authenticate(Call& call, const Route& route, const http::Request& request);
+    void read_body(Call& call, const Route& route, const http::Request& request);
+    Reply refuse(const Error& error, const http::Request& request, Done& done);
+    void record(const http::Request& request, const Reply& reply, const Done& done);
+
+    const Group& group_;
+    Services& services_;
+    Router router_;
+};
+
+// Who a robot's API key is, or nothing.
+std::optional<sessions::Identity> identify_agent(Services& services, const std::string& api_key);
+
+}  // namespace hy::api

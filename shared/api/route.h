@@ -1,0 +1,92 @@
+// Routes: a table at the foot of each group's file, and what a handler gets and gives.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/services.h"
+#include "http/message.h"
+#include "json/schema.h"
+
+namespace hy::api {
+
+enum class Auth {
+    none,
+    user,           // an account's access token
+    admin,          // of an account with role admin
+    user_or_agent,  // or a robot's API key (x-api-key)
+    optional,       // whoever is named is checked; the handler decides what nobody may have
+};
+enum class Rate { normal, none };
+enum class Body { json, stream };
+
+using Reply = http::Response;
+
+struct Call {
+    Services& services;
+    const http::Request& request;
+    std::vector<std::pair<std::string, std::string>> params;  // of the path
+    http::Query query;
+    std::optional<sessions::Identity> identity;
+    std::string body;  // of Body::json routes
+
+    const std::string& param(std::string_view name) const;
+    template <typename T>
+    T read(const json::Schema<T>& schema) const {
+        return schema.parse(body);
+    }
+    // A whole number in the query between `low` and `high`; else bad_request "query".
+    int64_t query_int(std::string_view name, int64_t fallback, int64_t low, int64_t high) const;
+    std::string query_text(std::string_view name) const;
+    // The account behind the call; only where the route's Auth names one.
+    int64_t account() const { return identity->principal.id; }
+    bool is_admin() const { return identity->role == accounts::Role::admin; }
+};
+
+using Handler = Reply (*)(Call&);
+
+struct QueryParam {
+    const char* name;
+    const char* type;
+    const char* note;
+};
+
+// What the OpenAPI document says beyond the table's columns.
+struct RouteDoc {
+    const json::SchemaBase* body = nullptr;
+    const char* answer = "";  // an example, JSON
+    std::vector<QueryParam> query = {};
+    std::vector<int> errors = {};
+    Body reads = Body::json;
+    bool uploads = false;  // multipart with a part `file`
+};
+
+struct Route {
+    const char* method;
+    const char* pattern;  // "/ocms/robots/{robot_id}"
+    Auth auth;
+    Rate rate;
+    Handler handler;
+    const char* summary;
+    RouteDoc doc = {};
+};
+
+// How one contract says "no", and under which names it knows its callers.
+struct Door {
+    const char* name;   // "ocms"
+    const char* title;
+    const char* prefix;  // "/ocms"
+    Reply (*fault)(const Error& error, const std::string& request_id);
+    int (*status)(Fault fault);
+};
+
+struct Group {
+    const Door& door;
+    const char* name;  // "ocms-robots": the binary, the socket, the upstream
+    std::span<const Route> routes;
+};
+
+Reply reply_json(json::Writer&& writer, int status = 200);
+
+}  // namespace hy::api

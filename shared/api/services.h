@@ -1,0 +1,67 @@
+// Everything a handler may use, made once for each process by whoever runs it.
+#pragma once
+#include <memory>
+
+#include "base/metrics.h"
+#include "bus/bus.h"
+#include "core/files.h"
+#include "core/house.h"
+#include "core/outbox.h"
+#include "core/refusals.h"
+#include "core/sessions.h"
+#include "core/weapp.h"
+#include "db/db.h"
+
+namespace hy::api {
+
+struct Services {
+    Services(const Config& config, const Clock& clock, bus::Bus& bus, int db_connections)
+        : config(config), clock(clock), bus(bus), ids(clock), keys(auth::read_keyring(config.auth.token_keys_file)),
+          box(auth::read_box_key(config.auth.box_key_file)), house{config, clock, ids, keys, box},
+          db(config, db_connections), publisher(db, bus), weapp_apps(weapp::read_apps(config)),
+          weapp_gate(static_cast<int>(std::max<int64_t>(1, config.http.threads / 2))) {}
+
+    const Config& config;
+    const Clock& clock;
+    bus::Bus& bus;
+    MessageIds ids;
+    auth::Keyring keys;
+    auth::SecretBox box;
+    House house;
+    db::Database db;
+    outbox::Publisher publisher;
+    sessions::Standing standing;
+    refusals::Watch refusals;
+    metrics::Registry metrics;
+    std::vector<weapp::App> weapp_apps;
+    http::CallGate weapp_gate;
+    std::unique_ptr<files::Store> store;  // set by processes that keep files
+
+    // A transaction whose pushes are written with it and published after its commit.
+    template <typename F>
+    auto transaction(F&& work) {
+        using Result = std::invoke_result_t<F, db::Session&, outbox::Pushes&>;
+        outbox::Pushes pushes;
+        const auto run = [&](db::Session& s) {
+            pushes = {};
+            if constexpr (std::is_void_v<Result>) {
+                work(s, pushes);
+                outbox::store(s, house, pushes);
+            } else {
+                auto result = work(s, pushes);
+                outbox::store(s, house, pushes);
+                return result;
+            }
+        };
+        if constexpr (std::is_void_v<Result>) {
+            db.transaction(run);
+            publisher.publish(pushes);
+        } else {
+            auto result = db.transaction(run);
+            publisher.publish(pushes);
+            return result;
+        }
+    }
+};
+
+}  // namespace hy::api

@@ -1,0 +1,36 @@
+// Accounts: the people of all five doors, in one table.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "core/house.h"
+#include "core/outbox.h"
+#include "db/db.h"
+
+namespace hy::accounts {
+
+enum class Role : int { user = 0, admin = 1 };
+enum class Status : int { active = 0, disabled = 1, closed = 2 };
+
+struct Account {
+    int64_t id = 0;
+    std::string uid, nickname, avatar, phone;
+    Role role = Role::user;
+    Status status = Status::active;
+    int64_t version = 1;
+};
+
+// A new account with a uid of our making (hy_…).
+Account create(db::Session& s, const House& house, const std::string& nickname);
+std::optional<Account> find(db::Session& s, int64_t id);
+std::optional<Account> find_by_phone(db::Session& s, const std::string& phone);
+std::optional<Account> find_by_uid(db::Session& s, const std::string& uid);
+
+void set_role(db::Session& s, const House& house, int64_t id, Role role);
+// Disabling and enabling bump the version: every token so far is void. `pushes` gets the
+// kick that closes connections.
+void set_status(db::Session& s, const House& house, int64_t id, Status status, outbox::Pushes& pushes);
+// Ends all tokens of an account ("log out everywhere").
+void bump_version(db::Session& s, const House& house, int64_t id, outbox::Pushes& pushes);
+
+}  // namespace hy::accounts

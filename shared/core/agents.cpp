@@ -1,0 +1,155 @@
+#include "core/agents.h"
+
+namespace hy::agents {
+
+namespace {
+
+constexpr int64_t kStalledMs = 10'000;
+constexpr int64_t kMostSends = 5;
+constexpr int64_t kPumpBatch = 64;
+
+constexpr const char* kEnqueue =
+    "INSERT INTO agent_queue (robot_id, channel_id, seq, message_id, expires_at) VALUES (?, ?, ?, ?, ?)";
+constexpr const char* kMakeTalk = "INSERT IGNORE INTO agent_talks (robot_id, channel_id) VALUES (?, ?)";
+constexpr const char* kLockTalk = "SELECT conn FROM agent_talks WHERE robot_id = ? AND channel_id = ? FOR UPDATE";
+constexpr const char* kGiveTalk = "UPDATE agent_talks SET conn = ? WHERE robot_id = ? AND channel_id = ?";
+constexpr const char* kAlive =
+    "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id WHERE c.conn = ? AND r.seen_at > ?";
+constexpr const char* kOnline =
+    "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id"
+    " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ? LIMIT 1";
+constexpr const char* kLeastBusy =
+    "SELECT c.conn, COUNT(t.channel_id) AS talks FROM connections c JOIN relays r ON r.id = c.relay_id"
+    " LEFT JOIN agent_talks t ON t.conn = c.conn"
+    " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ?"
+    " GROUP BY c.conn, c.opened_at ORDER BY talks, c.opened_at LIMIT 1";
+constexpr const char* kUnconfirmed = "SELECT COUNT(*) FROM agent_queue WHERE conn = ?";
+constexpr const char* kLockConnection = "SELECT conn FROM connections WHERE conn = ? FOR UPDATE";
+constexpr const char* kEarlier =
+    "SELECT 1 FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn IS NULL LIMIT 1";
+constexpr const char* kAssign =
+    "UPDATE agent_queue SET conn = ?, sent_at = ?, sends = sends + 1 WHERE robot_id = ? AND channel_id = ? AND seq = ?"
+    " AND conn IS NULL";
+constexpr const char* kWaiting =
+    "SELECT channel_id, seq FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? ORDER BY message_id LIMIT ?";
+constexpr const char* kOfConnection =
+    "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
+constexpr const char* kSentAgain = "UPDATE agent_queue SET sent_at = ?, sends = sends + 1 WHERE conn = ?";
+constexpr const char* kConfirm =
+    "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq = ? AND conn = ?";
+constexpr const char* kReleaseQueue = "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE conn = ?";
+constexpr const char* kReleaseTalks = "UPDATE agent_talks SET conn = NULL WHERE conn = ?";
+constexpr const char* kStalled =
+    "SELECT 1 FROM agent_queue WHERE conn = ? AND sent_at < ? AND sends < ? LIMIT 1";
+constexpr const char* kExpire = "DELETE FROM agent_queue WHERE expires_at < ? LIMIT ?";
+constexpr const char* kNotice = "UPDATE channels SET notice_at = ? WHERE id = ? AND notice_at <= ?";
+
+int64_t alive_since(const House& house) { return house.clock.now_ms() - house.config.relay.lease_seconds * 1000; }
+
+// The connection that has this talk, chosen now when nobody has it; empty when no agent is
+// there. Locks are taken in the order talk, connection.
+std::string agent_of_talk(db::Session& s, const House& house, int64_t robot, int64_t channel) {
+    s.execute(kMakeTalk, {robot, channel});
+    db::Rows talk = s.query(kLockTalk, {robot, channel});
+    if (talk.next() && !talk.is_null(1)) {
+        const std::string conn = talk.text(1);
+        if (s.query(kAlive, {conn, alive_since(house)}).next()) return conn;
+    }
+    db::Rows rows = s.query(kLeastBusy, {robot, alive_since(house)});
+    if (!rows.next()) return {};
+    const std::string conn = rows.text(1);
+    s.execute(kGiveTalk, {conn, robot, channel});
+    return conn;
+}
+
+// Gives one queued message to its talk's agent, when there is one with room and nothing of
+// the talk waits before it. Returns the connection, or "".
+std::string assign(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq) {
+    const std::string conn = agent_of_talk(s, house, robot, channel);
+    if (conn.empty()) return {};
+    if (!s.query(kLockConnection, {conn}).next()) return {};
+    db::Rows out = s.query(kUnconfirmed, {conn});
+    if (out.next() && out.integer(1) >= house.config.robots.agent_unconfirmed) return {};
+    if (s.query(kEarlier, {robot, channel, seq}).next()) return {};
+    if (s.execute(kAssign, {conn, house.clock.now_ms(), robot, channel, seq}) == 0) return {};
+    return conn;
+}
+
+std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t seq, const std::string& conn) {
+    const auto where = channels::find(s, channel);
+    const auto message = messages::find(s, channel, seq);
+    if (!where || !message) return {};
+    return messages::render_push(s, house, *where, *message, conn);
+}
+
+// Hands out what waits, oldest first. What falls to `quiet` is not pushed: its ready answer
+// carries it.
+void pump(db::Session& s, const House& house, int64_t robot, const std::string& quiet, outbox::Pushes& pushes) {
+    std::vector<std::pair<int64_t, int64_t>> waiting;
+    db::Rows rows = s.query(kWaiting, {robot, house.clock.now_ms(), kPumpBatch});
+    while (rows.next()) waiting.emplace_back(rows.integer(1), rows.integer(2));
+    for (const auto& [channel, seq] : waiting) {
+        const std::string conn = assign(s, house, robot, channel, seq);
+        if (conn.empty() || conn == quiet) continue;
+        const std::string push = push_of(s, house, channel, seq, conn);
+        if (!push.empty()) pushes.add("live.robot." + std::to_string(robot), push);
+    }
+}
+
+}  // namespace
+
+bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
+             outbox::Pushes& pushes) {
+    const int64_t expires = house.clock.now_ms() + house.config.robots.pending_hours * 3'600'000;
+    s.execute(kEnqueue, {channel.robot, channel.id, message.seq, message.id, expires});
+    const std::string conn = assign(s, house, channel.robot, channel.id, message.seq);
+    if (conn.empty()) return online(s, house, channel.robot);
+    pushes.add("live.robot." + std::to_string(channel.robot), messages::render_push(s, house, channel, message, conn));
+    return true;
+}
+
+bool online(db::Session& s, const House& house, int64_t robot) {
+    return s.query(kOnline, {robot, alive_since(house)}).next();
+}
+
+bool notice_due(db::Session& s, const House& house, int64_t channel) {
+    const int64_t now = house.clock.now_ms();
+    return s.execute(kNotice, {now, channel, now - 60'000}) > 0;
+}
+
+std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot, const std::string& conn,
+                               outbox::Pushes& pushes) {
+    s.execute(kSentAgain, {house.clock.now_ms(), conn});
+    pump(s, house, robot, conn, pushes);
+    std::vector<std::pair<int64_t, int64_t>> mine;
+    db::Rows rows = s.query(kOfConnection, {conn});
+    while (rows.next()) mine.emplace_back(rows.integer(1), rows.integer(2));
+    std::vector<std::string> pending;
+    for (const auto& [channel, seq] : mine) {
+        std::string push = push_of(s, house, channel, seq, conn);
+        if (!push.empty()) pending.push_back(std::move(push));
+    }
+    return pending;
+}
+
+void confirm(db::Session& s, const House& house, int64_t robot, const std::string& conn,
+             const std::vector<std::pair<int64_t, int64_t>>& items, outbox::Pushes& pushes) {
+    for (const auto& [channel, seq] : items) s.execute(kConfirm, {robot, channel, seq, conn});
+    pump(s, house, robot, "", pushes);
+}
+
+void release(db::Session& s, const House& house, int64_t robot, const std::string& conn, outbox::Pushes& pushes) {
+    s.execute(kReleaseQueue, {conn});
+    s.execute(kReleaseTalks, {conn});
+    pump(s, house, robot, "", pushes);
+}
+
+bool stalled(db::Session& s, const House& house, const std::string& conn) {
+    return s.query(kStalled, {conn, house.clock.now_ms() - kStalledMs, kMostSends}).next();
+}
+
+uint64_t expire(db::Session& s, const House& house, int64_t most) {
+    return s.execute(kExpire, {house.clock.now_ms(), most});
+}
+
+}  // namespace hy::agents

@@ -1,0 +1,36 @@
+// The brain `agent`: programs connected with a robot's API key. A talk belongs to one agent
+// connection until that ends, then to the one with the fewest talks. A message stays in the
+// queue until an agent's connection has confirmed it: at least once, always with its id.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/channels.h"
+#include "core/messages.h"
+#include "core/outbox.h"
+
+namespace hy::agents {
+
+// A user's message for the robot of this talk. Returns whether an agent is there.
+bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
+             outbox::Pushes& pushes);
+bool online(db::Session& s, const House& house, int64_t robot);
+// True once a minute for a talk: its user is to be told that nobody is there.
+bool notice_due(db::Session& s, const House& house, int64_t channel);
+
+// What an agent that has just become ready is to be given, oldest first: pushes.
+std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot, const std::string& conn,
+                               outbox::Pushes& pushes);
+// (channel, number) pairs that the connection has.
+void confirm(db::Session& s, const House& house, int64_t robot, const std::string& conn,
+             const std::vector<std::pair<int64_t, int64_t>>& items, outbox::Pushes& pushes);
+// A connection ended: its talks and what it did not confirm go to others.
+void release(db::Session& s, const House& house, int64_t robot, const std::string& conn, outbox::Pushes& pushes);
+// Something was pushed long ago and not confirmed: the connection should be made to sync.
+bool stalled(db::Session& s, const House& house, const std::string& conn);
+
+// Takes out what waited longer than robots.pending_hours, at most `most`.
+uint64_t expire(db::Session& s, const House& house, int64_t most);
+
+}  // namespace hy::agents

@@ -1,0 +1,78 @@
+// Channels: where messages get their numbers, and who may read them.
+#pragma once
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/house.h"
+#include "core/outbox.h"
+#include "core/principal.h"
+#include "db/db.h"
+
+namespace hy::channels {
+
+enum class Kind : int { person = 1, group = 2, conversation = 3, wecom = 4, sandbox = 5 };
+
+struct Channel {
+    int64_t id = 0;
+    Kind kind = Kind::person;
+    std::string key;
+    int64_t account = 0;    // of a talk of an account with a robot, else 0
+    int64_t robot = 0;      // likewise
+    std::string robot_id;   // public
+    std::string label;      // conversationId for agents: the ocms id, default, group_<n>, …
+    int64_t last_seq = 0;
+    int64_t created_at = 0;
+};
+
+enum class Role : int { member = 0, admin = 1, owner = 2 };
+
+struct Member {
+    Principal who;
+    Role role = Role::member;
+    int64_t visible_from = 1, read_seq = 0, delivered_seq = 0, cleared_seq = 0;
+};
+
+std::optional<Channel> find(db::Session& s, int64_t id);
+std::optional<Channel> find_by_key(db::Session& s, Kind kind, const std::string& key);
+
+// "a3:r5": the same whoever asks first.
+std::string person_key(const Principal& a, const Principal& b);
+// The channel of two; made, with both as members, when it is not there yet.
+Channel person(db::Session& s, const House& house, const Principal& a, const Principal& b);
+// A channel of an account's own making with one robot (conversation, sandbox, wecom).
+Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account, int64_t robot);
+
+struct Group {
+    Channel channel;
+    std::string public_id, name;
+    bool need_verification = false, history_for_new = false;
+};
+// Throws conflict "group.exists".
+Group create_group(db::Session& s, const House& house, const std::string& public_id, const std::string& name,
+                   const Principal& owner);
+std::optional<Group> find_group(db::Session& s, const std::string& public_id);
+
+// Joins at the present number (or the first, with history_for_new); tells the newcomers'
+// connections. Returns how many were not members before.
+size_t add_members(db::Session& s, const House& house, const Channel& channel, const std::vector<Principal>& who,
+                   bool with_history, outbox::Pushes& pushes);
+size_t remove_members(db::Session& s, const House& house, const Channel& channel, const std::vector<Principal>& who,
+                      outbox::Pushes& pushes);
+
+std::optional<Member> member(db::Session& s, int64_t channel, const Principal& who);
+std::vector<Member> members(db::Session& s, int64_t channel);
+// Channels of kind group that a principal is in: the topics its connections listen to.
+std::vector<int64_t> groups_of(db::Session& s, const Principal& who);
+
+// Never backwards; not above the channel's last number.
+void mark_read(db::Session& s, int64_t channel, const Principal& who, int64_t seq);
+void mark_delivered(db::Session& s, int64_t channel, const Principal& who, int64_t seq);
+
+// Last numbers of those of `ids` that exist.
+std::vector<std::pair<int64_t, int64_t>> heads(db::Session& s, const std::vector<int64_t>& ids);
+// Talks of an account with a robot, made at or after `since`: (channel, last number).
+std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t account, int64_t robot, int64_t since);
+
+}  // namespace hy::channels

@@ -1,0 +1,177 @@
+#include "core/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "base/lifecycle.h"
+#include "base/text.h"
+#include "http/message.h"
+
+namespace hy::files {
+
+namespace {
+
+constexpr const char* kInsert =
+    "INSERT INTO files (file_key, owner_type, owner_id, name, mime, size, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kFind = "SELECT file_key, owner_type, owner_id, name, mime, size FROM files WHERE file_key = ?";
+constexpr const char* kFindByName =
+    "SELECT file_key, owner_type, owner_id, name, mime, size FROM files"
+    " WHERE owner_type = ? AND owner_id = ? AND name = ? ORDER BY id DESC LIMIT 1";
+constexpr const char* kNoteUse = "INSERT IGNORE INTO file_uses (file_key, channel_id) VALUES (?, ?)";
+constexpr const char* kMayRead =
+    "SELECT 1 FROM file_uses u JOIN channel_members m ON m.channel_id = u.channel_id"
+    " WHERE u.file_key = ? AND m.member_type = ? AND m.member_id = ? LIMIT 1";
+
+constexpr std::string_view kBase = "/ocms/files/";
+constexpr size_t kKeyLength = 32;
+
+std::optional<File> one(db::Rows rows) {
+    if (!rows.next()) return std::nullopt;
+    return File{rows.text(1), {static_cast<PrincipalType>(rows.integer(2)), rows.integer(3)}, rows.text(4), rows.text(5),
+                rows.integer(6)};
+}
+
+bool is_key(std::string_view text) {
+    return text.size() == kKeyLength && text.find_first_not_of(kLowerDigits) == std::string_view::npos;
+}
+
+std::string signature_of(const House& house, const std::string& key, const std::string& expires) {
+    return base64url(auth::hmac_sha256(house.box.derive("file link"), key + ":" + expires).substr(0, 18));
+}
+
+void check(bool fine, const char* what) {
+    if (!fine) throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Files lie in 1,296 folders by the first two characters of their keys; what is still coming
+// in lies in tmp/ and is renamed when it is whole and on disk.
+class LocalStore final : public Store {
+public:
+    explicit LocalStore(std::string folder) : folder_(std::move(folder)) {
+        std::filesystem::create_directories(folder_ + "/tmp");
+    }
+    std::unique_ptr<Incoming> begin() override { return std::make_unique<LocalIncoming>(*this); }
+    void remove(const std::string& key) override {
+        std::error_code ignored;
+        std::filesystem::remove(path(key), ignored);
+    }
+    std::string internal_path(const std::string& key) const override { return "/_files/" + key.substr(0, 2) + "/" + key; }
+
+private:
+    std::string path(const std::string& key) const { return folder_ + "/" + key.substr(0, 2) + "/" + key; }
+
+    class LocalIncoming final : public Incoming {
+    public:
+        explicit LocalIncoming(LocalStore& store)
+            : store_(store), path_(store.folder_ + "/tmp/" + random_text(kKeyLength, kLowerDigits)),
+              fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
+            check(static_cast<bool>(fd_), "upload");
+        }
+        ~LocalIncoming() override {
+            if (!kept_) ::unlink(path_.c_str());
+        }
+        void write(const char* data, size_t size) override {
+            while (size > 0) {
+                const ssize_t n = ::write(fd_.get(), data, size);
+                if (n < 0 && errno == EINTR) continue;
+                check(n > 0, "upload");
+                data += n;
+                size -= static_cast<size_t>(n);
+            }
+        }
+        void keep(const std::string& key) override {
+            check(::fdatasync(fd_.get()) == 0, "upload");
+            const std::string target = store_.path(key);
+            std::filesystem::create_directories(std::filesystem::path(target).parent_path());
+            check(::rename(path_.c_str(), target.c_str()) == 0, "upload");
+            kept_ = true;
+            const Fd folder(::open(std::filesystem::path(target).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            check(folder && ::fsync(folder.get()) == 0, "upload");
+        }
+
+    private:
+        LocalStore& store_;
+        std::string path_;
+        Fd fd_;
+        bool kept_ = false;
+    };
+
+    std::string folder_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> local_store(const std::string& folder) { return std::make_unique<LocalStore>(folder); }
+
+File take(db::Database& db, const House& house, Store& store, const Principal& owner, std::string_view sent_name,
+          std::string_view declared_type, const std::function<size_t(char*, size_t)>& read) {
+    const int64_t now = house.clock.now_ms();
+    File file{random_text(kKeyLength, kLowerDigits), owner, safe_name(sent_name, now), "", 0};
+    auto incoming = store.begin();
+    std::string head;
+    char buffer[16384];
+    while (const size_t got = read(buffer, sizeof buffer)) {
+        file.size += static_cast<int64_t>(got);
+        if (file.size > house.config.files.max_bytes) throw Error(Fault::too_large, "file.size");
+        if (head.size() < 512) head.append(buffer, std::min(got, 512 - head.size()));
+        incoming->write(buffer, got);
+    }
+    if (file.size == 0) throw Error(Fault::bad_request, "file.empty");
+    file.mime = sniff(head);
+    const std::string declared = lower(trim(declared_type.substr(0, declared_type.find(';'))));
+    if (!types_agree(declared, file.mime)) throw Error(Fault::bad_request, "file.type", declared);
+    incoming->keep(file.key);
+    db.transaction([&](db::Session& s) {
+        s.execute(kInsert, {file.key, owner.type_number(), owner.id, file.name, file.mime, file.size, now});
+    });
+    return file;
+}
+
+std::optional<File> find(db::Session& s, const std::string& key) {
+    if (!is_key(key)) return std::nullopt;
+    return one(s.query(kFind, {key}));
+}
+
+std::optional<File> find_by_name(db::Session& s, const Principal& owner, const std::string& name) {
+    return one(s.query(kFindByName, {owner.type_number(), owner.id, name}));
+}
+
+void note_use(db::Session& s, const std::string& key, int64_t channel) { s.execute(kNoteUse, {key, channel}); }
+
+bool may_read(db::Session& s, const File& file, const Principal& reader) {
+    if (file.owner == reader) return true;
+    return s.query(kMayRead, {file.key, reader.type_number(), reader.id}).next();
+}
+
+std::string path_of(const std::string& key, const std::string& name) {
+    return std::string(kBase) + key + "/" + http::percent_encode(name);
+}
+
+std::string link(const House& house, const std::string& key, const std::string& name) {
+    // Rounded up to the hour: the same file keeps the same address for a while.
+    const int64_t hour = 3600, now = house.clock.now_ms() / 1000;
+    const std::string expires = std::to_string((now + house.config.files.link_seconds + hour - 1) / hour * hour);
+    return house.config.public_url + path_of(key, name) + "?e=" + expires + "&s=" + signature_of(house, key, expires);
+}
+
+bool link_is_good(const House& house, const std::string& key, const std::string& expires, const std::string& signature) {
+    const auto until = to_int(expires);
+    return until && *until > house.clock.now_ms() / 1000 &&
+           auth::equal_constant_time(signature_of(house, key, expires), signature);
+}
+
+std::optional<std::string> key_in(const House& house, std::string_view address) {
+    if (address.starts_with(house.config.public_url)) address.remove_prefix(house.config.public_url.size());
+    if (!address.starts_with(kBase)) return std::nullopt;
+    address.remove_prefix(kBase.size());
+    const std::string_view key = address.substr(0, address.find('/'));
+    if (!is_key(key)) return std::nullopt;
+    return std::string(key);
+}
+
+}  // namespace hy::files

@@ -1,0 +1,154 @@
+#include "core/history.h"
+
+#include <algorithm>
+#include <map>
+
+namespace hy::history {
+
+namespace {
+
+constexpr int64_t kPage = 1000;
+
+// LAST_INSERT_ID carries the account's number from statement to statement.
+constexpr const char* kTake =
+    "INSERT INTO ocms_heads (account_id, last_n, cleared_n) VALUES (?, LAST_INSERT_ID(1), 0)"
+    " ON DUPLICATE KEY UPDATE last_n = LAST_INSERT_ID(last_n + 1)";
+constexpr const char* kNote = "INSERT INTO ocms_log (account_id, n, channel_id, seq) VALUES (?, LAST_INSERT_ID(), ?, ?)";
+constexpr const char* kNotePage =
+    "INSERT INTO ocms_pages (account_id, page, messages) VALUES (?, LAST_INSERT_ID() DIV 1000, 1)"
+    " ON DUPLICATE KEY UPDATE messages = messages + 1";
+constexpr const char* kHead = "SELECT last_n, cleared_n FROM ocms_heads WHERE account_id = ?";
+constexpr const char* kPages = "SELECT page, messages FROM ocms_pages WHERE account_id = ? AND page > ? ORDER BY page DESC";
+constexpr const char* kBoundary = "SELECT COUNT(*) FROM ocms_log WHERE account_id = ? AND n > ? AND n < ?";
+#define HY_ENTRY_COLUMNS                                                                                       \
+    "m.channel_id, m.seq, m.message_id, m.sender_type, m.sender_id, m.content, m.recalled_at, m.created_at,"   \
+    " COALESCE(r.public_id, ''), COALESCE(v.public_id, 'default')"
+// The offset is within a page: below 1,000.
+constexpr const char* kRows =
+    "SELECT STRAIGHT_JOIN " HY_ENTRY_COLUMNS
+    " FROM ocms_log l JOIN messages m ON m.channel_id = l.channel_id AND m.seq = l.seq"
+    " JOIN channels c ON c.id = l.channel_id LEFT JOIN robots r ON r.id = c.robot_id"
+    " LEFT JOIN conversations v ON v.channel_id = l.channel_id"
+    " WHERE l.account_id = ? AND l.n > ? AND l.n < ? ORDER BY l.n DESC LIMIT ? OFFSET ?";
+constexpr const char* kChannelRows =
+    "SELECT " HY_ENTRY_COLUMNS
+    " FROM messages m JOIN channels c ON c.id = m.channel_id LEFT JOIN robots r ON r.id = c.robot_id"
+    " LEFT JOIN conversations v ON v.channel_id = m.channel_id"
+    " WHERE m.channel_id = ? AND m.seq > ? AND m.seq <= ? ORDER BY m.seq";
+#undef HY_ENTRY_COLUMNS
+constexpr const char* kFirst = "SELECT MIN(seq) FROM messages WHERE channel_id = ?";
+constexpr const char* kClearHead = "UPDATE ocms_heads SET cleared_n = last_n WHERE account_id = ?";
+constexpr const char* kClearTalks =
+    "UPDATE channels c JOIN channel_members m ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = c.account_id"
+    " SET m.cleared_seq = c.last_seq WHERE c.account_id = ? AND c.robot_id IS NOT NULL";
+constexpr const char* kClearTalk =
+    "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.cleared_seq = c.last_seq"
+    " WHERE m.channel_id = ? AND m.member_type = 0 AND m.member_id = ?";
+constexpr const char* kHidden =
+    "SELECT l.n FROM ocms_log l JOIN channel_members m"
+    " ON m.channel_id = l.channel_id AND m.member_type = 0 AND m.member_id = l.account_id"
+    " WHERE l.channel_id = ? AND l.account_id = ? AND l.seq <= m.cleared_seq LIMIT 1000";
+constexpr const char* kLessPage = "UPDATE ocms_pages SET messages = messages - ? WHERE account_id = ? AND page = ?";
+
+std::vector<Entry> read_entries(db::Rows rows) {
+    std::vector<Entry> entries;
+    while (rows.next()) {
+        Entry e;
+        e.message.channel = rows.integer(1);
+        e.message.seq = rows.integer(2);
+        e.message.id = rows.unsigned_integer(3);
+        e.message.sender = {static_cast<PrincipalType>(rows.integer(4)), rows.integer(5)};
+        e.message.content = Content::from_json(rows.text(6));
+        e.message.recalled = !rows.is_null(7);
+        e.message.created_at = rows.integer(8);
+        e.robot_id = rows.text(9);
+        e.conversation_id = rows.text(10);
+        entries.push_back(std::move(e));
+    }
+    return entries;
+}
+
+struct PageCount {
+    int64_t page, messages;
+};
+
+// What is visible of each page, newest first.
+std::vector<PageCount> visible_pages(db::Session& s, int64_t account, int64_t cleared) {
+    const int64_t boundary = cleared / kPage;
+    std::vector<PageCount> pages;
+    db::Rows rows = s.query(kPages, {account, boundary});
+    while (rows.next()) pages.push_back({rows.integer(1), rows.integer(2)});
+    db::Rows part = s.query(kBoundary, {account, cleared, (boundary + 1) * kPage});
+    if (part.next() && part.integer(1) > 0) pages.push_back({boundary, part.integer(1)});
+    return pages;
+}
+
+}  // namespace
+
+void note(db::Session& s, int64_t account, int64_t channel, int64_t seq) {
+    s.execute(kTake, {account});
+    s.execute(kNote, {account, channel, seq});
+    s.execute(kNotePage, {account});
+}
+
+Page page(db::Session& s, int64_t account, int64_t limit, int64_t offset) {
+    Page result;
+    db::Rows head = s.query(kHead, {account});
+    if (!head.next()) return result;
+    const int64_t cleared = head.integer(2);
+    const auto pages = visible_pages(s, account, cleared);
+    for (const auto& page : pages) result.total += page.messages;
+    int64_t skipped = 0;
+    for (const auto& page : pages) {
+        if (skipped + page.messages <= offset) {
+            skipped += page.messages;
+            continue;
+        }
+        result.entries = read_entries(
+            s.query(kRows, {account, cleared, (page.page + 1) * kPage, limit, offset - skipped}));
+        std::reverse(result.entries.begin(), result.entries.end());
+        break;
+    }
+    return result;
+}
+
+Page page_of_channel(db::Session& s, int64_t account, const channels::Channel& channel, int64_t limit, int64_t offset) {
+    Page result;
+    const auto member = channels::member(s, channel.id, account_principal(account));
+    if (!member) return result;
+    db::Rows first = s.query(kFirst, {channel.id});
+    if (!first.next() || first.is_null(1)) return result;
+    // Numbers have no holes: a total and an offset are arithmetic.
+    const int64_t below = std::max(member->cleared_seq, first.integer(1) - 1);
+    result.total = std::max<int64_t>(0, channel.last_seq - below);
+    const int64_t to = channel.last_seq - offset;
+    const int64_t from = std::max(below, to - limit);
+    if (to > from) result.entries = read_entries(s.query(kChannelRows, {channel.id, from, to}));
+    return result;
+}
+
+void clear(db::Session& s, int64_t account) {
+    s.execute(kClearTalks, {account});
+    s.execute(kClearHead, {account});
+}
+
+void clear_channel(db::Session& s, int64_t account, int64_t channel) { s.execute(kClearTalk, {channel, account}); }
+
+bool forget_some(db::Session& s, int64_t account, int64_t channel) {
+    std::vector<db::Param> numbers;
+    std::map<int64_t, int64_t> by_page;
+    db::Rows rows = s.query(kHidden, {channel, account});
+    while (rows.next()) {
+        numbers.emplace_back(rows.integer(1));
+        ++by_page[rows.integer(1) / kPage];
+    }
+    if (numbers.empty()) return false;
+    const bool more = numbers.size() == 1000;
+    const std::string marks = db::placeholders(numbers);
+    numbers.insert(numbers.begin(), account);
+    s.execute("DELETE FROM ocms_log WHERE account_id = ? AND n IN (" + marks + ")", numbers);
+    for (const auto& [page, count] : by_page) s.execute(kLessPage, {count, account, page});
+    return more;
+}
+
+}  // namespace hy::history

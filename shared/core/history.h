@@ -1,0 +1,39 @@
+// History over all talks of an account with robots, with true totals and cheap offsets.
+// Rows are numbered by account; a page row for each thousand says how many are left of it,
+// so that an offset costs a walk over pages instead of over rows.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/house.h"
+#include "core/messages.h"
+
+namespace hy::history {
+
+struct Entry {
+    messages::Message message;
+    std::string robot_id, conversation_id;
+};
+
+struct Page {
+    int64_t total = 0;
+    std::vector<Entry> entries;  // oldest first
+};
+
+// Called for every message of a talk, in its transaction.
+void note(db::Session& s, int64_t account, int64_t channel, int64_t seq);
+
+// `offset` counts back from the newest.
+Page page(db::Session& s, int64_t account, int64_t limit, int64_t offset);
+Page page_of_channel(db::Session& s, int64_t account, const channels::Channel& channel, int64_t limit, int64_t offset);
+
+// Hides everything said so far in all talks. Numbers go on.
+void clear(db::Session& s, int64_t account);
+// Hides one talk.
+void clear_channel(db::Session& s, int64_t account, int64_t channel);
+// Takes hidden rows of that talk out of the account's history, at most 1,000; true when
+// there may be more. For as long as it says so: again, in a transaction of its own.
+bool forget_some(db::Session& s, int64_t account, int64_t channel);
+
+}  // namespace hy::history

@@ -1,0 +1,64 @@
+// Messages: one log for all doors. A channel's numbers start at 1 and have no holes.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/channels.h"
+#include "core/content.h"
+#include "core/house.h"
+#include "core/outbox.h"
+
+namespace hy::messages {
+
+struct Draft {
+    Principal sender;
+    std::string sender_id, sender_name;  // public id and name, for who is told
+    std::string client_no;               // empty: none
+    std::string form = "ocms";           // whose raw form it is: wk, oim:<type>, seg, ocms, wecom
+    std::string raw;
+    Content content;
+};
+
+struct Message {
+    int64_t channel = 0, seq = 0;
+    uint64_t id = 0;
+    Principal sender;
+    std::string client_no, form, raw;
+    Content content;
+    bool recalled = false;
+    int64_t created_at = 0;
+    std::string public_id() const { return "msg_" + std::to_string(id); }
+};
+
+struct Appended {
+    Message message;
+    bool repeated = false;  // the same client number was stored before
+};
+
+// Takes the channel's next number and writes the message with all that belongs to it; the
+// pushes for those who hear the channel are added. The same client number of the same sender
+// answers the same message; with another content it is conflict "message.client_no".
+Appended append(db::Session& s, const House& house, const channels::Channel& channel, const Draft& draft,
+                outbox::Pushes& pushes);
+
+std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq);
+// from ≤ seq ≤ to, oldest first.
+std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to);
+// Written by `sender`, above `after`, oldest first.
+std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after, int64_t limit);
+
+// By the sender within messages.recall_seconds, by owner and admins of a group always. The row
+// stays, its content is emptied. Throws not_found "message.not_found", forbidden "message.recall".
+void recall(db::Session& s, const House& house, const channels::Channel& channel, int64_t seq, const Principal& by,
+            outbox::Pushes& pushes);
+
+// The push of a stored message (infra/docs/uplink.md). `conn`: for this connection only.
+std::string render_push(const House& house, const channels::Channel& channel, const Message& message,
+                        const std::string& sender_id, const std::string& sender_name, const std::string& conn = {});
+
+// The same, with the sender's public id and name looked up.
+std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
+                        const std::string& conn = {});
+
+}  // namespace hy::messages

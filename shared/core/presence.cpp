@@ -1,0 +1,122 @@
+#include "core/presence.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/agents.h"
+#include "json/writer.h"
+
+namespace hy::presence {
+
+namespace {
+
+constexpr const char* kInsert =
+    "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
+constexpr const char* kHolder = "SELECT conn, relay_id FROM connections WHERE exclusive = ? FOR UPDATE";
+constexpr const char* kFind = "SELECT principal_type, principal_id FROM connections WHERE conn = ?";
+constexpr const char* kDelete = "DELETE FROM connections WHERE conn = ?";
+constexpr const char* kBeat =
+    "INSERT INTO relays (id, name, started_at, seen_at, connections) VALUES (?, ?, ?, ?, ?)"
+    " ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), connections = VALUES(connections)";
+// Void at once; the sweep takes their rows away.
+constexpr const char* kEndOlderEpochs = "UPDATE relays SET seen_at = 0 WHERE name = ? AND started_at < ?";
+constexpr const char* kExpired = "SELECT id FROM relays WHERE seen_at < ?";
+constexpr const char* kOfRelay = "SELECT conn FROM connections WHERE relay_id = ? LIMIT ?";
+constexpr const char* kForgetRelay = "DELETE FROM relays WHERE id = ?";
+constexpr const char* kOnline =
+    "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id WHERE c.principal_type = ? AND c.principal_id = ?"
+    " AND (? = '' OR c.door = ?) AND r.seen_at > ? LIMIT 1";
+constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
+
+constexpr int64_t kBatch = 200;
+
+int64_t alive_since(const House& house) { return house.clock.now_ms() - house.config.relay.lease_seconds * 1000; }
+
+std::vector<std::string> texts(db::Rows rows) {
+    std::vector<std::string> found;
+    while (rows.next()) found.push_back(rows.text(1));
+    return found;
+}
+
+}  // namespace
+
+void opened(db::Session& s, const House& house, const Connection& c, int code, const std::string& reason,
+            outbox::Pushes& pushes) {
+    if (!c.exclusive.empty()) {
+        db::Rows holder = s.query(kHolder, {c.exclusive});
+        if (holder.next() && holder.text(1) != c.conn) {
+            json::Writer w;
+            w.begin_object().field("v", 1).field("conn", holder.text(1)).field("code", code).field("reason", reason).end_object();
+            pushes.add("ctl.conn." + holder.text(2), std::move(w).take());
+            closed(s, house, {holder.text(1)}, pushes);
+        }
+    }
+    const db::Param exclusive = c.exclusive.empty() ? db::Param(nullptr) : db::Param(std::string_view(c.exclusive));
+    s.execute(kInsert, {c.conn, c.relay, c.who.type_number(), c.who.id, c.door, exclusive, house.clock.now_ms()});
+}
+
+void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes) {
+    for (const auto& conn : conns) {
+        db::Rows rows = s.query(kFind, {conn});
+        if (!rows.next()) continue;
+        const bool robot = rows.integer(1) == robot_principal(0).type_number();
+        s.execute(kDelete, {conn});
+        if (robot) agents::release(s, house, rows.integer(2), conn, pushes);
+    }
+}
+
+namespace {
+// All that a relay had, in bounded steps; true when there may be more.
+bool end_some(db::Session& s, const House& house, const std::string& relay, outbox::Pushes& pushes) {
+    const auto conns = texts(s.query(kOfRelay, {relay, kBatch}));
+    closed(s, house, conns, pushes);
+    if (conns.size() == static_cast<size_t>(kBatch)) return true;
+    s.execute(kForgetRelay, {relay});
+    return false;
+}
+}  // namespace
+
+void heartbeat(db::Session& s, const House& house, const std::string& relay, const std::string& name, int64_t started,
+               int64_t connections) {
+    s.execute(kBeat, {relay, name, started, house.clock.now_ms(), connections});
+    s.execute(kEndOlderEpochs, {name, started});
+}
+
+std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay,
+                                   const std::vector<std::string>& conns, outbox::Pushes& pushes) {
+    const auto rows = texts(s.query(kOfRelay, {relay, int64_t{1'000'000}}));
+    const std::set<std::string> known(rows.begin(), rows.end()), named(conns.begin(), conns.end());
+    std::vector<std::string> gone, unknown;
+    std::set_difference(known.begin(), known.end(), named.begin(), named.end(), std::back_inserter(gone));
+    std::set_difference(named.begin(), named.end(), known.begin(), known.end(), std::back_inserter(unknown));
+    closed(s, house, gone, pushes);
+    return unknown;
+}
+
+void sweep(db::Database& db, const House& house, outbox::Publisher& publisher) {
+    const auto expired = db.read([&](db::Session& s) { return texts(s.query(kExpired, {alive_since(house)})); });
+    for (const auto& relay : expired) {
+        for (bool more = true; more;) {
+            outbox::Pushes pushes;
+            more = db.transaction([&](db::Session& s) {
+                pushes = {};
+                const bool left = end_some(s, house, relay, pushes);
+                outbox::store(s, house, pushes);
+                return left;
+            });
+            publisher.publish(pushes);
+        }
+    }
+}
+
+bool online(db::Session& s, const House& house, const Principal& who, const std::string& door) {
+    return s.query(kOnline, {who.type_number(), who.id, door, door, alive_since(house)}).next();
+}
+
+int64_t connection_count(db::Session& s, const House& house) {
+    db::Rows rows = s.query(kCount, {alive_since(house)});
+    return rows.next() ? rows.integer(1) : 0;
+}
+
+}  // namespace hy::presence

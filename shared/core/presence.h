@@ -1,0 +1,40 @@
+// Who is connected, where. Connections are rows that live as long as their relay's lease.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/house.h"
+#include "core/outbox.h"
+#include "core/principal.h"
+#include "db/db.h"
+
+namespace hy::presence {
+
+struct Connection {
+    std::string conn, relay, door;
+    Principal who;
+    std::string exclusive;  // empty: any number side by side
+};
+
+// Writes the connection. With `exclusive`, an older one of the same key is told to go
+// (`code`, `reason`) and this one takes its place.
+void opened(db::Session& s, const House& house, const Connection& connection, int code, const std::string& reason,
+            outbox::Pushes& pushes);
+// Connections ended; a robot's talks go to its other agents.
+void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes);
+
+// A relay lives; an older epoch of the same name ends at once.
+void heartbeat(db::Session& s, const House& house, const std::string& relay, const std::string& name, int64_t started,
+               int64_t connections);
+// After a relay was cut off: rows it does not name end; returns those it named that have none.
+std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay,
+                                   const std::vector<std::string>& conns, outbox::Pushes& pushes);
+// Ends relays whose lease has run out.
+void sweep(db::Database& db, const House& house, outbox::Publisher& publisher);
+
+// `door` empty: through any.
+bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});
+int64_t connection_count(db::Session& s, const House& house);
+
+}  // namespace hy::presence

@@ -1,0 +1,27 @@
+// Who acts: an account or a robot, by its internal number.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hy {
+
+enum class PrincipalType : int { account = 0, robot = 1 };
+
+struct Principal {
+    PrincipalType type = PrincipalType::account;
+    int64_t id = 0;
+
+    int64_t type_number() const { return static_cast<int64_t>(type); }
+    bool operator==(const Principal&) const = default;
+    // "account.3", "robot.5": in subjects and logs.
+    std::string name() const { return (type == PrincipalType::account ? "account." : "robot.") + std::to_string(id); }
+    // "a3", "r5": in keys.
+    std::string key() const { return (type == PrincipalType::account ? "a" : "r") + std::to_string(id); }
+};
+
+inline Principal account_principal(int64_t id) { return {PrincipalType::account, id}; }
+inline Principal robot_principal(int64_t id) { return {PrincipalType::robot, id}; }
+
+}  // namespace hy

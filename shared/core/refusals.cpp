@@ -1,0 +1,52 @@
+#include "core/refusals.h"
+
+namespace hy::refusals {
+
+namespace {
+constexpr const char* kCount =
+    "INSERT INTO refused_addresses (address, minute, refusals) VALUES (?, ?, 1)"
+    " ON DUPLICATE KEY UPDATE refusals = IF(minute = VALUES(minute), refusals + 1, 1), minute = VALUES(minute)";
+constexpr const char* kBlock =
+    "UPDATE refused_addresses SET blocked_until = ? WHERE address = ? AND minute = ? AND refusals >= ?";
+constexpr const char* kBlocked = "SELECT address, blocked_until FROM refused_addresses WHERE blocked_until > ? LIMIT 10000";
+constexpr int64_t kReadEveryMs = 1000;
+}  // namespace
+
+int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::string& address) {
+    if (!house.config.rate_limit) return 0;
+    const int64_t now = house.clock.now_ms();
+    bool read = false;
+    {
+        std::lock_guard lock(mutex_);
+        if (now - read_at_ >= kReadEveryMs) {
+            read = true;
+            read_at_ = now;  // one thread reads, the others use what is known
+        }
+    }
+    if (read) {
+        std::unordered_map<std::string, int64_t> found;
+        db.read([&](db::Session& s) {
+            db::Rows rows = s.query(kBlocked, {now});
+            while (rows.next()) found[rows.text(1)] = rows.integer(2);
+        });
+        std::lock_guard lock(mutex_);
+        blocked_ = std::move(found);
+    }
+    std::lock_guard lock(mutex_);
+    const auto found = blocked_.find(address);
+    return found == blocked_.end() || found->second <= now ? 0 : (found->second - now + 999) / 1000;
+}
+
+void Watch::count(db::Database& db, const House& house, const std::string& address) {
+    if (!house.config.rate_limit || address.empty() || address.size() > 64) return;
+    const int64_t now = house.clock.now_ms(), minute = now / 60000;
+    const int64_t until = now + house.config.limits.refused_block_seconds * 1000;
+    db.read([&](db::Session& s) {
+        s.execute(kCount, {address, minute});
+        if (s.execute(kBlock, {until, address, minute, house.config.limits.refused_per_minute}) == 0) return;
+        std::lock_guard lock(mutex_);
+        blocked_[address] = until;
+    });
+}
+
+}  // namespace hy::refusals

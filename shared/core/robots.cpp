@@ -1,0 +1,148 @@
+#include "core/robots.h"
+
+#include "base/text.h"
+#include "core/audit.h"
+#include "core/kicks.h"
+#include "core/principal.h"
+
+namespace hy::robots {
+
+namespace {
+
+#define HY_ROBOT_COLUMNS                                                                                          \
+    "SELECT r.id, r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description, r.icon," \
+    " r.brain, r.reply_all, r.is_private, r.ver, r.created_at, r.updated_at"                                      \
+    " FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id "
+constexpr const char* kFind = HY_ROBOT_COLUMNS "WHERE r.public_id = ? AND r.deleted_at IS NULL";
+constexpr const char* kFindById = HY_ROBOT_COLUMNS "WHERE r.id = ? AND r.deleted_at IS NULL";
+constexpr const char* kFindByKey = HY_ROBOT_COLUMNS "WHERE r.api_key_hash = ? AND r.deleted_at IS NULL";
+// Robots of one owner are few (robots.per_user), so that an offset is bounded by them.
+constexpr const char* kList =
+    HY_ROBOT_COLUMNS "WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
+#undef HY_ROBOT_COLUMNS
+constexpr const char* kLockOwner = "SELECT id FROM accounts WHERE id = ? FOR UPDATE";
+constexpr const char* kCount = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
+constexpr const char* kInsert =
+    "INSERT INTO robots (public_id, owner_id, name, description, icon, brain, api_key_hash, created_at, updated_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kChange =
+    "UPDATE robots SET name = COALESCE(?, name), description = COALESCE(?, description), icon = COALESCE(?, icon),"
+    " is_private = COALESCE(?, is_private), updated_at = ? WHERE id = ?";
+constexpr const char* kDelete =
+    "UPDATE robots SET deleted_at = ?, api_key_hash = NULL, ver = ver + 1 WHERE id = ? AND deleted_at IS NULL";
+constexpr const char* kClearMember =
+    "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.cleared_seq = c.last_seq"
+    " WHERE m.member_type = 1 AND m.member_id = ?";
+constexpr const char* kForgetQueue = "DELETE FROM agent_queue WHERE robot_id = ?";
+constexpr const char* kForgetTalks = "DELETE FROM agent_talks WHERE robot_id = ?";
+constexpr const char* kSetKey = "UPDATE robots SET api_key_hash = ?, ver = ver + 1, updated_at = ? WHERE id = ?";
+constexpr const char* kWake =
+    "INSERT INTO robot_wakes (robot_id, account_id, minute, wakes) VALUES (?, ?, ?, 1)"
+    " ON DUPLICATE KEY UPDATE wakes = IF(minute = VALUES(minute), wakes + 1, 1), minute = VALUES(minute)";
+constexpr const char* kWakes = "SELECT wakes FROM robot_wakes WHERE robot_id = ? AND account_id = ?";
+
+Robot read(const db::Rows& rows) {
+    Robot r;
+    r.id = rows.integer(1);
+    r.public_id = rows.text(2);
+    r.owner = rows.integer(3);
+    r.owner_name = rows.text(4);
+    r.name = rows.text(5);
+    r.description = rows.text(6);
+    r.icon = rows.text(7);
+    r.brain = rows.text(8);
+    r.reply_all = rows.integer(9) != 0;
+    r.is_private = rows.integer(10) != 0;
+    r.version = rows.integer(11);
+    r.created_at = rows.integer(12);
+    r.updated_at = rows.integer(13);
+    return r;
+}
+
+std::optional<Robot> one(db::Rows rows) {
+    if (!rows.next()) return std::nullopt;
+    return read(rows);
+}
+
+std::string new_api_key() { return "sk-api-" + random_text(48); }
+std::string key_hash(const std::string& key) { return to_hex(auth::sha256(key)); }
+
+}  // namespace
+
+Robot create(db::Session& s, const House& house, int64_t owner, const NewRobot& wanted, std::string* api_key) {
+    // The owner's row is locked, so that two at once do not pass the limit together.
+    s.query(kLockOwner, {owner});
+    db::Rows count = s.query(kCount, {owner});
+    if (count.next() && count.integer(1) >= house.config.robots.per_user) throw Error(Fault::forbidden, "robot.limit");
+    const int64_t now = house.clock.now_ms();
+    const std::string public_id = "robot_" + std::to_string(now) + "_" + random_text(8, kLowerDigits);
+    *api_key = new_api_key();
+    s.execute(kInsert, {public_id, owner, wanted.name, wanted.description, wanted.icon, wanted.brain,
+                        key_hash(*api_key), now, now});
+    return *find(s, public_id);
+}
+
+std::optional<Robot> find(db::Session& s, const std::string& public_id) {
+    if (public_id.size() > 64) return std::nullopt;
+    return one(s.query(kFind, {public_id}));
+}
+std::optional<Robot> find_by_id(db::Session& s, int64_t id) { return one(s.query(kFindById, {id})); }
+
+std::optional<Robot> find_by_api_key(db::Session& s, const std::string& key) {
+    // Looked up by hash: a guess tells nothing through the time it takes.
+    if (!key.starts_with("sk-api-") || key.size() != 55) return std::nullopt;
+    return one(s.query(kFindByKey, {key_hash(key)}));
+}
+
+Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool admin) {
+    const auto robot = find(s, public_id);
+    if (!robot) throw Error(Fault::not_found, "robot.not_found");
+    if (robot->owner != account && !admin) throw Error(Fault::forbidden, "robot.foreign");
+    return *robot;
+}
+
+std::vector<Robot> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit) {
+    std::vector<Robot> robots;
+    db::Rows rows = s.query(kList, {owner, limit, skip});
+    while (rows.next()) robots.push_back(read(rows));
+    return robots;
+}
+
+void change(db::Session& s, const House& house, const Robot& robot, const Changes& changes, outbox::Pushes& pushes) {
+    const auto is_private = changes.is_private ? std::optional<int64_t>(*changes.is_private) : std::nullopt;
+    s.execute(kChange, {db::nullable(changes.name), db::nullable(changes.description), db::nullable(changes.icon),
+                        db::nullable(is_private), house.clock.now_ms(), robot.id});
+    if (changes.is_private.value_or(false) && !robot.is_private)
+        kicks::add(pushes, "talk." + std::to_string(robot.id),
+                   {.reason = "机器人不存在", .except = account_principal(robot.owner).name()});
+}
+
+void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes) {
+    const int64_t now = house.clock.now_ms();
+    s.execute(kDelete, {now, robot.id});
+    s.execute(kClearMember, {robot.id});
+    s.execute(kForgetQueue, {robot.id});
+    s.execute(kForgetTalks, {robot.id});
+    audit::write(s, now, account_principal(robot.owner).name(), "robot.delete", robot.public_id);
+    kicks::add(pushes, robot_principal(robot.id).name(), {.reason = "机器人不存在"});
+    kicks::add(pushes, "talk." + std::to_string(robot.id), {.reason = "机器人不存在"});
+}
+
+std::string renew_api_key(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes) {
+    const std::string key = new_api_key();
+    const int64_t now = house.clock.now_ms();
+    s.execute(kSetKey, {key_hash(key), now, robot.id});
+    audit::write(s, now, account_principal(robot.owner).name(), "robot.api_key", robot.public_id);
+    kicks::add(pushes, robot_principal(robot.id).name(), {.reason = "无效的 API Key"});
+    return key;
+}
+
+void count_wake(db::Session& s, const House& house, const Robot& robot, int64_t account) {
+    if (account == robot.owner || !house.config.rate_limit) return;
+    s.execute(kWake, {robot.id, account, house.clock.now_ms() / 60000});
+    db::Rows rows = s.query(kWakes, {robot.id, account});
+    if (rows.next() && rows.integer(1) > house.config.robots.wakes_per_minute)
+        throw Error(Fault::too_many, "robot.wakes");
+}
+
+}  // namespace hy::robots

@@ -1,0 +1,58 @@
+// Robots: who owns them, what they are called, who may talk to them, their API keys.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/house.h"
+#include "core/outbox.h"
+#include "db/db.h"
+
+namespace hy::robots {
+
+struct Robot {
+    int64_t id = 0;
+    std::string public_id;
+    int64_t owner = 0;  // 0: nobody yet
+    std::string owner_name;
+    std::string name, description, icon;
+    std::string brain = "agent";
+    bool reply_all = false, is_private = false;
+    int64_t version = 1;
+    int64_t created_at = 0, updated_at = 0;
+};
+
+struct NewRobot {
+    std::string name, description, icon, brain = "agent";
+};
+
+// Only what is set is changed.
+struct Changes {
+    std::optional<std::string> name, description, icon;
+    std::optional<bool> is_private;
+};
+
+// `api_key` is shown this once. Throws forbidden "robot.limit" at robots.per_user.
+Robot create(db::Session& s, const House& house, int64_t owner, const NewRobot& wanted, std::string* api_key);
+
+std::optional<Robot> find(db::Session& s, const std::string& public_id);
+std::optional<Robot> find_by_id(db::Session& s, int64_t id);
+std::optional<Robot> find_by_api_key(db::Session& s, const std::string& key);
+// The robot, if `account` owns it (or `admin`): not_found "robot.not_found", forbidden "robot.foreign".
+Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool admin);
+// Newest first.
+std::vector<Robot> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit);
+
+void change(db::Session& s, const House& house, const Robot& robot, const Changes& changes, outbox::Pushes& pushes);
+// Soft: the row stays, the key dies, agents and talks are closed.
+void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes);
+// A new key; the old one and its connections die.
+std::string renew_api_key(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes);
+
+// Whether `account` may talk to it.
+inline bool may_talk(const Robot& robot, int64_t account) { return !robot.is_private || robot.owner == account; }
+
+// Counts a message with which `account` wakes another's robot; throws too_many "robot.wakes".
+void count_wake(db::Session& s, const House& house, const Robot& robot, int64_t account);
+
+}  // namespace hy::robots

@@ -1,0 +1,169 @@
+#include "core/sessions.h"
+
+#include "base/text.h"
+#include "core/audit.h"
+#include "core/kicks.h"
+
+namespace hy::sessions {
+
+namespace {
+
+constexpr const char* kInsert =
+    "INSERT INTO token_families (id, account_id, rotated_at, platform, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+constexpr const char* kLock =
+    "SELECT account_id, generation, rotated_at, revoked_at, platform FROM token_families WHERE id = ? FOR UPDATE";
+constexpr const char* kRotate = "UPDATE token_families SET generation = ?, rotated_at = ?, expires_at = ? WHERE id = ?";
+constexpr const char* kRevoke = "UPDATE token_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
+constexpr const char* kAccountState =
+    "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL"
+    " FROM accounts a LEFT JOIN token_families f ON f.id = ? AND f.account_id = a.id WHERE a.id = ?";
+constexpr const char* kRobotState = "SELECT ver, public_id FROM robots WHERE id = ? AND deleted_at IS NULL";
+
+constexpr const char* kScope = "profile robots";
+constexpr int64_t kRememberMs = 1000;
+constexpr size_t kMostRemembered = 20000;
+
+struct Family {
+    std::string id;
+    int64_t generation, rotated_at, platform;
+};
+
+// The pair of a generation is made from the family's row alone: asked again, the same row
+// gives the same bytes.
+TokenPair pair_of(const House& house, const accounts::Account& account, const Family& family) {
+    auth::Claims claims;
+    claims.subject = std::to_string(account.id);
+    claims.scope = kScope;
+    claims.family = family.id;
+    claims.version = account.version;
+    claims.platform = family.platform;
+    claims.issued = family.rotated_at / 1000;
+    const auto id = [&](const char* kind) {
+        const std::string text = family.id + ":" + std::to_string(family.generation) + ":" + kind;
+        return base64url(auth::sha256(text).substr(0, 15));
+    };
+    TokenPair pair;
+    claims.kind = "access";
+    claims.id = id("access");
+    claims.expires = claims.issued + house.config.auth.access_seconds;
+    pair.access = auth::sign(house.keys, claims);
+    claims.kind = "refresh";
+    claims.id = id("refresh");
+    claims.generation = family.generation;
+    claims.expires = claims.issued + house.config.auth.refresh_seconds;
+    pair.refresh = auth::sign(house.keys, claims);
+    pair.expires_in = house.config.auth.access_seconds;
+    pair.account = account.id;
+    return pair;
+}
+
+[[noreturn]] void refuse(const char* why) { throw Error(Fault::unauthorized, "token", "", why); }
+
+}  // namespace
+
+TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform) {
+    if (account.status != accounts::Status::active) throw Error(Fault::forbidden, "account.disabled");
+    const int64_t now = house.clock.now_ms();
+    const Family family{random_text(22), 1, now, platform};
+    s.execute(kInsert, {family.id, account.id, now, platform, now, now + house.config.auth.refresh_seconds * 1000});
+    return pair_of(house, account, family);
+}
+
+void revoke_family(db::Session& s, const House& house, const std::string& family, int64_t account,
+                   outbox::Pushes& pushes) {
+    s.execute(kRevoke, {house.clock.now_ms(), family});
+    kicks::add(pushes, account_principal(account).name(), {.reason = "登录已失效", .family = family});
+}
+
+TokenPair refresh(db::Database& db, const House& house, const std::string& token, outbox::Publisher& publisher) {
+    const int64_t now = house.clock.now_ms();
+    const auto claims = auth::verify(house.keys, token, "refresh", now);
+    if (!claims || claims->family.empty()) refuse("refresh token not ours");
+    outbox::Pushes pushes;
+    const auto pair = db.transaction([&](db::Session& s) -> std::optional<TokenPair> {
+        pushes = {};
+        db::Rows rows = s.query(kLock, {claims->family});
+        if (!rows.next() || !rows.is_null(4) || std::to_string(rows.integer(1)) != claims->subject) refuse("family ended");
+        Family family{claims->family, rows.integer(2), rows.integer(3), rows.integer(5)};
+        const auto account = accounts::find(s, rows.integer(1));
+        if (!account || account->status != accounts::Status::active || account->version != claims->version)
+            refuse("account's tokens ended");
+        if (claims->generation == family.generation) {
+            ++family.generation;
+            family.rotated_at = now;
+            s.execute(kRotate, {family.generation, now, now + house.config.auth.refresh_seconds * 1000, family.id});
+            return pair_of(house, *account, family);
+        }
+        const bool lost_answer = claims->generation == family.generation - 1 &&
+                                 now - family.rotated_at <= house.config.auth.refresh_grace_seconds * 1000;
+        if (lost_answer) return pair_of(house, *account, family);
+        // Committed, not thrown: a reuse must end the family.
+        revoke_family(s, house, family.id, account->id, pushes);
+        audit::write(s, now, account_principal(account->id).name(), "token.reuse", family.id);
+        outbox::store(s, house, pushes);
+        return std::nullopt;
+    });
+    publisher.publish(pushes);
+    if (!pair) refuse("refresh token reused");
+    return *pair;
+}
+
+Standing::State Standing::state(db::Database& db, const House& house, const Principal& principal,
+                                const std::string& family) {
+    const std::string key = principal.key() + ":" + family;
+    const int64_t now = house.clock.now_ms();
+    {
+        std::lock_guard lock(mutex_);
+        const auto found = known_.find(key);
+        if (found != known_.end() && now - found->second.read_at < kRememberMs) return found->second;
+    }
+    State state;
+    state.read_at = now;
+    db.read([&](db::Session& s) {
+        if (principal.type == PrincipalType::account) {
+            db::Rows rows = s.query(kAccountState, {family, principal.id});
+            if (!rows.next()) return;
+            state.version = rows.integer(1);
+            state.role = static_cast<accounts::Role>(rows.integer(2));
+            state.public_id = rows.text(3);
+            state.exists = rows.integer(4) == static_cast<int64_t>(accounts::Status::active);
+            state.family_lives = family.empty() || rows.integer(5) == 1;
+        } else {
+            db::Rows rows = s.query(kRobotState, {principal.id});
+            if (!rows.next()) return;
+            state.version = rows.integer(1);
+            state.public_id = rows.text(2);
+            state.exists = true;
+        }
+    });
+    std::lock_guard lock(mutex_);
+    if (known_.size() >= kMostRemembered) known_.clear();
+    known_[key] = state;
+    return state;
+}
+
+std::optional<Identity> Standing::check(db::Database& db, const House& house, const std::string& token) {
+    const auto claims = auth::verify(house.keys, token, "access", house.clock.now_ms());
+    const auto number = claims ? to_int(claims->subject) : std::nullopt;
+    if (!number) return std::nullopt;
+    Identity identity;
+    identity.principal = account_principal(*number);
+    identity.scope = claims->scope;
+    identity.family = claims->family;
+    identity.version = claims->version;
+    identity.expires_ms = claims->expires * 1000;
+    identity.platform = claims->platform;
+    const State now = state(db, house, identity.principal, identity.family);
+    if (!now.exists || !now.family_lives || now.version != identity.version) return std::nullopt;
+    identity.role = now.role;
+    identity.public_id = now.public_id;
+    return identity;
+}
+
+bool Standing::stands(db::Database& db, const House& house, const Identity& identity) {
+    if (identity.expires_ms && identity.expires_ms <= house.clock.now_ms()) return false;
+    const State now = state(db, house, identity.principal, identity.family);
+    return now.exists && now.family_lives && now.version == identity.version;
+}
+
+}  // namespace hy::sessions

@@ -1,0 +1,63 @@
+// Logins: token families, rotation of refresh tokens, reuse detection, revocation.
+#pragma once
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/accounts.h"
+#include "core/principal.h"
+
+namespace hy::sessions {
+
+struct TokenPair {
+    std::string access, refresh;
+    int64_t expires_in = 0;  // seconds, of the access token
+    int64_t account = 0;
+};
+
+// Who a request or connection is, from its token alone.
+struct Identity {
+    Principal principal;
+    std::string public_id;  // uid or robotId
+    accounts::Role role = accounts::Role::user;
+    std::string scope, family;
+    int64_t version = 0;
+    int64_t expires_ms = 0;
+    int64_t platform = 0;
+};
+
+// A new login. Throws forbidden "account.disabled".
+TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform = 0);
+
+// Single use: a repeat within auth.refresh_grace_seconds gives the same pair again as long as
+// the new one was not used; any other repeat revokes the family. Throws unauthorized "token".
+TokenPair refresh(db::Database& db, const House& house, const std::string& token, outbox::Publisher& publisher);
+
+void revoke_family(db::Session& s, const House& house, const std::string& family, int64_t account,
+                   outbox::Pushes& pushes);
+
+// What must still be true of a token, remembered for at most a second ("at once" in this
+// project): version, status, role, and that its family lives.
+class Standing {
+public:
+    // The identity behind an access token, or nothing.
+    std::optional<Identity> check(db::Database& db, const House& house, const std::string& token);
+    // Whether an identity taken before still stands.
+    bool stands(db::Database& db, const House& house, const Identity& identity);
+
+private:
+    struct State {
+        bool exists = false, family_lives = true;
+        int64_t version = 0;
+        accounts::Role role = accounts::Role::user;
+        std::string public_id;
+        int64_t read_at = 0;
+    };
+    State state(db::Database& db, const House& house, const Principal& principal, const std::string& family);
+
+    std::mutex mutex_;
+    std::map<std::string, State> known_;
+};
+
+}  // namespace hy::sessions

@@ -1,0 +1,56 @@
+// One connection of Connector/C++: statements, their cache, and faults in our words.
+#pragma once
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "db/db.h"
+
+namespace sql {
+class Connection;
+class PreparedStatement;
+class SQLException;
+}
+
+namespace hy::db {
+
+// How a fault of the driver is to be taken.
+enum class Trouble { lost, again, duplicate, other };
+
+class Connection final : public Session {
+public:
+    explicit Connection(const Config& config);
+    ~Connection() override;
+    using Session::execute;
+    using Session::query;
+
+    Rows query(std::string_view sql, std::span<const Param> params) override;
+    uint64_t execute(std::string_view sql, std::span<const Param> params) override;
+    uint64_t last_insert_id() override;
+
+    // BEGIN, COMMIT and ROLLBACK as statements: the driver's own calls swallow faults.
+    void control(const char* sql);
+    // False once the connection cannot be used any more.
+    bool usable() const { return usable_; }
+    int64_t idle_since_us = 0;
+
+private:
+    sql::PreparedStatement& prepared(std::string_view sql, std::span<const Param> params);
+    template <typename F>
+    auto guarded(F&& work);
+
+    std::unique_ptr<sql::Connection> connection_;
+    std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> statements_;
+    bool usable_ = true;
+};
+
+// Thrown by Connection; Database decides what becomes of it.
+struct DriverFault : std::runtime_error {
+    DriverFault(Trouble trouble, const std::string& what) : std::runtime_error(what), trouble(trouble) {}
+    Trouble trouble;
+};
+
+// Time that this thread has waited for the database.
+int64_t& thread_wait_us();
+
+}  // namespace hy::db

@@ -1,0 +1,40 @@
+// Calls to third parties: bounded in connect time, total time and answer size, never
+// following redirects. libcurl rather than Poco's client, which has no limit on a call as
+// a whole (a peer that sends one byte a second holds it for ever).
+#pragma once
+#include <atomic>
+#include <optional>
+#include <string>
+
+namespace hy::http {
+
+struct Answer {
+    int status = 0;
+    std::string body;
+};
+
+struct CallLimits {
+    long connect_ms = 1000;
+    long total_ms = 3000;
+    size_t body_bytes = 64 << 10;
+};
+
+// Nothing when there was no whole answer in time; `why` is for the log.
+std::optional<Answer> get(const std::string& url, const CallLimits& limits, std::string* why = nullptr);
+
+// At most so many calls at once, so that a hanging third party leaves threads for others.
+class CallGate {
+public:
+    explicit CallGate(int most) : free_(most) {}
+    bool enter() {
+        if (free_.fetch_sub(1) > 0) return true;
+        ++free_;
+        return false;
+    }
+    void leave() { ++free_; }
+
+private:
+    std::atomic<int> free_;
+};
+
+}  // namespace hy::http

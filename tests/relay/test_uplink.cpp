@@ -1,0 +1,151 @@
+// Frames to the handlers and answers back: batches, repeats, giving up, confirming.
+#include <boost/test/unit_test.hpp>
+
+#include "support.h"
+
+using namespace hy::relay::test;
+using hy::json::Value;
+
+namespace {
+const hy::json::Array& ops(const Asked& asked) { return *asked.body.find("frames")->array(); }
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(uplinks)
+
+BOOST_AUTO_TEST_CASE(said_asked_acknowledged) {
+    Stack stack;
+    stack.handlers->on("ask.ocms.frames", [](const Value& body) {
+        const auto& op = (*body.find("frames")->array())[0];
+        return R"({"v":1,"out":[{"op":"ack","client_no":")" + op.text_or("client_no") + R"(","id":"msg_7"}]})";
+    });
+    auto client = stack.live();
+    client->text(R"({"text":"你好","conversationId":"c","clientMsgId":"m1"})");
+    BOOST_TEST(client->next_text() == R"({"type":"ack","clientMsgId":"m1","id":"msg_7"})");
+    const auto asked = *stack.handlers->wait("ask.ocms.frames");
+    BOOST_TEST(asked.body.text_or("session") == "s1");
+    BOOST_TEST(asked.body.int_or("n") == 1);
+    BOOST_TEST(ops(asked)[0].bool_or("own_no"));
+    client->text("plain");
+    const auto second = *stack.handlers->wait("ask.ocms.frames", 1);
+    BOOST_TEST(ops(second)[0].text_or("client_no") == second.body.text_or("conn") + ":2:0");
+}
+
+BOOST_AUTO_TEST_CASE(one_request_in_flight_and_the_rest_in_batches) {
+    Stack stack;
+    std::mutex mutex;
+    std::condition_variable let;
+    bool go = false;
+    stack.handlers->on("ask.ocms.frames", [&](const Value&) {
+        std::unique_lock lock(mutex);
+        let.wait_for(lock, std::chrono::seconds(4), [&] { return go; });
+        return R"({"v":1,"out":[]})";
+    });
+    auto client = stack.live();
+    for (int i = 0; i < 200; ++i) client->text(std::to_string(i));
+    BOOST_REQUIRE(stack.handlers->wait("ask.ocms.frames"));
+    // Everything else has to wait for that one; a ping passes only while the socket is read.
+    BOOST_TEST(stack.handlers->asked("ask.ocms.frames").size() == 1u);
+    {
+        std::lock_guard lock(mutex);
+        go = true;
+        let.notify_all();
+    }
+    std::vector<std::string> texts;
+    BOOST_REQUIRE(eventually([&] {
+        texts.clear();
+        for (const auto& asked : stack.handlers->asked("ask.ocms.frames"))
+            for (const auto& op : ops(asked)) texts.push_back(op.text_or("text"));
+        return texts.size() == 200;
+    }));
+    for (int i = 0; i < 200; ++i) BOOST_TEST(texts[static_cast<size_t>(i)] == std::to_string(i));
+    for (const auto& asked : stack.handlers->asked("ask.ocms.frames")) BOOST_TEST(ops(asked).size() <= 64u);
+    BOOST_TEST(stack.handlers->asked("ask.ocms.frames").size() < 20u);
+}
+
+BOOST_AUTO_TEST_CASE(busy_is_asked_again_with_the_same_n_then_given_up) {
+    Stack stack;
+    stack.handlers->on("ask.ocms.frames", [](const Value&) { return R"({"v":1,"busy":true})"; });
+    auto client = stack.live();
+    client->text("x");
+    BOOST_TEST(client->close_code() == 1013);
+    const auto asked = stack.handlers->asked("ask.ocms.frames");
+    BOOST_TEST(asked.size() == 4u);
+    for (const auto& ask : asked) BOOST_TEST(ask.text == asked[0].text);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_listens_then_somebody_does) {
+    Stack stack;
+    auto client = stack.live();
+    stack.handlers->absent("ask.ocms.frames");
+    client->text("x");
+    BOOST_TEST(eventually([&] { return stack.metric("relay_asks_total{process=\"t\",result=\"no_responder\"") > 0; }));
+    stack.handlers->on("ask.ocms.frames", [](const Value&) { return R"({"v":1,"out":[{"op":"error","detail":"d"}]})"; });
+    BOOST_TEST(client->next_text() == R"({"type":"error","detail":"d"})");
+}
+
+BOOST_AUTO_TEST_CASE(silence_is_asked_again) {
+    Stack stack([](auto& config) { config.relay.ask_timeout_ms = 300; });
+    auto client = stack.live();
+    std::atomic<int> tries = 0;
+    stack.handlers->on("ask.ocms.frames", [&](const Value&) {
+        return std::string(tries++ == 0 ? "" : R"({"v":1,"out":[{"op":"robot_offline"}],"close":{"code":4001,"reason":"r"}})");
+    });
+    client->text(R"({"type":"check_online"})");
+    BOOST_TEST(client->next_text().find("robot_offline") != std::string::npos);
+    BOOST_TEST(client->close_code() == 4001);
+    BOOST_TEST(tries == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_said_before_the_close_is_asked_and_the_end_is_told_until_answered) {
+    Stack stack;
+    std::atomic<int> closes = 0;
+    stack.handlers->on("ask.ocms.close", [&](const Value&) {
+        return std::string(closes++ == 0 ? R"({"v":1,"busy":true})" : R"({"v":1})");
+    });
+    auto client = stack.live();
+    client->text("last words");
+    client->frame(8, "\x03\xe8");
+    BOOST_TEST(client->close_code() == 1000);
+    BOOST_TEST(client->ended());
+    const auto asked = stack.handlers->wait("ask.ocms.frames");
+    BOOST_REQUIRE(asked);
+    BOOST_TEST(ops(*asked)[0].text_or("text") == "last words");
+    const auto close = stack.handlers->wait("ask.ocms.close", 1);
+    BOOST_REQUIRE(close);
+    BOOST_TEST((*close->body.find("conns")->array())[0].text_or("session") == "s1");
+}
+
+BOOST_AUTO_TEST_CASE(said_and_closed_before_it_was_opened) {
+    Stack stack;
+    Client client(stack.relay->port());
+    BOOST_REQUIRE_EQUAL(client.handshake(), 101);
+    client.raw(masked(1, "in a hurry") + masked(8, "\x03\xe8"));
+    BOOST_TEST(client.close_code() == 1000);
+    const auto asked = stack.handlers->wait("ask.ocms.frames");
+    BOOST_REQUIRE(asked);
+    BOOST_TEST(ops(*asked)[0].text_or("text") == "in a hurry");
+}
+
+BOOST_AUTO_TEST_CASE(pongs_confirm_and_what_is_left_goes_with_the_close) {
+    Stack stack;
+    auto client = stack.live();
+    stack.handlers->publish("live.account.3", push_text(9, 1, "one"));
+    BOOST_TEST(client->next()->opcode == 1);
+    const auto ping = client->next();
+    BOOST_REQUIRE(ping && ping->opcode == 9);
+    BOOST_TEST(!ping->payload.empty());
+    client->frame(10, ping->payload);
+    const auto asked = stack.handlers->wait("ask.ocms.frames");
+    BOOST_REQUIRE(asked);
+    BOOST_TEST(hy::json::to_text(ops(*asked)[0]) == R"({"op":"confirmed","items":[[9,1]]})");
+    stack.handlers->publish("live.account.3", push_text(9, 2, "two"));
+    BOOST_TEST(client->next()->opcode == 1);
+    const auto second = client->next();
+    client->frame(10, second->payload);
+    client->frame(8, "\x03\xe8");
+    const auto close = stack.handlers->wait("ask.ocms.close");
+    BOOST_REQUIRE(close);
+    BOOST_TEST(hy::json::to_text(*(*close->body.find("conns")->array())[0].find("confirmed")) == "[[9,2]]");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

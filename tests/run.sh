@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# All tests, from nothing but a bare machine: builds, starts what a suite needs beside (never
+# in) the developer's own stack, runs, cleans up, and ends with "N passed, N failed".
+# tests/run.sh [unit|core|relay|cases|e2e ...]
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
+
+readonly ALL=(unit core relay cases e2e)
+readonly SCRATCH=$ROOT/build/test
+SUITES=()
+PASSED=0 FAILED=0 FINISHED=0
+NATS_PID='' DB_DIR='' STACK_PORT='' STACK=0
+
+wants() { [[ " ${SUITES[*]} " == *" $1 "* ]]; }
+
+taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# Four ports in a row: the stack's three and the NATS of core and relay tests.
+choose_ports() {
+    local base port
+    for ((base = 8911; base < 9900; base += 10)); do
+        for ((port = base; port < base + 4; ++port)); do
+            if taken "$port"; then continue 2; fi
+        done
+        STACK_PORT=$base
+        return
+    done
+    die "No four free ports in a row between 8911 and 9900."
+}
+
+build() {
+    local asan=()
+    if wants cases || wants e2e; then "$DEV/build.sh" build -- all; fi
+    wants unit && asan+=(unit_tests)
+    wants core && asan+=(core_tests)
+    wants relay && asan+=(relay_tests)
+    ((${#asan[@]} == 0)) || "$DEV/build.sh" build-asan -DHONGYAN_SANITIZE=address,undefined -- "${asan[@]}"
+}
+
+# ---- what suites stand on ---------------------------------------------------------------
+
+start_database() {
+    [[ -z $DB_DIR ]] || return 0
+    DB_DIR=$SCRATCH/database
+    ((${#DB_DIR} < 80)) || DB_DIR=$(mktemp -d "/tmp/hongyan-db-XXXXXX")
+    "$DEV/database.sh" start "$DB_DIR" 8>&-
+    export HONGYAN_TEST_DB_SOCKET=$DB_DIR/mysql.sock HONGYAN_TEST_DB_USER=hongyan HONGYAN_TEST_DB_PASSWORD=hongyan
+}
+
+start_nats() {
+    [[ -z $NATS_PID ]] || return 0
+    local port=$((STACK_PORT + 3)) i
+    setsid nats-server -a 127.0.0.1 -p "$port" >"$SCRATCH/nats.log" 2>&1 </dev/null 8>&- &
+    NATS_PID=$!
+    export HONGYAN_TEST_NATS_URL=nats://127.0.0.1:$port
+    for ((i = 0; i < 100; ++i)); do
+        if taken "$port"; then return 0; fi
+        sleep 0.1
+    done
+    die "nats-server did not start; see $SCRATCH/nats.log"
+}
+
+start_stack() {
+    ((!STACK)) || return 0
+    STACK=1
+    export HONGYAN_TEST_URL=http://127.0.0.1:$STACK_PORT HONGYAN_TEST_VAR=$SCRATCH/var
+    HONGYAN_VAR=$SCRATCH/var HONGYAN_PORT=$STACK_PORT HONGYAN_RATE_LIMIT=off \
+        "$DEV/run.sh" --no-build >"$SCRATCH/run.log" 2>&1 </dev/null 8>&- ||
+        { cat "$SCRATCH/run.log" >&2; return 1; }
+}
+
+clean_up() {
+    local status=$?
+    trap - EXIT INT TERM HUP
+    ((!STACK)) || HONGYAN_VAR=$SCRATCH/var "$DEV/stop.sh" >/dev/null 2>&1 || true
+    if [[ -n $NATS_PID ]]; then kill "$NATS_PID" 2>/dev/null || true; fi
+    if [[ -n $DB_DIR ]]; then
+        "$DEV/database.sh" stop "$DB_DIR" || true
+        [[ $DB_DIR != /tmp/* ]] || rm -rf "$DB_DIR"
+    fi
+    # A run that broke off has failed, whatever was counted before.
+    ((FINISHED)) || ((FAILED += 1))
+    say "$PASSED passed, $FAILED failed" | tee "$ROOT/build/test-summary"
+    ((FAILED == 0)) || exit 1
+    exit "$status"
+}
+
+# ---- running ----------------------------------------------------------------------------
+
+attribute() { sed -nE "0,/<TestSuite /s/.*<TestSuite [^>]*\b$1=\"([0-9]+)\".*/\1/p" "$2" | head -n 1; }
+
+# run_binary SUITE PATH: what the report counts, and one failure more when there is none or
+# the binary ended badly without having counted a failure itself.
+run_binary() {
+    local suite=$1 binary=$2 report=$SCRATCH/$1.xml status=0 passed=0 failed=0 skipped n name
+    rm -f "$report"
+    if [[ -x $binary ]]; then
+        HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_BIN=$BIN HONGYAN_TEST_SCRATCH=$SCRATCH \
+            ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+            UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+            "$binary" --report_format=XML --report_level=short --report_sink="$report" </dev/null || status=$?
+    else
+        warn "${binary#"$ROOT"/} is missing."
+        status=127
+    fi
+    for name in test_cases_passed test_cases_passed_with_warnings; do
+        n=$(attribute "$name" "$report" 2>/dev/null || true)
+        ((passed += ${n:-0})) || true
+    done
+    # Aborted cases are among the failed ones.
+    failed=$(attribute test_cases_failed "$report" 2>/dev/null || true)
+    failed=${failed:-0}
+    skipped=$(attribute test_cases_skipped "$report" 2>/dev/null || true)
+    if ((failed == 0)) && { ((status != 0)) || [[ ! -s $report ]]; }; then
+        warn "$suite ended with status $status."
+        failed=1
+    fi
+    ((PASSED += passed, FAILED += failed)) || true
+    say "$suite: $passed passed, $failed failed, ${skipped:-0} skipped"
+}
+
+run_suite() {
+    local suite=$1 from=$SECONDS
+    say "" "== $suite"
+    case $suite in
+        unit) run_binary unit "$ROOT/build-asan/bin/unit_tests" ;;
+        core | relay)
+            start_database
+            start_nats
+            run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests"
+            ;;
+        cases | e2e)
+            if start_stack; then
+                run_binary "$suite" "$BIN/${suite}_tests"
+            else
+                ((FAILED += 1))
+                say "$suite: the stack did not start"
+            fi
+            ;;
+    esac
+    say "$suite took $((SECONDS - from)) s"
+}
+
+main() {
+    local suite from=$SECONDS
+    SUITES=("$@")
+    ((${#SUITES[@]})) || SUITES=("${ALL[@]}")
+    for suite in "${SUITES[@]}"; do
+        [[ " ${ALL[*]} " == *" $suite "* ]] || die "There is no suite \"$suite\"; there are: ${ALL[*]}"
+    done
+    check_path
+    mkdir -p "$ROOT/build"
+    exec 8>"$ROOT/build/test.lock"
+    flock -n 8 || die "Tests of this checkout are running already."
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    "$DEV/packages.sh"
+    build
+    say "Building took $((SECONDS - from)) s"
+    # A run that was killed may have left its stack behind.
+    if [[ -d $SCRATCH/var ]]; then HONGYAN_VAR=$SCRATCH/var "$DEV/stop.sh" >/dev/null; fi
+    if [[ -d $SCRATCH/database ]]; then "$DEV/database.sh" stop "$SCRATCH/database"; fi
+    rm -rf "$SCRATCH"
+    mkdir -p "$SCRATCH"
+    choose_ports
+    for suite in "${SUITES[@]}"; do run_suite "$suite"; done
+    say "" "All suites took $((SECONDS - from)) s, building included"
+    FINISHED=1
+}
+
+main "$@"

@@ -1,0 +1,289 @@
+#include "connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/log.h"
+#include "loop.h"
+
+namespace hy::relay {
+
+namespace {
+constexpr size_t kReadAtOnce = 64 << 10;
+constexpr int64_t kHandshakeMs = 10'000, kCloseMs = 5'000;
+constexpr int64_t kFar = 3'600'000;
+}  // namespace
+
+Connection::Connection(Loop& loop, uint64_t number, Fd socket, std::string peer)
+    : loop_(loop),
+      number_(number),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      early_(std::make_unique<Early>()),
+      reader_(static_cast<size_t>(loop.house().config.relay.frame_bytes)),
+      heard_(now_ms()),
+      deadline_(heard_ + kHandshakeMs) {
+    loop_.watch(socket_.get(), number_, watched_ = EPOLLIN, true);
+    loop_.house().sockets.fetch_add(1);
+    schedule(next_due());
+}
+
+Connection::~Connection() {
+    House& house = loop_.house();
+    house.sockets.fetch_sub(1);
+    house.known.remove(number_);
+    house.gauges.queue_bytes.add(-static_cast<int64_t>(out_.bytes()));
+    if (door_) house.gauges.connections.add(-1);
+}
+
+void Connection::on_events(uint32_t events) {
+    if (phase_ == Phase::gone) return;
+    if (events & EPOLLOUT) {
+        blocked_ = false;
+        flush();
+    }
+    if (phase_ == Phase::gone) return;
+    if (events & EPOLLIN) read();
+    else if (events & (EPOLLERR | EPOLLHUP)) hang_up();
+}
+
+void Connection::read() {
+    std::string& buffer = loop_.read_buffer();
+    for (size_t total = 0; total < kReadAtOnce && phase_ != Phase::gone && !paused();) {
+        const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+        if (size <= 0) return hang_up();
+        total += static_cast<size_t>(size);
+        const std::string_view in(buffer.data(), static_cast<size_t>(size));
+        if (phase_ == Phase::handshake) take_head(in);
+        else take(in);
+        if (static_cast<size_t>(size) < buffer.size()) break;
+    }
+    watch();
+}
+
+void Connection::take(std::string_view in) {
+    while (!in.empty() && phase_ != Phase::gone) {
+        if (paused()) {
+            unread_.assign(in);
+            return watch();
+        }
+        auto frame = reader_.next(in);
+        if (frame) take_frame(std::move(*frame));
+        else if (reader_.fault()) {
+            // What still comes is read and thrown away: a socket closed on unread bytes is
+            // reset, and the peer might never read why.
+            if (phase_ == Phase::closing) return;
+            loop_.house().gauges.protocol.add();
+            const int code = reader_.fault();
+            return close(code, code == 1009 ? "消息过大" : code == 1007 ? "不是 UTF-8" : "协议错误");
+        }
+    }
+}
+
+void Connection::take_frame(Frame frame) {
+    heard_ = now_ms();
+    switch (frame.opcode) {
+        case Opcode::ping:
+            if (!close_sent_) send(encode_frame(Opcode::pong, frame.payload));
+            break;
+        case Opcode::pong:
+            if (confirmer_.pong(frame.payload)) confirm_later();
+            break;
+        case Opcode::close: on_close(frame.payload); break;
+        case Opcode::text: on_text(std::move(frame.payload)); break;
+        default:
+            loop_.house().gauges.protocol.add();
+            close(1003, "只支持文本消息");
+    }
+}
+
+void Connection::on_close(std::string_view payload) {
+    close_heard_ = true;
+    const CloseBody body = read_close(payload);
+    if (early_ && !early_->texts.empty() && body.valid) {
+        early_->closed = payload;
+        return;
+    }
+    if (!close_sent_) {
+        // What was said before the close was said: it is still asked of the handler.
+        if (!body.valid) close(body.code, "协议错误", false);
+        else if (body.code == 1005) close(1000, "", false);
+        else close(body.code, "", false);
+    }
+    loop_.make_dirty(number_);
+}
+
+void Connection::on_text(std::string text) {
+    if (phase_ == Phase::closing) return;
+    if (phase_ != Phase::live) {
+        early_->bytes += text.size();
+        early_->texts.push_back(std::move(text));
+        return;
+    }
+    Decoded decoded = door_->decode(text, *view_);
+    if (decoded.kind == Decoded::Kind::answer) send(encode_frame(Opcode::text, decoded.text));
+    if (decoded.kind != Decoded::Kind::operation) return;
+    frames_.add(std::move(decoded.text), decoded.needs_number);
+    pump();
+}
+
+bool Connection::paused() const {
+    if (phase_ == Phase::live) return frames_.full();
+    if (phase_ >= Phase::closing || phase_ == Phase::handshake) return false;
+    return early_->texts.size() >= FramesOut::kFrames || early_->bytes >= FramesOut::kBytes;
+}
+
+void Connection::unpause() {
+    if (phase_ == Phase::gone || paused()) return;
+    if (!unread_.empty()) {
+        const std::string in = std::exchange(unread_, {});
+        take(in);
+    }
+    watch();
+}
+
+void Connection::watch() {
+    if (phase_ == Phase::gone) return;
+    const uint32_t wanted = (paused() ? 0u : uint32_t{EPOLLIN}) | (blocked_ ? uint32_t{EPOLLOUT} : 0u);
+    if (wanted == watched_) return;
+    watched_ = wanted;
+    loop_.watch(socket_.get(), number_, wanted, false);
+}
+
+void Connection::send(Bytes bytes) {
+    if (phase_ == Phase::gone || slow_) return;
+    const size_t limit = static_cast<size_t>(loop_.house().config.relay.send_queue_bytes);
+    if (out_.bytes() + bytes->size() > limit && !out_.empty()) return fail_slow();
+    loop_.house().gauges.queue_bytes.add(static_cast<int64_t>(bytes->size()));
+    out_.push(std::move(bytes));
+    if (!std::exchange(dirty_, true)) loop_.make_dirty(number_);
+}
+
+// Deferred: the hub may be in the midst of its listeners, who must not change then.
+void Connection::fail_slow() {
+    slow_ = true;
+    loop_.alarms().after(0, [&loop = loop_, number = number_] {
+        Connection* self = loop.find(number);
+        if (!self) return;
+        loop.house().gauges.slow.add();
+        self->slow_ = false;
+        loop.house().gauges.queue_bytes.add(-static_cast<int64_t>(self->out_.bytes()));
+        self->out_.clear();
+        loop.house().gauges.queue_bytes.add(static_cast<int64_t>(self->out_.bytes()));
+        self->close(1013, "接收过慢");
+    });
+}
+
+void Connection::flush() {
+    dirty_ = false;
+    if (phase_ == Phase::gone || blocked_) return;
+    if (phase_ == Phase::live && !slow_)
+        if (const std::string mark = confirmer_.ping(); !mark.empty()) {
+            send(encode_frame(Opcode::ping, mark));
+            dirty_ = false;
+        }
+    const size_t before = out_.bytes();
+    const SendQueue::Result result = out_.write(socket_.get());
+    loop_.house().gauges.queue_bytes.add(static_cast<int64_t>(out_.bytes()) - static_cast<int64_t>(before));
+    if (result == SendQueue::Result::broken) return hang_up();
+    blocked_ = result == SendQueue::Result::blocked;
+    if (!blocked_ && close_sent_ && close_heard_) return hang_up();
+    // Its close frame will not be understood any more: the end is told by the socket.
+    if (!blocked_ && close_sent_ && reader_.fault()) ::shutdown(socket_.get(), SHUT_WR);
+    watch();
+}
+
+void Connection::close(int code, std::string_view reason, bool drop) {
+    if (phase_ >= Phase::closing) return;
+    if (phase_ == Phase::handshake) return hang_up();
+    const bool sendable = code >= 1000 && code <= 4999 && (code < 1004 || code > 1006) && code != 1015;
+    stop_serving();
+    phase_ = Phase::closing;
+    if (drop) frames_.clear();
+    unread_.clear();
+    unread_.shrink_to_fit();
+    early_.reset();
+    send(encode_close(sendable ? code : 1011, reason));
+    close_sent_ = true;
+    deadline_ = now_ms() + kCloseMs;
+    schedule(deadline_);
+    watch();
+}
+
+void Connection::close_from(const json::Value& body) {
+    close(static_cast<int>(body.int_or("code", 1008)), body.text_or("reason"));
+}
+
+void Connection::answer_and_hang_up(std::string answer) {
+    phase_ = Phase::closing;
+    close_sent_ = close_heard_ = true;
+    early_.reset();
+    send(std::move(answer));
+    deadline_ = now_ms() + kCloseMs;
+}
+
+void Connection::leave_channels() {
+    for (const int64_t channel : channels_) loop_.hub().leave(*this, channel);
+    std::vector<int64_t>().swap(channels_);
+}
+
+void Connection::stop_serving() {
+    if (topics_.empty() && channels_.empty()) return;
+    leave_channels();
+    for (const auto& topic : topics_) loop_.hub().unlisten(*this, topic);
+    loop_.house().topics->change(loop_.index(), {}, std::exchange(topics_, {}));
+}
+
+void Connection::hang_up() {
+    if (phase_ == Phase::gone) return;
+    stop_serving();
+    phase_ = Phase::gone;
+    socket_.reset();
+    early_.reset();
+    end();
+}
+
+int64_t Connection::next_due() const {
+    const int64_t now = now_ms();
+    const auto& config = loop_.house().config.relay;
+    int64_t due = deadline_ ? deadline_ : now + kFar;
+    if (expires_) due = std::min(due, now + std::max<int64_t>(0, expires_ - loop_.house().clock.now_ms()));
+    if (phase_ == Phase::live) {
+        due = std::min(due, heard_ + config.idle_seconds * 1000);
+        due = std::min(due, std::max(heard_, pinged_) + config.ping_seconds * 1000);
+    }
+    return due;
+}
+
+void Connection::schedule(int64_t due) {
+    if (scheduled_ && scheduled_ <= due) return;
+    scheduled_ = due;
+    loop_.wheel().put(number_, due);
+}
+
+void Connection::check(int64_t now, int64_t due) {
+    if (due != scheduled_ || phase_ == Phase::gone) return;
+    scheduled_ = 0;
+    const auto& config = loop_.house().config.relay;
+    if (deadline_ && now >= deadline_) {
+        if (phase_ == Phase::closing || phase_ == Phase::handshake) return hang_up();
+        loop_.house().gauges.unanswered.add();
+        close(1013, "请稍后重试");
+    } else if (expires_ && loop_.house().clock.now_ms() >= expires_) {
+        close(1008, expired_);
+    } else if (phase_ == Phase::live && now - heard_ >= config.idle_seconds * 1000) {
+        loop_.house().gauges.idle.add();
+        close(1000, "心跳超时");
+    } else if (phase_ == Phase::live && now - std::max(heard_, pinged_) >= config.ping_seconds * 1000) {
+        pinged_ = now;
+        send(encode_frame(Opcode::ping, ""));
+    }
+    schedule(next_due());
+}
+
+}  // namespace hy::relay

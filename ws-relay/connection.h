@@ -1,0 +1,142 @@
+// One client's connection from accept to close: handshake, open, ready, frames in, pushes
+// out. What a frame means is its door's, what may be done the handlers', the order of
+// channels the hub's.
+#pragma once
+#include <map>
+#include <set>
+
+#include "base/lifecycle.h"
+#include "confirmer.h"
+#include "frame.h"
+#include "frames_out.h"
+#include "handshake.h"
+#include "hub.h"
+#include "send_queue.h"
+
+namespace hy::relay {
+
+class Loop;
+
+// Owner: its loop, and its thread only; lives from accept until the loop reaps it, after
+// its socket is closed and what its client said has been asked. Idle, it holds no buffers.
+class Connection final : public Listener {
+public:
+    enum class Phase : uint8_t { handshake, queued, opening, subscribing, readying, live, closing, gone };
+
+    Connection(Loop& loop, uint64_t number, Fd socket, std::string peer);
+    ~Connection() override;
+
+    uint64_t number() const { return number_; }
+    Phase phase() const { return phase_; }
+    const Door* door() const { return door_; }
+    const View* view() const { return view_.get(); }
+    const std::string& session() const { return session_; }
+    int64_t since() const { return since_; }
+    void set_since(int64_t at) { since_ = at; }
+    bool serving() const { return phase_ >= Phase::subscribing && phase_ <= Phase::live; }
+
+    void on_events(uint32_t events);
+    void flush();
+    // The wheel's call: is anything due by now?
+    void check(int64_t now, int64_t due);
+
+    void ask_open();
+    void ask_ready();
+    // Sends a close frame and waits a while for the peer's. `drop`: what its client said and
+    // no handler has heard is forgotten.
+    void close(int code, std::string_view reason, bool drop = true);
+    void close_from(const json::Value& body);  // {code, reason}
+    void change_topics(const std::vector<std::string>& join, const std::vector<std::string>& leave);
+    void set_topics(const json::Value& topics);
+    void add_heads(const json::Value& heads);
+    void deliver_to_me(const PushPtr& push);  // a push that names this connection
+    // Monotonic ms since when handlers know it.
+    int64_t opened_at() const { return opened_at_; }
+
+    bool holding() const override { return phase_ != Phase::live; }
+    void hold(const std::string& topic, const PushPtr& push) override;
+    void deliver(const PushPtr& push) override;
+    void joined(int64_t channel) override { channels_.push_back(channel); }
+
+private:
+    // What only a connection that is not live yet needs.
+    struct Early {
+        std::string head;
+        Handshake shake;
+        std::vector<std::string> texts;  // frames that came before we knew whose they are
+        size_t bytes = 0;
+        std::vector<std::pair<std::string, PushPtr>> held;
+        std::map<int64_t, int64_t> overflowed;  // channel: the highest number that was not held
+        std::vector<std::pair<int64_t, int64_t>> heads;
+        std::optional<std::string> closed;  // the client's close, which waits for what it said before
+        bool again = false;                 // `ready` has to be asked once more
+    };
+
+    // connection.cpp
+    void read();
+    void take(std::string_view in);
+    void take_frame(Frame frame);
+    void on_text(std::string text);
+    void on_close(std::string_view payload);
+    void send(Bytes bytes);
+    void send(std::string bytes) { send(std::make_shared<const std::string>(std::move(bytes))); }
+    void watch();
+    void fail_slow();
+    void answer_and_hang_up(std::string answer);
+    bool paused() const;
+    void unpause();
+    void hang_up();
+    void stop_serving();
+    void leave_channels();
+    void schedule(int64_t due);
+    int64_t next_due() const;
+    // connection_open.cpp
+    void take_head(std::string_view in);
+    void answer_handshake(Handshake& shake, std::string_view rest);
+    void opened(const std::optional<json::Value>& answer);
+    void subscribe(const json::Value& topics);
+    void made_ready(const std::optional<json::Value>& answer);
+    void deliver_pending(const json::Value& pending, std::set<Confirmer::Pair>& had);
+    void deliver_held(const std::set<Confirmer::Pair>& had);
+    // connection_frames.cpp
+    void pump();
+    void landed(const std::optional<json::Value>& answer);
+    void confirm_later();
+    void confirm(size_t most);
+    void end();
+
+    Loop& loop_;
+    const uint64_t number_;
+    Fd socket_;
+    const Door* door_ = nullptr;
+    std::string peer_;
+    std::string session_;
+    std::string expired_;
+    std::unique_ptr<View> view_;
+    std::unique_ptr<Early> early_;
+    std::vector<std::string> topics_;
+    std::vector<int64_t> channels_;
+    FrameReader reader_;
+    SendQueue out_;
+    FramesOut frames_;
+    Confirmer confirmer_;
+    std::string unread_;  // bytes that came while we had enough
+    int64_t since_ = 0;
+    int64_t expires_ = 0;
+    int64_t heard_;        // monotonic ms of the last whole frame
+    int64_t pinged_ = 0;
+    int64_t deadline_ = 0;  // of the handshake, the opening, or the closing
+    int64_t scheduled_ = 0;
+    int64_t opened_at_ = 0;
+    uint32_t watched_ = 0;
+    Phase phase_ = Phase::handshake;
+    bool dirty_ = false;
+    bool close_sent_ = false, close_heard_ = false;
+    bool confirm_set_ = false;
+    bool open_asked_ = false;
+    bool ended_ = false;
+    bool blocked_ = false;  // the socket takes no more for now
+    bool slow_ = false;
+};
+
+}  // namespace hy::relay

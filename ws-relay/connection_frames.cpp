@@ -1,0 +1,82 @@
+// A connection's way out to the handlers: what its client said, what its pongs confirmed,
+// and its end.
+#include "connection.h"
+#include "json/writer.h"
+#include "loop.h"
+
+namespace hy::relay {
+
+namespace {
+constexpr size_t kConfirmAtOnce = 64;
+constexpr int64_t kConfirmMs = 200;
+}  // namespace
+
+void Connection::pump() {
+    if (!frames_.ready() || phase_ < Phase::live || session_.empty()) return;
+    House& house = loop_.house();
+    int64_t n = 0;
+    const std::string batch = frames_.take(house.conn(number_), n);
+    json::Writer body;
+    body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_));
+    body.field("session", session_).field("n", n).key("frames").raw(batch).end_object();
+    loop_.uplink().ask("ask." + std::string(door_->name()) + ".frames", std::move(body).take(),
+                       [&loop = loop_, number = number_](std::optional<json::Value> answer) {
+                           if (Connection* self = loop.find(number)) self->landed(answer);
+                       });
+}
+
+void Connection::landed(const std::optional<json::Value>& answer) {
+    frames_.landed();
+    heard_ = std::max(heard_, now_ms() - 1000);  // we kept it waiting, not it us
+    if (!answer) {
+        frames_.clear();
+        loop_.house().gauges.unanswered.add();
+        close(1013, "请稍后重试");
+    } else {
+        const json::Value* out = answer->find("out");
+        if (out && out->array() && phase_ < Phase::closing)
+            for (const json::Value& operation : *out->array())
+                if (const auto text = door_->encode_out(operation, *view_)) send(encode_frame(Opcode::text, *text));
+        if (const json::Value* ended = answer->find("close")) close_from(*ended);
+    }
+    pump();
+    unpause();
+    if (phase_ == Phase::gone) end();
+}
+
+void Connection::deliver(const PushPtr& push) {
+    if (!serving()) return;
+    const Bytes frame = push->frame_for(*door_, *view_);
+    if (!frame) return;
+    send(frame);
+    if (slow_) return;
+    loop_.house().gauges.delivered.add();
+    if (push->ordered() && door_->confirms_delivery()) confirmer_.sent(push->channel(), push->seq());
+}
+
+void Connection::confirm_later() {
+    if (phase_ != Phase::live) return;  // what is left over goes with the close
+    while (confirmer_.confirmed() >= kConfirmAtOnce) confirm(kConfirmAtOnce);
+    if (confirmer_.confirmed() == 0 || std::exchange(confirm_set_, true)) return;
+    loop_.alarms().after(kConfirmMs, [&loop = loop_, number = number_] {
+        Connection* self = loop.find(number);
+        if (!self) return;
+        self->confirm_set_ = false;
+        if (self->phase_ == Phase::live && self->confirmer_.confirmed()) self->confirm(kConfirmAtOnce);
+    });
+}
+
+void Connection::confirm(size_t most) {
+    frames_.add(R"({"op":"confirmed","items":)" + confirmer_.take(most) + "}", false);
+    pump();
+}
+
+void Connection::end() {
+    // What the client said before it left is asked to its end first.
+    if (!frames_.idle() && !session_.empty()) return;
+    if (std::exchange(ended_, true)) return;
+    if (!session_.empty()) loop_.ended(*this, confirmer_.take(SIZE_MAX));
+    loop_.reap(number_);
+}
+
+}  // namespace hy::relay

@@ -1,0 +1,265 @@
+// A connection's way in: the handshake, `open`, its topics, `ready`, and what came meanwhile.
+#include <algorithm>
+
+#include "base/text.h"
+#include "connection.h"
+#include "json/writer.h"
+#include "loop.h"
+
+namespace hy::relay {
+
+namespace {
+constexpr int64_t kOpenMs = 60'000;  // all of it; each ask has its own, shorter patience
+constexpr size_t kHeld = 256, kOverflowed = 4096;
+
+void write_map(json::Writer& out, const std::map<std::string, std::string>& map) {
+    out.begin_object();
+    for (const auto& [name, value] : map) out.field(name, value);
+    out.end_object();
+}
+
+std::vector<std::string> strings_of(const json::Value* list) {
+    std::vector<std::string> out;
+    if (list && list->array())
+        for (const auto& item : *list->array())
+            if (item.string()) out.push_back(*item.string());
+    return out;
+}
+
+template <typename Use>
+void each_pair(const json::Value* list, const Use& use) {
+    if (!list || !list->array()) return;
+    for (const auto& item : *list->array())
+        if (const auto* pair = item.array(); pair && pair->size() == 2)
+            use((*pair)[0].integer().value_or(0), (*pair)[1].integer().value_or(0));
+}
+
+bool loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+}  // namespace
+
+void Connection::take_head(std::string_view in) {
+    std::string& head = early_->head;
+    const size_t from = head.size() < 3 ? 0 : head.size() - 3;
+    head.append(in);
+    const size_t end = head.find("\r\n\r\n", from);
+    if (end == std::string::npos || end + 4 > kHeadLimit) {
+        if (head.size() > kHeadLimit) answer_and_hang_up(plain_answer(400, "the request's head is too large\n"));
+        return;
+    }
+    const std::string rest = head.substr(end + 4);
+    Handshake shake = read_handshake(std::string_view(head).substr(0, end + 4), [&](std::string_view path) {
+        return door_at(loop_.house().doors, path) != nullptr;
+    });
+    std::string().swap(head);
+    answer_handshake(shake, rest);
+}
+
+void Connection::answer_handshake(Handshake& shake, std::string_view rest) {
+    House& house = loop_.house();
+    if (shake.verdict == Handshake::Verdict::refused) return answer_and_hang_up(std::move(shake.answer));
+    if (shake.verdict == Handshake::Verdict::health) {
+        const bool well = house.bus.connected();
+        json::Writer body;
+        body.begin_object().field("status", well ? "ok" : "NATS is away").field("nats", well);
+        body.field("connections", house.known.size()).end_object();
+        return answer_and_hang_up(plain_answer(well ? 200 : 503, body.text(), "application/json"));
+    }
+    door_ = door_at(house.doors, shake.path);
+    house.gauges.connections.add(1);
+    // Behind our nginx the peer is loopback, and only then is the header nginx' word.
+    if (loopback(peer_) && !shake.real_ip.empty()) peer_ = shake.real_ip.substr(0, 64);
+    send(std::move(shake.answer));
+    early_->shake = std::move(shake);
+    phase_ = Phase::queued;
+    deadline_ = now_ms() + kOpenMs;
+    loop_.want_open(number_);
+    take(rest);
+}
+
+void Connection::ask_open() {
+    House& house = loop_.house();
+    phase_ = Phase::opening;
+    open_asked_ = true;
+    house.known.add(number_);
+    json::Writer body;
+    body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_)).key("query");
+    write_map(body, early_->shake.query);
+    body.key("headers");
+    write_map(body, early_->shake.headers);
+    body.field("address", peer_).end_object();
+    early_->shake = {};
+    loop_.uplink().ask("ask." + std::string(door_->name()) + ".open", std::move(body).take(),
+                       [&loop = loop_, number = number_, door = door_](std::optional<json::Value> answer) {
+                           loop.open_done();
+                           Connection* self = loop.find(number);
+                           if (self && self->phase_ == Phase::opening) return self->opened(answer);
+                           // It has gone meanwhile; the house has just made it.
+                           if (answer && answer->find("session"))
+                               loop.end_unknown(*door, number, answer->text_or("session"));
+                       });
+}
+
+void Connection::opened(const std::optional<json::Value>& answer) {
+    House& house = loop_.house();
+    if (!answer) {
+        house.gauges.unanswered.add();
+        return close(1013, "请稍后重试");
+    }
+    session_ = answer->text_or("session");
+    if (const json::Value* refused = answer->find("close")) {
+        house.gauges.refused.add();
+        return close_from(*refused);
+    }
+    const json::Value* view = answer->find("view");
+    view_ = std::make_unique<View>();
+    if (view) view_->value = *view;
+    view_->principal = view_->value.text_or("principal");
+    view_->family = view_->value.text_or("family");
+    view_->encoding = door_->encoding_of(view_->value);
+    expires_ = answer->int_or("expires");
+    expired_ = answer->text_or("expired", "无效的 Token");
+    opened_at_ = now_ms();
+    house.gauges.opens.add();
+    schedule(next_due());
+    subscribe(answer->find("topics") ? *answer->find("topics") : json::Value{});
+}
+
+void Connection::subscribe(const json::Value& topics) {
+    phase_ = Phase::subscribing;
+    topics_ = strings_of(&topics);
+    if (!view_->principal.empty()) {
+        topics_.push_back("ctl." + view_->principal);
+        topics_.push_back("ctl.kick." + view_->principal);
+    }
+    for (const auto& topic : topics_) loop_.hub().listen(*this, topic);
+    loop_.house().topics->change(loop_.index(), topics_, {}, [&loop = loop_, number = number_] {
+        loop.post([&loop, number] {
+            Connection* self = loop.find(number);
+            if (self && self->phase_ == Phase::subscribing) self->ask_ready();
+        });
+    });
+}
+
+void Connection::ask_ready() {
+    if (phase_ == Phase::readying) {
+        early_->again = true;
+        return;
+    }
+    if (phase_ != Phase::subscribing && phase_ != Phase::live) return;
+    if (phase_ == Phase::live) early_ = std::make_unique<Early>();
+    leave_channels();
+    phase_ = Phase::readying;
+    House& house = loop_.house();
+    since_ = house.clock.now_ms();
+    json::Writer body;
+    body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_));
+    body.field("session", session_).end_object();
+    loop_.uplink().ask("ask." + std::string(door_->name()) + ".ready", std::move(body).take(),
+                       [&loop = loop_, number = number_](std::optional<json::Value> answer) {
+                           Connection* self = loop.find(number);
+                           if (self && self->phase_ == Phase::readying) self->made_ready(answer);
+                       });
+}
+
+void Connection::made_ready(const std::optional<json::Value>& answer) {
+    if (!answer) {
+        loop_.house().gauges.unanswered.add();
+        return close(1013, "请稍后重试");
+    }
+    if (const json::Value* refused = answer->find("close")) return close_from(*refused);
+    std::set<Confirmer::Pair> had;
+    if (const json::Value* pending = answer->find("pending")) deliver_pending(*pending, had);
+    each_pair(answer->find("heads"),
+              [&](int64_t channel, int64_t seq) { loop_.hub().join(*this, channel, seq); });
+    for (const auto& [channel, seq] : early_->heads) loop_.hub().join(*this, channel, seq);
+    phase_ = Phase::live;
+    deadline_ = 0;
+    heard_ = now_ms();
+    deliver_held(had);
+    const std::unique_ptr<Early> early = std::move(early_);
+    for (auto& text : early->texts) on_text(std::move(text));
+    if (early->closed) return on_close(*early->closed);
+    if (early->again) return ask_ready();
+    schedule(next_due());
+    pump();
+    unpause();
+}
+
+void Connection::deliver_pending(const json::Value& pending, std::set<Confirmer::Pair>& had) {
+    if (!pending.array()) return;
+    for (const json::Value& body : *pending.array()) {
+        const auto push = std::make_shared<const Push>(body);
+        had.emplace(push->channel(), push->seq());
+        deliver(push);
+    }
+}
+
+void Connection::deliver_held(const std::set<Confirmer::Pair>& had) {
+    for (const auto& [topic, push] : early_->held) {
+        if (push->ordered() && had.contains({push->channel(), push->seq()})) continue;
+        if (push->conn().empty()) loop_.hub().arrive_late(*this, topic, push);
+        else deliver(push);
+    }
+    for (const auto& [channel, seq] : early_->overflowed) {
+        // Of a channel nobody here knows there is no number to fill from.
+        if (std::find(channels_.begin(), channels_.end(), channel) == channels_.end()) early_->again = true;
+        else loop_.hub().head(channel, seq);
+    }
+}
+
+void Connection::hold(const std::string& topic, const PushPtr& push) {
+    if (!early_ || !serving()) return;
+    if (early_->held.size() < kHeld) {
+        early_->held.emplace_back(topic, push);
+        return;
+    }
+    if (!push->ordered()) return;
+    if (!push->conn().empty() || early_->overflowed.size() >= kOverflowed) early_->again = true;
+    else early_->overflowed[push->channel()] = std::max(early_->overflowed[push->channel()], push->seq());
+}
+
+void Connection::deliver_to_me(const PushPtr& push) {
+    if (phase_ == Phase::live) deliver(push);
+    else hold({}, push);
+}
+
+void Connection::add_heads(const json::Value& heads) {
+    each_pair(&heads, [&](int64_t channel, int64_t seq) {
+        if (phase_ == Phase::live) loop_.hub().join(*this, channel, seq);
+        else if (early_) early_->heads.emplace_back(channel, seq);
+    });
+}
+
+void Connection::change_topics(const std::vector<std::string>& join, const std::vector<std::string>& leave) {
+    if (!serving()) return;
+    std::vector<std::string> joined, left;
+    for (const auto& topic : join) {
+        if (std::find(topics_.begin(), topics_.end(), topic) != topics_.end()) continue;
+        loop_.hub().listen(*this, topic);
+        topics_.push_back(topic);
+        joined.push_back(topic);
+    }
+    for (const auto& topic : leave) {
+        if (std::erase(topics_, topic) == 0) continue;
+        loop_.hub().unlisten(*this, topic);
+        left.push_back(topic);
+        constexpr std::string_view kGroup = "live.channel.";
+        if (!topic.starts_with(kGroup)) continue;
+        const int64_t channel = to_int(std::string_view(topic).substr(kGroup.size())).value_or(0);
+        loop_.hub().leave(*this, channel);
+        std::erase(channels_, channel);
+    }
+    if (!joined.empty() || !left.empty())
+        loop_.house().topics->change(loop_.index(), std::move(joined), std::move(left));
+}
+
+void Connection::set_topics(const json::Value& topics) {
+    const std::vector<std::string> wanted = strings_of(&topics);
+    std::vector<std::string> leave;
+    for (const auto& topic : topics_)
+        if (!topic.starts_with("ctl.") && std::find(wanted.begin(), wanted.end(), topic) == wanted.end())
+            leave.push_back(topic);
+    change_topics(wanted, leave);
+}
+
+}  // namespace hy::relay

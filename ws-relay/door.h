@@ -1,0 +1,52 @@
+// What a door adds to the relay: its address, the name its handlers answer to, and how its
+// clients' frames read and write. The relay itself knows no dialect.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.h"
+
+namespace hy::relay {
+
+// What the open handler said of a connection, as far as the relay and its door need it.
+// Owner: its connection; never changes.
+struct View {
+    json::Value value;
+    std::string principal;  // "account.3", "robot.5"
+    std::string family;     // kicks may be meant for one family of tokens only
+    std::string encoding;   // connections that agree in it see the same bytes of a push
+};
+
+struct Decoded {
+    enum class Kind { operation, answer, ignored };
+    Kind kind = Kind::ignored;
+    std::string text;
+    bool needs_number = false;
+};
+
+// Owner: the relay; lives as long. Without state: called by every thread.
+class Door {
+public:
+    virtual ~Door() = default;
+    virtual std::string_view name() const = 0;
+    virtual std::string_view path() const = 0;
+    // Whether clients' pongs confirm what was delivered.
+    virtual bool confirms_delivery() const = 0;
+    virtual std::string encoding_of(const json::Value& view) const = 0;
+    virtual Decoded decode(std::string_view frame, const View& view) const = 0;
+    virtual std::optional<std::string> encode_push(const json::Value& push, const View& view) const = 0;
+    virtual std::optional<std::string> encode_out(const json::Value& operation, const View& view) const = 0;
+};
+
+using Doors = std::vector<std::unique_ptr<Door>>;
+
+inline const Door* door_at(const Doors& doors, std::string_view path) {
+    for (const auto& door : doors)
+        if (door->path() == path) return door.get();
+    return nullptr;
+}
+
+}  // namespace hy::relay

@@ -1,0 +1,105 @@
+#include "heads.h"
+
+#include <algorithm>
+
+#include "json/writer.h"
+#include "loop.h"
+
+namespace hy::relay {
+
+namespace {
+constexpr size_t kChannels = 1000, kSessions = 200;
+
+template <typename T>
+std::vector<T> cut(std::vector<T>& from, size_t most) {
+    const size_t count = std::min(most, from.size());
+    std::vector<T> out(from.end() - static_cast<std::ptrdiff_t>(count), from.end());
+    from.resize(from.size() - count);
+    return out;
+}
+
+template <typename Use>
+void each_pair(const json::Value* list, const Use& use) {
+    if (!list || !list->array()) return;
+    for (const auto& item : *list->array())
+        if (const auto* pair = item.array(); pair && pair->size() == 2)
+            use((*pair)[0].integer().value_or(0), (*pair)[1].integer().value_or(0));
+}
+}  // namespace
+
+void Heads::start() {
+    loop_.alarms().after(loop_.house().config.relay.heads_seconds * 1000, [this] {
+        check();
+        start();
+    });
+}
+
+void Heads::check() {
+    if (asking_) again_ = true;
+    else round();
+}
+
+void Heads::check_soon(const std::vector<int64_t>& channels) {
+    channels_.insert(channels_.end(), channels.begin(), channels.end());
+    if (!asking_) next();
+}
+
+void Heads::round() {
+    again_ = false;
+    channels_ = loop_.hub().channels();
+    sessions_.clear();
+    for (const auto& [number, connection] : loop_.connections())
+        if (connection->phase() == Connection::Phase::live) sessions_.push_back(number);
+    next();
+}
+
+void Heads::next() {
+    asking_ = !channels_.empty() || !sessions_.empty();
+    if (asking_) ask(cut(channels_, kChannels), cut(sessions_, kSessions));
+    else if (again_) round();
+}
+
+void Heads::ask(std::vector<int64_t> channels, std::vector<uint64_t> sessions) {
+    const House& house = loop_.house();
+    json::Writer body;
+    body.begin_object().field("v", 1).field("relay", house.relay).key("channels").begin_array();
+    for (const int64_t channel : channels) body.number(channel);
+    body.end_array().key("sessions").begin_array();
+    for (const uint64_t number : sessions) {
+        const Connection* connection = loop_.find(number);
+        if (!connection || connection->phase() != Connection::Phase::live) continue;
+        body.begin_object().field("conn", house.conn(number)).field("session", connection->session());
+        body.field("since", connection->since()).end_object();
+    }
+    body.end_array().end_object();
+    loop_.uplink().ask("ask.core.heads", std::move(body).take(), [this](std::optional<json::Value> answer) {
+        // Unanswered: the next interval asks again.
+        if (answer) take(*answer);
+        next();
+    });
+}
+
+void Heads::take(const json::Value& answer) {
+    each_pair(answer.find("heads"), [&](int64_t channel, int64_t seq) { loop_.hub().head(channel, seq); });
+    const json::Value* sessions = answer.find("sessions");
+    if (!sessions || !sessions->array()) return;
+    std::vector<int64_t> fresh;
+    for (const json::Value& session : *sessions->array()) take_session(session, answer.int_or("now"), fresh);
+    // How far those have come that were only just named is asked at once.
+    channels_.insert(channels_.end(), fresh.begin(), fresh.end());
+}
+
+void Heads::take_session(const json::Value& session, int64_t now, std::vector<int64_t>& fresh) {
+    Connection* connection = loop_.find(session.text_or("conn"));
+    if (!connection || connection->phase() != Connection::Phase::live) return;
+    if (const json::Value* close = session.find("close")) return connection->close_from(*close);
+    if (now) connection->set_since(now);
+    if (const json::Value* topics = session.find("topics"); topics && topics->array()) connection->set_topics(*topics);
+    if (const json::Value* heads = session.find("heads")) {
+        connection->add_heads(*heads);
+        each_pair(heads, [&](int64_t channel, int64_t) { fresh.push_back(channel); });
+    }
+    if (session.bool_or("ready")) connection->ask_ready();
+}
+
+}  // namespace hy::relay

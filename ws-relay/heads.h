@@ -1,0 +1,37 @@
+// Finds what no push told: asks at intervals, and after every loss, how far the channels
+// with listeners here have come and whether sessions and their topics still stand.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "json/value.h"
+
+namespace hy::relay {
+
+class Loop;
+
+// Owner: its loop, and its thread only.
+class Heads {
+public:
+    explicit Heads(Loop& loop) : loop_(loop) {}
+    void start();
+    // Now, and not at the next interval.
+    void check();
+    // After NATS was away: what the house did meanwhile must be looked at again.
+    void check_soon(const std::vector<int64_t>& channels);
+
+private:
+    void round();
+    void ask(std::vector<int64_t> channels, std::vector<uint64_t> sessions);
+    void next();
+    void take(const json::Value& answer);
+    void take_session(const json::Value& session, int64_t now, std::vector<int64_t>& fresh);
+
+    Loop& loop_;
+    std::vector<int64_t> channels_;    // still to be asked in this round
+    std::vector<uint64_t> sessions_;
+    bool asking_ = false;
+    bool again_ = false;
+};
+
+}  // namespace hy::relay

@@ -1,0 +1,92 @@
+// The hub's other half: asking for the numbers that did not come, and handing them out.
+#include <algorithm>
+
+#include "base/log.h"
+#include "hub.h"
+#include "json/writer.h"
+
+namespace hy::relay {
+
+namespace {
+constexpr int64_t kRange = 256;
+constexpr int64_t kStallMs = 1000;
+constexpr int kStalls = 3;
+}  // namespace
+
+void Hub::settle(int64_t number, Channel& channel, int64_t wait_ms) {
+    if (first_missing(channel) > known_last(channel)) {
+        if (channel.gap && !channel.gap->asking) {
+            alarms_.cancel(channel.gap->alarm);
+            channel.gap.reset();
+        }
+        return;
+    }
+    if (!channel.gap) channel.gap = std::make_unique<Gap>();
+    if (channel.gap->asking || channel.gap->alarm) return;
+    channel.gap->alarm = alarms_.after(wait_ms, [this, number] {
+        const auto at = channels_.find(number);
+        if (at == channels_.end() || !at->second.gap) return;
+        at->second.gap->alarm = 0;
+        ask_range(number);
+    });
+}
+
+void Hub::ask_range(int64_t number) {
+    Channel& channel = channels_.at(number);
+    const int64_t from = first_missing(channel);
+    const int64_t to = std::min(known_last(channel), from + kRange - 1);
+    if (from > to) return settle(number, channel, gap_wait_ms_);
+    channel.gap->asking = true;
+    json::Writer body;
+    body.begin_object().field("v", 1).field("relay", relay_).field("channel", number);
+    body.field("from", from).field("to", to).end_object();
+    uplink_.ask("ask.core.range", std::move(body).take(),
+                [this, number, from](std::optional<json::Value> answer) { filled(number, from, answer); });
+}
+
+void Hub::filled(int64_t number, int64_t from, const std::optional<json::Value>& answer) {
+    const auto at = channels_.find(number);
+    if (at == channels_.end() || !at->second.gap || !at->second.gap->asking) return;
+    Channel& channel = at->second;
+    channel.gap->asking = false;
+    if (answer && apply_range(channel, from, *answer)) {
+        channel.gap->stalls = 0;
+        drain(channel);
+        return settle(number, channel, 0);
+    }
+    // The house could not say, or says it has none of them yet. What is held exists all the
+    // same: after some tries the order goes on without what nobody can produce.
+    if (answer && ++channel.gap->stalls >= kStalls) skip_to_held(channel);
+    settle(number, channel, kStallMs);
+}
+
+bool Hub::apply_range(Channel& channel, int64_t from, const json::Value& answer) {
+    const int64_t covered = std::min(answer.int_or("to"), known_last(channel));
+    const json::Value* pushes = answer.find("pushes");
+    if (covered < from || !pushes || !pushes->array()) return false;
+    for (const json::Value& body : *pushes->array()) {
+        const auto push = std::make_shared<const Push>(body);
+        if (push->seq() < from || push->seq() > covered) continue;
+        for (Ear& ear : channel.ears)
+            // Who is behind this range, too, gets its own.
+            if (ear.seen < push->seq() && ear.seen >= from - 1) deliver(ear, push);
+    }
+    // What the answer covers and did not hold exists no more.
+    for (Ear& ear : channel.ears)
+        if (ear.seen >= from - 1) ear.seen = std::max(ear.seen, covered);
+    channel.last = std::max(channel.last, covered);
+    return true;
+}
+
+void Hub::skip_to_held(Channel& channel) {
+    log::error("numbers of a channel cannot be had", {{"last", channel.last}, {"target", channel.gap->target}});
+    Gap& gap = *channel.gap;
+    const int64_t have = gap.held.empty() ? channel.last : gap.held.begin()->first - 1;
+    for (Ear& ear : channel.ears) ear.seen = std::max(ear.seen, have);
+    channel.last = std::max(channel.last, have);
+    drain(channel);
+    gap.target = gap.held.empty() ? channel.last : gap.held.rbegin()->first;
+    gap.stalls = 0;
+}
+
+}  // namespace hy::relay

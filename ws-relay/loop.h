@@ -1,0 +1,110 @@
+// One epoll loop and the connections it owns. It hands events, time and messages to them;
+// what they mean is the connection's and the hub's.
+#pragma once
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "connection.h"
+#include "heads.h"
+#include "house.h"
+#include "hub.h"
+#include "uplink.h"
+
+namespace hy::relay {
+
+// Owner: the relay. Everything but post(), post_message() and stop() happens on its own
+// thread, which the destructor joins.
+class Loop {
+public:
+    Loop(House& house, size_t index, size_t loops, int listener);
+    ~Loop();
+
+    // From any thread.
+    void post(std::function<void()> what);
+    // What came on a topic; dropped (and found again by the heads) when the loop is far behind.
+    void post_message(std::string topic, PushPtr push, std::shared_ptr<const json::Value> control);
+    // Begins the end: 1001 to all, then the thread returns once all is told, or after 10 s.
+    void stop();
+    void join();
+
+    // On its own thread, for its connections.
+    House& house() { return house_; }
+    Uplink& uplink() { return uplink_; }
+    Hub& hub() { return hub_; }
+    Heads& heads() { return heads_; }
+    Alarms& alarms() { return alarms_; }
+    Wheel& wheel() { return wheel_; }
+    size_t index() const { return index_; }
+    bool stopping() const { return stopping_; }
+    Connection* find(uint64_t number);
+    Connection* find(std::string_view conn);  // "<relay>:<n>"
+    const std::unordered_map<uint64_t, std::unique_ptr<Connection>>& connections() const { return connections_; }
+    std::string& read_buffer() { return read_buffer_; }
+    void watch(int fd, uint64_t number, uint32_t events, bool fresh);
+    void make_dirty(uint64_t number) { dirty_.push_back(number); }
+    void reap(uint64_t number) { reapable_.push_back(number); }
+    void want_open(uint64_t number);
+    void open_done();
+    void ended(const Connection& connection, const std::string& confirmed);
+    void end_unknown(const Door& door, uint64_t number, const std::string& session);
+
+private:
+    void run();
+    void turn();
+    void accept();
+    void listen();
+    void rest();
+    void take_mail();
+    void take_message(const std::string& topic, const PushPtr& push, const json::Value* control);
+    void control(const std::string& topic, const json::Value& body);
+    void kick(const std::string& topic, const json::Value& body);
+    void control_one(const json::Value& body);
+    void flush_all();
+    void reap_all();
+    void begin_stop();
+    bool stopped() const;
+    void next_opens();
+    void add_ending(const Door& door, std::string entry);
+    void send_endings();
+
+    struct Endings {
+        std::deque<std::string> waiting;
+        bool asking = false;
+    };
+
+    House& house_;
+    const size_t index_, loops_;
+    const int listener_;
+    Fd epoll_, bell_;
+    Alarms alarms_;
+    Wheel wheel_;
+    Uplink uplink_;
+    Hub hub_;
+    Heads heads_;
+    std::string read_buffer_;
+    uint64_t next_number_;
+    std::vector<uint64_t> dirty_, reapable_;
+    std::deque<uint64_t> wanting_open_;
+    int64_t opening_ = 0;
+    std::map<const Door*, Endings> endings_;
+    bool endings_set_ = false;
+    bool stopping_ = false;
+    int64_t stop_by_ = 0;
+    std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+
+    struct Message {
+        std::string topic;
+        PushPtr push;
+        std::shared_ptr<const json::Value> control;
+    };
+    std::mutex mutex_;  // of the mail
+    std::vector<std::function<void()>> tasks_;
+    std::vector<Message> messages_;
+    bool overflowed_ = false;
+    std::thread thread_;  // last: starts when all else is there
+};
+
+}  // namespace hy::relay
