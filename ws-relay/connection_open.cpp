@@ -18,14 +18,6 @@ void write_map(json::Writer& out, const std::map<std::string, std::string>& map)
     out.end_object();
 }
 
-std::vector<std::string> strings_of(const json::Value* list) {
-    std::vector<std::string> out;
-    if (list && list->array())
-        for (const auto& item : *list->array())
-            if (item.string()) out.push_back(*item.string());
-    return out;
-}
-
 template <typename Use>
 void each_pair(const json::Value* list, const Use& use) {
     if (!list || !list->array()) return;
@@ -126,11 +118,9 @@ void Connection::opened(const std::optional<json::Value>& answer) {
 
 void Connection::subscribe(const json::Value& topics) {
     phase_ = Phase::subscribing;
-    topics_ = strings_of(&topics);
-    if (!view_->principal.empty()) {
-        topics_.push_back("ctl." + view_->principal);
-        topics_.push_back("ctl.kick." + view_->principal);
-    }
+    topics_ = json::texts(&topics);
+    if (!view_->principal.empty()) topics_.push_back("ctl." + view_->principal);
+    for (const auto& whom : json::texts(view_->value.find("kicks"))) topics_.push_back("ctl.kick." + whom);
     for (const auto& topic : topics_) loop_.hub().listen(*this, topic);
     loop_.house().topics->change(loop_.index(), topics_, {}, [&loop = loop_, number = number_] {
         loop.post([&loop, number] {
@@ -254,7 +244,7 @@ void Connection::change_topics(const std::vector<std::string>& join, const std::
 }
 
 void Connection::set_topics(const json::Value& topics) {
-    const std::vector<std::string> wanted = strings_of(&topics);
+    const std::vector<std::string> wanted = json::texts(&topics);
     std::vector<std::string> leave;
     for (const auto& topic : topics_)
         if (!topic.starts_with("ctl.") && std::find(wanted.begin(), wanted.end(), topic) == wanted.end())

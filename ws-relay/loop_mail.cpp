@@ -11,14 +11,6 @@ namespace hy::relay {
 namespace {
 constexpr size_t kEndingsAtOnce = 100, kEndings = 65536;
 constexpr int64_t kEndingsMs = 50, kEndingsAgainMs = 1000;
-
-std::vector<std::string> strings_of(const json::Value* list) {
-    std::vector<std::string> out;
-    if (list && list->array())
-        for (const auto& item : *list->array())
-            if (item.string()) out.push_back(*item.string());
-    return out;
-}
 }  // namespace
 
 void Loop::take_message(const std::string& topic, const PushPtr& push, const json::Value* body) {
@@ -30,7 +22,7 @@ void Loop::take_message(const std::string& topic, const PushPtr& push, const jso
 void Loop::control(const std::string& topic, const json::Value& body) {
     if (topic.starts_with("ctl.conn.")) return control_one(body);
     if (topic.starts_with("ctl.kick.")) return kick(topic, body);
-    const auto join = strings_of(body.find("join")), leave = strings_of(body.find("leave"));
+    const auto join = json::texts(body.find("join")), leave = json::texts(body.find("leave"));
     for (Listener* listener : hub_.audience(topic)) {
         auto* connection = static_cast<Connection*>(listener);
         connection->change_topics(join, leave);
@@ -44,7 +36,7 @@ void Loop::kick(const std::string& topic, const json::Value& body) {
         auto* connection = static_cast<Connection*>(listener);
         const bool meant = (door.empty() || connection->door()->name() == door) &&
                            (family.empty() || connection->view()->family == family) &&
-                           (except.empty() || house_.conn(connection->number()) != except);
+                           (except.empty() || connection->view()->principal != except);
         if (meant) connection->close_from(body);
     }
 }

@@ -5,10 +5,10 @@
 #include <csignal>
 #include <iostream>
 
+#include "app/metrics_server.h"
 #include "base/errors.h"
 #include "base/log.h"
 #include "doors/ocms.h"
-#include "metrics_server.h"
 #include "relay.h"
 
 namespace {
@@ -28,7 +28,7 @@ int serve(const hy::Config& config) {
     hy::relay::Doors doors;
     doors.push_back(hy::relay::make_ocms_door());
     hy::relay::Relay relay(config, clock, *bus, registry, std::move(doors));
-    const hy::relay::MetricsServer metrics(registry, "ws-relay", config.run_dir);
+    const hy::app::MetricsServer metrics(registry, "ws-relay", config.run_dir);
     hy::log::info("the relay is there", {{"relay", relay.id()}, {"port", relay.port()}});
     // Connections outlive what a terminal's hang-up means to others.
     while (hy::wait_for_signal() == SIGHUP) continue;

@@ -22,13 +22,14 @@ std::string named(const json::Value* values, std::initializer_list<const char*> 
 }
 
 struct Wanted {
-    std::string api_key, token, robot_id;
+    std::string api_key, token, robot_id, conversation;
 };
 
 Wanted read_wanted(const json::Value& ask) {
     const json::Value* query = ask.find("query");
     const json::Value* headers = ask.find("headers");
-    Wanted wanted{named(query, {"apiKey", "api_key"}), named(query, {"token"}), named(query, {"robotId", "robot_id"})};
+    Wanted wanted{named(query, {"apiKey", "api_key"}), named(query, {"token"}), named(query, {"robotId", "robot_id"}),
+                  named(query, {"conversationId", "conversation_id"})};
     if (wanted.api_key.empty()) wanted.api_key = named(headers, {"x-api-key"});
     const std::string authorization = named(headers, {"authorization"});
     if (wanted.token.empty() && lower(authorization.substr(0, 7)) == "bearer ")
@@ -71,7 +72,7 @@ std::string open_user(api::Ask& ask, const Wanted& wanted) {
     if (!identity) return refuse(ask, "无效的 Token");
     const auto robot = ask.services.db.read([&](db::Session& s) { return robots::find(s, wanted.robot_id); });
     if (!robot || !robots::may_talk(*robot, identity->principal.id)) return uplink::close_answer(kPolicy, "机器人不存在");
-    return admit(ask, {"ocms", *identity, robot->id, robot->public_id});
+    return admit(ask, {"ocms", *identity, robot->id, robot->public_id, wanted.conversation});
 }
 
 std::string open(api::Ask& ask) {

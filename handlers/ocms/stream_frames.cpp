@@ -74,7 +74,8 @@ Outcome user_says(api::Services& services, const uplink::Session& session, const
         const auto robot = robots::find_by_id(s, session.robot);
         if (!robot || !robots::may_talk(*robot, account)) throw Error(Fault::not_found, "robot.not_found");
         const auto draft = draft_of(session, said, users_media(s, house, session.identity.principal, said));
-        const auto channel = conversations::resolve(s, house, account, *robot, said.conversation);
+        const auto& wanted = said.conversation.empty() ? session.conversation : said.conversation;
+        const auto channel = conversations::resolve(s, house, account, *robot, wanted);
         Outcome outcome{messages::append(s, house, channel, draft, pushes)};
         if (outcome.appended.repeated) return outcome;
         robots::count_wake(s, house, *robot, account);

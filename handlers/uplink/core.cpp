@@ -18,11 +18,9 @@ constexpr int64_t kOverlapMs = 10'000;
 // {v, relay, name, started, connections, list?}
 std::string relay(api::Ask& ask) {
     const std::string id = ask.body.text_or("relay");
-    std::vector<std::string> conns, unknown;
     const json::Value* list = ask.body.find("list");
-    if (list && list->array())
-        for (const auto& item : *list->array())
-            if (item.string()) conns.push_back(*item.string());
+    const std::vector<std::string> conns = json::texts(list);
+    std::vector<std::string> unknown;
     ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const House& house = ask.services.house;
         presence::heartbeat(s, house, id, ask.body.text_or("name"), ask.body.int_or("started"), ask.body.int_or("connections"));
@@ -51,7 +49,9 @@ void write_session(json::Writer& w, api::Ask& ask, db::Session& s, const json::V
         if (agents::stalled(s, house, conn)) w.field("ready", true);
     } else if (session->robot) {
         const auto since = item.int_or("since") - kOverlapMs;
-        write_pairs(w.key("heads"), channels::talk_heads(s, session->identity.principal.id, session->robot, since));
+        auto talks = channels::talk_heads(s, session->identity.principal.id, session->robot, since);
+        for (auto& talk : talks) talk.second = 0;  // a talk that is new to the relay is heard from its beginning
+        write_pairs(w.key("heads"), talks);
     }
     w.end_object();
 }

@@ -14,7 +14,8 @@ std::string seal(const api::Services& services, const Session& session) {
     w.begin_object().field("door", session.door).field("type", id.principal.type_number()).field("id", id.principal.id);
     w.field("public_id", id.public_id).field("ver", id.version).field("scope", id.scope).field("family", id.family);
     w.field("role", static_cast<int>(id.role)).field("exp", id.expires_ms).field("platform", id.platform);
-    w.field("robot", session.robot).field("robot_id", session.robot_id).end_object();
+    w.field("robot", session.robot).field("robot_id", session.robot_id);
+    w.field("conversation", session.conversation).end_object();
     return base64url(services.box.seal(w.text(), kContext));
 }
 
@@ -35,6 +36,7 @@ std::optional<Session> open(const api::Services& services, std::string_view seal
     session.identity.platform = value->int_or("platform");
     session.robot = value->int_or("robot");
     session.robot_id = value->text_or("robot_id");
+    session.conversation = value->text_or("conversation");
     return session;
 }
 

@@ -15,6 +15,7 @@ struct Session {
     sessions::Identity identity;
     int64_t robot = 0;      // whom a user talks to
     std::string robot_id;   // public
+    std::string conversation;  // where what names none goes; empty: the default one
 };
 
 std::string seal(const api::Services& services, const Session& session);

@@ -125,6 +125,14 @@ std::optional<Value> parse(std::string_view text, std::string* why) {
     return builder->take();
 }
 
+std::vector<std::string> texts(const Value* array) {
+    std::vector<std::string> found;
+    if (array && array->array())
+        for (const auto& item : *array->array())
+            if (item.string()) found.push_back(*item.string());
+    return found;
+}
+
 namespace {
 void write(Writer& out, const Value& value) {
     if (const auto* members = value.object()) {

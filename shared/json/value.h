@@ -46,6 +46,9 @@ private:
 // The value in `text`; nothing, and the reason in `why`, when it is not JSON.
 std::optional<Value> parse(std::string_view text, std::string* why = nullptr);
 
+// The strings in an array, from peers we trust; others are passed over.
+std::vector<std::string> texts(const Value* array);
+
 // `value` as JSON text again.
 std::string to_text(const Value& value);
 

@@ -60,19 +60,17 @@ BOOST_AUTO_TEST_CASE(expiry_closes) {
 
 BOOST_AUTO_TEST_CASE(kicks_respect_door_family_and_exception) {
     Stack stack;
-    auto one = stack.live(), two = stack.live();
-    const std::string conn = stack.handlers->asked("ask.ocms.open")[0].body.text_or("conn");
-    const auto kick = [&](const std::string& more) {
-        stack.handlers->publish("ctl.kick.account.3", R"({"v":1,"code":1008,"reason":"r")" + more + "}");
+    auto client = stack.live();
+    const auto kick = [&](const std::string& whom, const std::string& more) {
+        stack.handlers->publish("ctl.kick." + whom, R"({"v":1,"code":1008,"reason":"r")" + more + "}");
     };
-    kick(R"(,"door":"openim")");
-    kick(R"(,"family":"f")");
-    kick(R"(,"except":")" + conn + "\"");
-    BOOST_TEST(two->close_code() == 1008);
-    one->text(R"({"type":"ping"})");
-    BOOST_TEST(one->next_text() == R"({"type":"pong"})");
-    kick("");
-    BOOST_TEST(one->close_code() == 1008);
+    kick("account.3", R"(,"door":"openim")");
+    kick("account.3", R"(,"family":"f")");
+    kick("talk.5", R"(,"except":"account.3")");
+    client->text(R"({"type":"ping"})");
+    BOOST_TEST(client->next_text() == R"({"type":"pong"})");
+    kick("talk.5", R"(,"except":"account.4")");
+    BOOST_TEST(client->close_code() == 1008);
 }
 
 BOOST_AUTO_TEST_CASE(one_connection_is_closed_by_name) {
