@@ -7,8 +7,10 @@
 namespace hy::relay {
 
 namespace {
-constexpr size_t kConfirmAtOnce = 64;
-constexpr int64_t kConfirmMs = 200;
+// Well below what may be out to an agent unconfirmed (robots.agent_unconfirmed, 32), or an
+// agent that is fast would wait for the batch to fill.
+constexpr size_t kConfirmAtOnce = 8;
+constexpr int64_t kConfirmMs = 100;
 }  // namespace
 
 void Connection::pump() {

@@ -13,7 +13,7 @@ struct CreateRobot {
 const auto kCreateRobot = json::Schema<CreateRobot>()
                               .field("name", &CreateRobot::name, {.required = true, .max_chars = 100})
                               .field("description", &CreateRobot::description, {.max_chars = 2000})
-                              .field("icon", &CreateRobot::icon, {.max_chars = 65536, .note = "Base64"});
+                              .field("icon", &CreateRobot::icon, {.max_bytes = 65536, .note = "Base64"});
 
 struct ChangeRobot {
     std::optional<std::string> name, description, icon;
@@ -22,7 +22,7 @@ struct ChangeRobot {
 const auto kChangeRobot = json::Schema<ChangeRobot>()
                               .field("name", &ChangeRobot::name, {.min_chars = 1, .max_chars = 100})
                               .field("description", &ChangeRobot::description, {.max_chars = 2000})
-                              .field("icon", &ChangeRobot::icon, {.max_chars = 65536, .note = "Base64"})
+                              .field("icon", &ChangeRobot::icon, {.max_bytes = 65536, .note = "Base64"})
                               .field("private", &ChangeRobot::is_private, {.note = "only the owner may talk to it"});
 
 #define HY_ROBOT_EXAMPLE                                                                                            \

@@ -54,7 +54,10 @@ std::string admit(api::Ask& ask, const uplink::Session& session) {
     w.key("topics").begin_array().string("live." + who).end_array();
     w.key("view").begin_object().field("door", "ocms").field("role", agent ? "agent" : "user");
     w.field("robot", session.robot_id).field("principal", who).field("family", session.identity.family);
-    w.key("kicks").begin_array().string(who).string("talk." + std::to_string(session.robot)).end_array().end_object();
+    w.key("kicks").begin_array().string(who);
+    // A robot's agents are no guests of it: they go when the robot goes.
+    if (!agent) w.string("talk." + std::to_string(session.robot));
+    w.end_array().end_object();
     if (session.identity.expires_ms) w.field("expires", session.identity.expires_ms);
     w.end_object();
     return std::move(w).take();

@@ -1,6 +1,7 @@
 // What users and agents say on /ocms/v1/stream, operation by operation. Each message is a
 // transaction of its own; asked again with the same numbers, the same messages answer.
-#include "base/log.h"
+#include <map>
+
 #include "base/text.h"
 #include "core/agents.h"
 #include "core/conversations.h"
@@ -130,7 +131,9 @@ void confirm(api::Services& services, const uplink::Session& session, const std:
             agents::confirm(s, services.house, session.robot, conn, items, pushes);
             return;
         }
-        for (const auto& [channel, seq] : items) channels::mark_delivered(s, channel, session.identity.principal, seq);
+        std::map<int64_t, int64_t> last;
+        for (const auto& [channel, seq] : items) last[channel] = std::max(last[channel], seq);
+        for (const auto& [channel, seq] : last) channels::mark_delivered(s, channel, session.identity.principal, seq);
     });
 }
 

@@ -65,7 +65,8 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
                 "    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
     }
     if (system) return text;
-    text += std::string("location = ") + door.prefix + "/docs {\n    rewrite ^ /docs/" + door.name + ".html last;\n}\n";
+    for (const char* end : {"", "/"})
+        text += std::string("location = ") + door.prefix + "/docs" + end + " {\n    rewrite ^ /docs/" + door.name + ".html last;\n}\n";
     text += std::string("location ^~ ") + door.prefix + "/ {\n" + pages_of(door) + "    return 404;\n}\n";
     return text;
 }

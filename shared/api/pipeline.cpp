@@ -82,7 +82,8 @@ void Pipeline::authenticate(Call& call, const Route& route, const http::Request&
     if (!token.empty()) call.identity = services_.standing.check(services_.db, services_.house, token);
     else if (agents && !api_key.empty()) call.identity = identify_agent(services_, api_key);
     else if (route.auth == Auth::optional) return;
-    if (!call.identity) throw Error(Fault::unauthorized, token.empty() && !api_key.empty() ? "api_key" : "token");
+    const bool by_key = agents && token.empty() && !api_key.empty();
+    if (!call.identity) throw Error(Fault::unauthorized, by_key ? "api_key" : "token");
 }
 
 void Pipeline::read_body(Call& call, const Route& route, const http::Request& request) {

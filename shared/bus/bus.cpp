@@ -157,6 +157,8 @@ private:
         natsOptions_SetReconnectWait(o, 250);
         natsOptions_SetReconnectJitter(o, 100, 100);
         natsOptions_SetTimeout(o, 2000);
+        // A publish goes out with its own write: the library's flusher thread adds a millisecond.
+        natsOptions_SetSendAsap(o, true);
         natsOptions_SetPingInterval(o, 5000);
         natsOptions_SetMaxPingsOut(o, 2);
         if (!config.nats.user.empty()) {

@@ -1,5 +1,7 @@
 #include "core/agents.h"
 
+#include <map>
+
 namespace hy::agents {
 
 namespace {
@@ -35,8 +37,7 @@ constexpr const char* kWaiting =
 constexpr const char* kOfConnection =
     "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
 constexpr const char* kSentAgain = "UPDATE agent_queue SET sent_at = ?, sends = sends + 1 WHERE conn = ?";
-constexpr const char* kConfirm =
-    "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq = ? AND conn = ?";
+constexpr const char* kConfirm = "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND conn = ? AND seq IN (";
 constexpr const char* kReleaseQueue = "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE conn = ?";
 constexpr const char* kReleaseTalks = "UPDATE agent_talks SET conn = NULL WHERE conn = ?";
 constexpr const char* kStalled =
@@ -134,7 +135,13 @@ std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot
 
 void confirm(db::Session& s, const House& house, int64_t robot, const std::string& conn,
              const std::vector<std::pair<int64_t, int64_t>>& items, outbox::Pushes& pushes) {
-    for (const auto& [channel, seq] : items) s.execute(kConfirm, {robot, channel, seq, conn});
+    std::map<int64_t, std::vector<db::Param>> by_channel;
+    for (const auto& [channel, seq] : items) by_channel[channel].emplace_back(seq);
+    for (auto& [channel, numbers] : by_channel) {
+        const std::string marks = db::placeholders(numbers);
+        numbers.insert(numbers.begin(), {robot, channel, std::string_view(conn)});
+        s.execute(kConfirm + marks + ")", numbers);
+    }
     pump(s, house, robot, "", pushes);
 }
 

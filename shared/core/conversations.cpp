@@ -12,6 +12,8 @@ constexpr int64_t kMostPerAccount = 10000;
     "SELECT v.id, v.account_id, v.robot_id, v.channel_id, v.public_id, r.public_id, v.title, v.by_client,"    \
     " v.created_at, v.updated_at FROM conversations v JOIN robots r ON r.id = v.robot_id "
 constexpr const char* kFindOwn = HY_CONVERSATION_COLUMNS "WHERE v.account_id = ? AND v.robot_id = ? AND v.public_id = ?";
+constexpr const char* kFindLiving =
+    HY_CONVERSATION_COLUMNS "WHERE v.account_id = ? AND v.robot_id = ? AND v.public_id = ? AND v.deleted_at IS NULL";
 constexpr const char* kFindLatest =
     HY_CONVERSATION_COLUMNS "WHERE v.public_id = ? AND v.account_id = ? AND v.deleted_at IS NULL ORDER BY v.updated_at DESC LIMIT 1";
 // An offset is bounded by kMostPerAccount; `before` pages by key.
@@ -91,7 +93,7 @@ std::vector<Conversation> list(db::Session& s, int64_t account, int64_t robot, i
 
 Conversation owned(db::Session& s, int64_t account, const std::string& id, int64_t robot) {
     if (!valid_id(id)) throw Error(Fault::not_found, "conversation.not_found");
-    auto found = robot ? one(s.query(kFindOwn, {account, robot, id})) : one(s.query(kFindLatest, {id, account}));
+    auto found = robot ? one(s.query(kFindLiving, {account, robot, id})) : one(s.query(kFindLatest, {id, account}));
     if (found) return *found;
     db::Rows others = s.query(kMadeByUs, {id});
     if (others.next() && others.integer(1) != account) throw Error(Fault::forbidden, "conversation.foreign");

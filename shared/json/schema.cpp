@@ -10,6 +10,7 @@ bool read_member(const Value& value, const Rules& rules, std::string& into, std:
     const size_t length = utf8_length(*text);
     if (length < rules.min_chars || (rules.required && length == 0)) return why = "must not be empty", false;
     if (length > rules.max_chars) return why = "at most " + std::to_string(rules.max_chars) + " characters", false;
+    if (text->size() > rules.max_bytes) return why = "at most " + std::to_string(rules.max_bytes) + " bytes", false;
     if (!rules.one_of.empty() && std::find(rules.one_of.begin(), rules.one_of.end(), *text) == rules.one_of.end())
         return why = "unknown value", false;
     into = *text;

@@ -18,6 +18,7 @@ struct Rules {
     bool required = false;
     size_t min_chars = 0;
     size_t max_chars = 65536;  // code points
+    size_t max_bytes = SIZE_MAX;
     int64_t min = INT64_MIN, max = INT64_MAX;
     std::vector<std::string> one_of = {};
     const char* note = "";

@@ -6,8 +6,9 @@
 //   as alice | as admin | as nobody           whose token is sent; a new account for each run of a file;
 //                                             {{alice.id}}, {{alice.token}}, {{alice.refresh}} hold the rest
 //   as agent NAME                             x-api-key is the saved NAME
-//   seed 5 messages from alice with robot {{robot}} [in {{conversation}}]
+//   seed 5 messages from alice with robot {{robot}} [in {{conversation}}] [attaching {{file_path}}]
 //                                             odd ones by the user, even ones by the robot: 第 1 句 …
+//   disable alice                             as an operator would
 //   setting KEY = VALUE                       until the end of the file (only pipeline)
 //   later 31 s | wait 1100 ms                 turns the clock (only pipeline) | really waits
 //   repeat 30                                 the request is sent so often; each answer is compared
@@ -43,7 +44,7 @@ struct Step {
     std::string title;
     std::string only;       // "", "nginx", "pipeline"
     std::string as = "nobody";
-    Pairs before;           // seed, setting, later, wait: verb and the rest of the line, in order
+    Pairs before;           // seed, disable, setting, later, wait: verb and the rest of the line, in order
     int repeat = 1;
     std::string method, target;
     Pairs headers;

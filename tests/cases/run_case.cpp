@@ -87,6 +87,7 @@ private:
 
     void prepare(const std::string& verb, const std::string& rest) {
         if (verb == "seed") return seed(rest);
+        if (verb == "disable") return disable(rest);
         std::istringstream words(rest);
         std::string first, unit;
         words >> first >> unit;
@@ -105,28 +106,49 @@ private:
         world().clock.shift += amount * each;
     }
 
-    // N messages from WHO with robot ID [in CONVERSATION]
+    void disable(const std::string& who) {
+        auto& services = *world().services;
+        const int64_t account = to_int(variables_[who + ".id"]).value_or(0);
+        services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+            accounts::set_status(s, services.house, account, accounts::Status::disabled, pushes);
+        });
+    }
+
+    // N messages from WHO with robot ID [in CONVERSATION] [attaching FILE]
     void seed(const std::string& text) {
         std::istringstream words(text);
         int64_t count = 0;
-        std::string messages_word, from, who, with, robot_word, robot_id, in, conversation;
-        words >> count >> messages_word >> from >> who >> with >> robot_word >> robot_id >> in >> conversation;
+        std::string messages_word, from, who, with, robot_word, robot_id, conversation, file;
+        words >> count >> messages_word >> from >> who >> with >> robot_word >> robot_id;
         if (count < 1 || from != "from" || robot_word != "robot") throw std::runtime_error("seed " + text);
+        for (std::string word; words >> word;) words >> (word == "in" ? conversation : file);
         Pairs ignored;
         authorize(who, ignored);
-        const int64_t account = to_int(variables_[who + ".id"]).value_or(0);
+        for (int64_t i = 1; i <= count; ++i) say(who, robot_id, conversation, file, i);
+    }
+
+    void say(const std::string& who, const std::string& robot_id, const std::string& conversation, const std::string& file,
+             int64_t number) {
         auto& services = *world().services;
-        for (int64_t i = 1; i <= count; ++i)
-            services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-                const auto robot = robots::find(s, robot_id);
-                if (!robot) throw std::runtime_error("seed: no robot " + robot_id);
-                messages::Draft draft;
-                draft.sender = i % 2 ? account_principal(account) : robot_principal(robot->id);
-                draft.sender_id = i % 2 ? variables_[who + ".id"] : robot_id;
-                draft.content.text = "第 " + std::to_string(i) + " 句";
-                const auto channel = conversations::resolve(s, services.house, account, *robot, conversation);
-                messages::append(s, services.house, channel, draft, pushes);
-            });
+        const int64_t account = to_int(variables_[who + ".id"]).value_or(0);
+        const bool by_user = number % 2 == 1;
+        services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+            const auto robot = robots::find(s, robot_id);
+            if (!robot) throw std::runtime_error("seed: no robot " + robot_id);
+            messages::Draft draft;
+            draft.sender = by_user ? account_principal(account) : robot_principal(robot->id);
+            draft.sender_id = by_user ? variables_[who + ".id"] : robot_id;
+            draft.content.text = "第 " + std::to_string(number) + " 句";
+            const auto channel = conversations::resolve(s, services.house, account, *robot, conversation);
+            if (!file.empty()) {
+                const auto key = files::key_in(services.house, file);
+                const auto found = key ? files::find(s, *key) : std::nullopt;
+                if (!found) throw std::runtime_error("seed: no file " + file);
+                draft.content.media = Media{found->key, "", found->mime, found->name, found->size};
+                files::note_use(s, found->key, channel.id);
+            }
+            messages::append(s, services.house, channel, draft, pushes);
+        });
     }
 
     void save(const std::string& key, const std::string& where, const http::Response& answer) {

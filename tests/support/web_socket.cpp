@@ -122,6 +122,7 @@ bool WebSocket::take_frame() {
 
 void WebSocket::take(int opcode, std::string payload) {
     if (opcode == 9 && answers_pings_) frame(10, payload);
+    if (opcode == 8) frame(8, payload.substr(0, 2));
     std::lock_guard lock(mutex_);
     if (opcode == 9 && answers_pings_) ++pongs_sent_;
     if (opcode == 8 && payload.size() >= 2) {

@@ -1,0 +1,244 @@
+// A second account against the first: over every endpoint and every frame, nothing of
+// alice's can be read, changed, deleted or received by bob. An endpoint without a row here
+// fails the test.
+#include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "e2e/stack.h"
+
+namespace hy::test {
+
+namespace {
+
+struct Scene {
+    User alice = stack().log_in(), bob = stack().log_in();
+    Robot robot = stack().new_robot(alice, "Alices"), bobs_robot = stack().new_robot(bob, "Bobs");
+    std::string conversation, file, file_name;
+
+    Scene() {
+        conversation = stack().call(alice, "POST", "/ocms/conversations/",
+                                    R"({"robot_id":")" + robot.id + R"(","title":"Alices"})").text("id");
+        const auto uploaded = stack().upload(alice.headers(), "alice.txt", "text/plain", "alices words");
+        file = uploaded.text("file_path");
+        file_name = uploaded.text("file_name");
+        auto agent = stack().agent(robot);
+        auto user = stack().user(alice, robot);
+        user->text(user_says("alices words", conversation, "alices-number", file));
+        BOOST_REQUIRE(user->next_json().text_or("type") == "ack");
+        agent->text(agent_says("a reply to alice", conversation));
+        BOOST_REQUIRE(user->next_json().text_or("text") == "a reply to alice");
+    }
+
+    // All that alice has, as she sees it; links differ by the second and are left out.
+    std::string alices_view() const {
+        std::string view;
+        for (const std::string& path : {std::string("/ocms/robots/"), "/ocms/robots/" + robot.id,
+                                        std::string("/ocms/conversations/"), "/ocms/conversations/" + conversation, file})
+            view += stack().call(alice, "GET", path).body + "\n";
+        const auto page = stack().call(alice, "GET", "/ocms/chat/history/" + alice.name()).json();
+        if (const auto* list = page.find("messages"); list && list->array())
+            for (const auto& m : *list->array()) view += m.text_or("id") + " " + m.text_or("text") + "\n";
+        return view;
+    }
+    Answer bob_asks(const std::string& method, const std::string& path, const std::string& body = {}) const {
+        return stack().call(bob, method, path, body);
+    }
+    std::string alices(const std::string& rest) const { return "/ocms/robots/" + robot.id + rest; }
+};
+
+// Nothing that is alice's stands in an answer to bob.
+bool tells_nothing(const Scene& scene, const Answer& answer) {
+    for (const std::string& word : {scene.robot.key, scene.conversation, scene.file_name, scene.alice.access,
+                                    std::string("alices words"), std::string("a reply to alice"), std::string("Alices")})
+        if (answer.body.find(word) != std::string::npos) return false;
+    return true;
+}
+
+using Attempt = std::function<std::vector<Answer>(const Scene&)>;
+struct Row {
+    std::set<int> statuses;  // that may be answered
+    Attempt attempt;
+};
+
+const std::string kOther = R"({"name":"Bobs now","title":"Bobs now","private":true})";
+
+const std::map<std::string, Row> kRows = {
+    {"POST /ocms/auth/weapp/token", {{200}, [](const Scene&) {
+         const auto answer = http(stack().url, "POST", "/ocms/auth/weapp/token", {{"Content-Type", "application/json"}},
+                                  R"({"code":"e2e-somebody","user_id":"1"})");
+         stack().secrets.insert(stack().secrets.end(), {answer.text("access_token"), answer.text("refresh_token")});
+         return std::vector{answer};
+     }}},
+    {"POST /ocms/auth/refresh", {{401}, [](const Scene& s) {
+         return std::vector{s.bob_asks("POST", "/ocms/auth/refresh", R"({"refresh_token":")" + s.bob.access + "\"}")};
+     }}},
+    {"POST /ocms/robots/", {{200}, [](const Scene& s) {
+         const auto answer = s.bob_asks("POST", "/ocms/robots/", R"({"name":"n","robot_id":")" + s.robot.id +
+                                                                 R"(","creator_id":")" + s.alice.name() + "\"}");
+         BOOST_TEST(answer.text("creator_id") == s.bob.name());
+         BOOST_TEST(answer.text("robot_id") != s.robot.id);
+         stack().secrets.push_back(answer.text("api_key"));
+         return std::vector{answer};
+     }}},
+    {"GET /ocms/robots/", {{200}, [](const Scene& s) {
+         return std::vector{s.bob_asks("GET", "/ocms/robots/"), s.bob_asks("GET", "/ocms/robots?user_id=" + s.alice.name())};
+     }}},
+    {"GET /ocms/robots/{robot_id}", {{403}, [](const Scene& s) {
+         return std::vector{s.bob_asks("GET", s.alices("")), s.bob_asks("GET", s.alices("/"))};
+     }}},
+    {"PUT /ocms/robots/{robot_id}", {{403}, [](const Scene& s) { return std::vector{s.bob_asks("PUT", s.alices(""), kOther)}; }}},
+    {"DELETE /ocms/robots/{robot_id}", {{403}, [](const Scene& s) { return std::vector{s.bob_asks("DELETE", s.alices(""))}; }}},
+    {"POST /ocms/robots/{robot_id}/api-key", {{403}, [](const Scene& s) {
+         return std::vector{s.bob_asks("POST", s.alices("/api-key"))};
+     }}},
+    {"POST /ocms/conversations/", {{200}, [](const Scene& s) {
+         const auto answer = s.bob_asks("POST", "/ocms/conversations/", R"({"robot_id":")" + s.robot.id + R"(","user_id":")" +
+                                        s.alice.name() + R"(","id":")" + s.conversation + "\"}");
+         BOOST_TEST(answer.text("user_id") == s.bob.name());
+         return std::vector{answer};
+     }}},
+    {"GET /ocms/conversations/", {{200}, [](const Scene& s) {
+         return std::vector{s.bob_asks("GET", "/ocms/conversations/"),
+                            s.bob_asks("GET", "/ocms/conversations/?robot_id=" + s.robot.id + "&user_id=" + s.alice.name())};
+     }}},
+    {"GET /ocms/conversations/{conversation_id}", {{403}, [](const Scene& s) {
+         return std::vector{s.bob_asks("GET", "/ocms/conversations/" + s.conversation),
+                            s.bob_asks("GET", "/ocms/conversations/" + s.conversation + "?robot_id=" + s.robot.id)};
+     }}},
+    {"PUT /ocms/conversations/{conversation_id}", {{403}, [](const Scene& s) {
+         return std::vector{s.bob_asks("PUT", "/ocms/conversations/" + s.conversation, kOther)};
+     }}},
+    {"DELETE /ocms/conversations/{conversation_id}", {{403}, [](const Scene& s) {
+         return std::vector{s.bob_asks("DELETE", "/ocms/conversations/" + s.conversation)};
+     }}},
+    {"POST /ocms/upload/file", {{200}, [](const Scene& s) {
+         const auto answer = stack().upload(s.bob.headers(), s.file_name, "text/plain", "bobs");
+         BOOST_TEST(answer.text("file_path") != s.file);
+         return std::vector<Answer>{{answer.status}};  // the name is bob's own choice
+     }}},
+    {"GET /ocms/files/{key}/{name}", {{401, 403}, [](const Scene& s) {
+         return std::vector{s.bob_asks("GET", s.file), s.bob_asks("GET", s.file + "?e=99999999999&s=AAAA"),
+                            http(stack().url, "GET", s.file, {{"x-api-key", s.bobs_robot.key}}), http(stack().url, "GET", s.file)};
+     }}},
+    {"GET /ocms/download/file", {{401, 403}, [](const Scene& s) {
+         const std::string path = "/ocms/download/file?user_id=" + s.alice.name() + "&file_name=" + s.file_name;
+         return std::vector{s.bob_asks("GET", path), http(stack().url, "GET", path, {{"x-api-key", s.bobs_robot.key}})};
+     }}},
+    {"GET /ocms/chat/history/{user_id}", {{403}, [](const Scene& s) {
+         const std::string own = "/ocms/chat/history/" + s.bob.name() + "?conversation_id=";
+         return std::vector{s.bob_asks("GET", "/ocms/chat/history/" + s.alice.name()), s.bob_asks("GET", own + s.conversation),
+                            s.bob_asks("GET", own + s.conversation + "&robot_id=" + s.robot.id)};
+     }}},
+    {"DELETE /ocms/chat/history/{user_id}", {{403}, [](const Scene& s) {
+         return std::vector{s.bob_asks("DELETE", "/ocms/chat/history/" + s.alice.name())};
+     }}},
+    {"GET /healthz", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/healthz")}; }}},
+    {"GET /metrics", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/metrics")}; }}},
+};
+
+std::set<std::string> routes() {
+    std::set<std::string> found;
+    FILE* pipe = popen(("env -i PATH=\"$PATH\" " + stack().bin + "/hongyanctl routes").c_str(), "r");
+    BOOST_REQUIRE(pipe);
+    char line[1024];
+    while (fgets(line, sizeof line, pipe)) {
+        const auto cells = split(line, '\t');
+        if (cells.size() > 1) found.insert(cells[0] + " " + cells[1]);
+    }
+    pclose(pipe);
+    return found;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(foreign)
+
+BOOST_AUTO_TEST_CASE(every_endpoint) {
+    const Scene scene;
+    const std::string before = scene.alices_view();
+    const auto all = routes();
+    BOOST_TEST(all.size() >= 20u);
+    for (const auto& [name, row] : kRows) BOOST_TEST(all.contains(name), "no such endpoint any more: " << name);
+    for (const auto& name : all) {
+        const auto row = kRows.find(name);
+        BOOST_TEST(row != kRows.end(), "no row for " << name);
+        if (row == kRows.end()) continue;
+        BOOST_TEST_CONTEXT(name) {
+            for (const auto& answer : row->second.attempt(scene)) {
+                BOOST_TEST(row->second.statuses.contains(answer.status), answer.status << " " << answer.body);
+                BOOST_TEST(tells_nothing(scene, answer), answer.body);
+            }
+            BOOST_TEST(scene.alices_view() == before);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_frame) {
+    const Scene scene;
+    const std::string before = scene.alices_view();
+    auto bob = stack().user(scene.bob, scene.robot);
+    auto bobs_agent = stack().agent(scene.bobs_robot);
+    auto agent = stack().agent(scene.robot);
+    // A user's frames: alice's conversation, her file, her number.
+    bob->text(user_says("x", scene.conversation));
+    BOOST_TEST(bob->next_json().text_or("detail") == "对话不存在");
+    bob->text(user_says("x", "", "", scene.file));
+    BOOST_TEST(bob->next_json().text_or("detail") == "文件不存在");
+    bob->text(user_says("mine", "", "alices-number"));
+    BOOST_TEST(bob->next_json().text_or("type") == "ack");
+    BOOST_TEST(data(agent->next_json(), "text") == "mine");
+    // Who one says to be counts for nothing.
+    bob->text(R"({"text":"as alice","sender":"Robot","userId":")" + scene.alice.name() + R"(","user_id":")" +
+              scene.alice.name() + R"(","token":"x","robotId":")" + scene.bobs_robot.id + "\"}");
+    BOOST_TEST(data(agent->next_json(), "userId") == scene.bob.name());
+    bob->text(R"({"type":"message","data":{"text":"as the robot","recipientId":")" + scene.alice.name() + "\"}}");
+    bob->text(R"({"op":"confirmed","items":[[1,1]]})");
+    bob->text(R"({"type":"check_online"})");
+    BOOST_TEST((bob->live() && bob->waiting() == 0u && bobs_agent->waiting() == 0u));
+    // An agent's frames, of a robot that alice never wrote to.
+    const std::string none = "对话不存在";
+    for (const auto& frame : {agent_says("x", scene.conversation), agent_says("x", scene.conversation, scene.alice.name()),
+                              agent_says("x", "", scene.alice.name()), agent_says("x", "default", scene.alice.name())}) {
+        bobs_agent->text(frame);
+        BOOST_TEST(bobs_agent->next_json().text_or("detail") == none);
+    }
+    auto own = stack().user(scene.bob, scene.bobs_robot);
+    own->text(user_says("hello"));
+    BOOST_TEST(data(bobs_agent->next_json(), "text") == "hello");
+    bobs_agent->text(agent_says("x", "default", scene.bob.name(), "", scene.file));
+    BOOST_TEST(bobs_agent->next_json().text_or("detail") == "文件不存在");
+    BOOST_TEST((own->live() && own->waiting() == 0u));
+    BOOST_TEST(scene.alices_view() == before);
+}
+
+BOOST_AUTO_TEST_CASE(bob_hears_nothing_while_alice_talks) {
+    const Scene scene;
+    auto agent = stack().agent(scene.robot), bobs_agent = stack().agent(scene.bobs_robot);
+    auto alice = stack().user(scene.alice, scene.robot), with_hers = stack().user(scene.bob, scene.robot),
+         named = stack().user(scene.bob, scene.robot, "&conversationId=" + scene.conversation),
+         with_his = stack().user(scene.bob, scene.bobs_robot);
+    for (const std::string& conversation : {std::string("default"), scene.conversation, std::string("conv_new")}) {
+        alice->text(user_says("for the robot alone", conversation));
+        BOOST_TEST(data(agent->next_json(), "conversationId") == conversation);
+        agent->text(agent_says("for alice alone", conversation, scene.alice.name()));
+        BOOST_TEST(alice->next_json().text_or("text") == "for alice alone");
+    }
+    // What comes to bob first is his own.
+    with_hers->text(user_says("bob"));
+    BOOST_TEST(data(agent->next_json(), "userId") == scene.bob.name());
+    agent->text(agent_says("for bob", "default", scene.bob.name()));
+    for (auto* stream : {&with_hers, &named}) BOOST_TEST((*stream)->next_json().text_or("text") == "for bob");
+    with_his->text(user_says("bob"));
+    BOOST_TEST(data(bobs_agent->next_json(), "text") == "bob");
+    bobs_agent->text(agent_says("his", "default", scene.bob.name()));
+    BOOST_TEST(with_his->next_json().text_or("text") == "his");
+    BOOST_TEST((alice->live() && alice->waiting() == 0u));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace hy::test
