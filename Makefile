@@ -1,5 +1,5 @@
 # The commands of this checkout; the work is done by the scripts they call.
-.PHONY: help run stop status logs build test api clean
+.PHONY: help run stop status logs build test api schema clean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,3 +40,7 @@ api:
 
 clean:
 	@rm -rf build build-asan
+
+# The schema as it stands after all migrations, from the database of make run.
+schema:
+	@infra/dev/schema.sh >sql/schema.sql

@@ -1,27 +1,16 @@
 // ws-relay: holds the WebSocket connections of every door. It has no database, no rules,
 // and nothing worth saving.
-#include <unistd.h>
-
 #include <csignal>
 #include <iostream>
 
-#include "app/metrics_server.h"
-#include "base/errors.h"
+#include "app/process.h"
 #include "base/log.h"
 #include "doors/ocms.h"
 #include "relay.h"
 
 namespace {
 
-int check(const hy::Config& config) {
-    const auto faults = hy::config_faults(config);
-    for (const auto& fault : faults) std::cerr << fault << "\n";
-    return faults.empty() ? 0 : 1;
-}
-
 int serve(const hy::Config& config) {
-    hy::log::configure("ws-relay", hy::log::level_from(config.log_level));
-    hy::block_signals();
     const hy::SystemClock clock;
     hy::metrics::Registry registry;
     const auto bus = hy::bus::connect(config, "ws-relay " + config.relay.name);
@@ -41,11 +30,9 @@ int serve(const hy::Config& config) {
 
 int main(int argc, char** argv) {
     try {
-        std::vector<std::string> rest;
-        const hy::Config config = hy::load_config(argc, argv, environ, &rest);
-        if (rest == std::vector<std::string>{"--check-config"}) return check(config);
-        if (!rest.empty()) throw hy::Error(hy::Fault::bad_request, "argument", rest.front());
-        return serve(config);
+        int exit_code = 0;
+        const auto config = hy::app::start(argc, argv, "ws-relay", exit_code);
+        return config ? serve(*config) : exit_code;
     } catch (const std::exception& fault) {
         std::cerr << "ws-relay: " << fault.what() << "\n";
         return 1;

@@ -33,7 +33,6 @@ channels::Channel channel_in_query(db::Session& s, const api::Call& call, int64_
     const auto robot = robot_id.empty() ? std::nullopt : robots::find(s, robot_id);
     if (!robot_id.empty() && !robot) throw Error(Fault::not_found, "robot.not_found");
     if (id == conversations::kDefault) {
-        if (!robot) throw Error(Fault::bad_request, "query", "robot_id");
         const auto key = channels::person_key(account_principal(account), robot_principal(robot->id));
         auto found = channels::find_by_key(s, channels::Kind::person, key);
         return found ? *found : channels::Channel{};
@@ -47,6 +46,8 @@ api::Reply get_history(api::Call& call) {
     const std::string conversation = call.query_text("conversation_id");
     const auto page = call.services.db.read([&](db::Session& s) {
         if (conversation.empty()) return history::page(s, account, limit, offset);
+        if (conversation == conversations::kDefault && call.query_text("robot_id").empty())
+            return history::page_of_defaults(s, account, limit, offset);
         return history::page_of_channel(s, account, channel_in_query(s, call, account, conversation), limit, offset);
     });
     json::Writer w;
@@ -68,7 +69,7 @@ api::Reply clear_history(api::Call& call) {
 const std::vector<api::QueryParam> kHistoryQuery = {
     {"limit", "integer", "1 to 500 (100)"},
     {"offset", "integer", "counted back from the newest (0)"},
-    {"conversation_id", "string", "only this conversation; default needs robot_id"},
+    {"conversation_id", "string", "only this conversation"},
     {"robot_id", "string", "which robot's conversation, where one id is used with several"}};
 
 const api::Route kRoutes[] = {

@@ -74,7 +74,7 @@ std::string public_text(const Error& error) {
     if (error.code == "weapp.refused") return "微信登录失败: " + error.detail;
     if (error.code == "file.size") return "文件大小超过限制，最大允许 " + error.detail;
     if (error.code == "body" || error.code == "query" || error.code == "multipart")
-        return "请求参数错误: " + error.detail;
+        return error.detail.empty() ? "请求参数错误" : "请求参数错误: " + error.detail;
     const auto found = std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& t) { return t.code == error.code; });
     if (found != std::end(kTexts)) return std::string(found->text);
     return kFaultTexts[static_cast<int>(error.fault)];

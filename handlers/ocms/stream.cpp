@@ -111,9 +111,20 @@ std::vector<std::string> pending_of_user(db::Session& s, const House& house, con
     return pushes;
 }
 
+// The relay listens to kicks by now: what ended before is seen here, what ends later it hears.
+const char* no_longer_welcome(api::Ask& ask, const uplink::Session& session) {
+    const bool agent = session.identity.principal.type == PrincipalType::robot;
+    if (!ask.services.standing.stands_now(ask.services.db, ask.services.house, session.identity))
+        return agent ? "无效的 API Key" : "无效的 Token";
+    if (agent) return nullptr;
+    const auto robot = ask.services.db.read([&](db::Session& s) { return robots::find_by_id(s, session.robot); });
+    return robot && robots::may_talk(*robot, session.identity.principal.id) ? nullptr : "机器人不存在";
+}
+
 std::string ready(api::Ask& ask) {
     const auto session = uplink::open(ask.services, ask.body.text_or("session"));
     if (!session) return uplink::close_answer(kPolicy, "无效的 Token");
+    if (const char* reason = no_longer_welcome(ask, *session)) return uplink::close_answer(kPolicy, reason);
     Heads heads;
     std::vector<std::string> pending;
     if (session->identity.principal.type == PrincipalType::robot) {

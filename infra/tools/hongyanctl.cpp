@@ -72,10 +72,27 @@ int write_nginx(const Config& config, const std::string& folder) {
     return 0;
 }
 
-int migrate(db::Database& db, const Words& words) {
+// The development profile has an admin from the start.
+void make_development_admin(db::Database& db, const Config& config) {
+    constexpr const char* phone = "13800000000";
+    SystemClock clock;
+    MessageIds ids(clock);
+    const auth::Keyring keys = auth::read_keyring(config.auth.token_keys_file);
+    const auth::SecretBox box = auth::read_box_key(config.auth.box_key_file);
+    const House house{config, clock, ids, keys, box};
+    db.transaction([&](db::Session& s) {
+        if (accounts::find_by_phone(s, phone)) return;
+        const auto account = accounts::create(s, house, "管理员");
+        accounts::set_phone(s, house, account.id, phone);
+        accounts::set_role(s, house, account.id, accounts::Role::admin);
+    });
+}
+
+int migrate(db::Database& db, const Config& config, const Words& words) {
     const std::string folder = words.size() > 1 ? words[1] : "sql/migrations";
     const auto applied = schema::migrate(db, folder, SystemClock().now_ms());
     for (const auto& name : applied) printf("applied %s\n", name.c_str());
+    if (config.development()) make_development_admin(db, config);
     printf("the schema is at version %lld\n", static_cast<long long>(schema::version(db)));
     return 0;
 }
@@ -112,7 +129,7 @@ int token(db::Database& db, const House& house, const Words& words) {
 
 int with_services(const Config& config, const Words& words) {
     db::Database db(config, 1);
-    if (words[0] == "migrate") return migrate(db, words);
+    if (words[0] == "migrate") return migrate(db, config, words);
     SystemClock clock;
     MessageIds ids(clock);
     const auth::Keyring keys = auth::read_keyring(config.auth.token_keys_file);

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/text.h"
 
 namespace hy::app {
 
@@ -90,10 +91,25 @@ void MetricsServer::serve() {
 }
 
 std::string collect_metrics(const std::string& run_dir) {
-    std::string text;
+    // A family's lines must stand together, under one head, whatever process they are from.
+    std::map<std::string, std::pair<std::string, std::string>> families;  // head, series
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(run_dir + "/metrics", ignored))
-        if (entry.path().extension() == ".sock") text += read_all(entry.path().string());
+    for (const auto& entry : std::filesystem::directory_iterator(run_dir + "/metrics", ignored)) {
+        if (entry.path().extension() != ".sock") continue;
+        std::string family;
+        for (const auto& line : split(read_all(entry.path().string()), '\n')) {
+            if (line.starts_with("# HELP ")) {
+                family = line.substr(7, line.find(' ', 7) - 7);
+                families[family].first = line + "\n";
+            } else if (line.starts_with("# TYPE ")) {
+                families[family].first += line + "\n";
+            } else if (!line.empty()) {
+                families[family].second += line + "\n";
+            }
+        }
+    }
+    std::string text;
+    for (const auto& [name, family] : families) text += family.first + family.second;
     return text;
 }
 

@@ -14,6 +14,7 @@ constexpr const char* kFindByUid = HY_ACCOUNT_COLUMNS "WHERE uid = ?";
 #undef HY_ACCOUNT_COLUMNS
 constexpr const char* kInsert =
     "INSERT INTO accounts (uid, nickname, created_at, updated_at) VALUES (?, ?, ?, ?)";
+constexpr const char* kSetPhone = "UPDATE accounts SET phone = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kSetRole = "UPDATE accounts SET role = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kSetStatus = "UPDATE accounts SET status = ?, ver = ver + 1, updated_at = ? WHERE id = ?";
 constexpr const char* kBump = "UPDATE accounts SET ver = ver + 1, updated_at = ? WHERE id = ?";
@@ -39,6 +40,10 @@ Account create(db::Session& s, const House& house, const std::string& nickname) 
 std::optional<Account> find(db::Session& s, int64_t id) { return one(s.query(kFind, {id})); }
 std::optional<Account> find_by_phone(db::Session& s, const std::string& phone) { return one(s.query(kFindByPhone, {phone})); }
 std::optional<Account> find_by_uid(db::Session& s, const std::string& uid) { return one(s.query(kFindByUid, {uid})); }
+
+void set_phone(db::Session& s, const House& house, int64_t id, const std::string& phone) {
+    s.execute(kSetPhone, {phone, house.clock.now_ms(), id});
+}
 
 void set_role(db::Session& s, const House& house, int64_t id, Role role) {
     s.execute(kSetRole, {static_cast<int64_t>(role), house.clock.now_ms(), id});

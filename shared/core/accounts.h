@@ -26,6 +26,8 @@ std::optional<Account> find(db::Session& s, int64_t id);
 std::optional<Account> find_by_phone(db::Session& s, const std::string& phone);
 std::optional<Account> find_by_uid(db::Session& s, const std::string& uid);
 
+// Throws conflict "duplicate" when another account has it.
+void set_phone(db::Session& s, const House& house, int64_t id, const std::string& phone);
 void set_role(db::Session& s, const House& house, int64_t id, Role role);
 // Disabling and enabling bump the version: every token so far is void. `pushes` gets the
 // kick that closes connections.

@@ -79,7 +79,7 @@ int64_t insert(db::Session& s, const House& house, Kind kind, const std::string&
     try {
         s.execute(kInsert, {static_cast<int64_t>(kind), key, db::nullable(or_null(account)),
                             db::nullable(or_null(robot)), house.clock.now_ms()});
-    } catch (const std::runtime_error&) {
+    } catch (const db::Duplicate&) {
         if (kind == Kind::group) throw Error(Fault::conflict, "group.exists");
         throw db::Retry{};  // somebody made it at the same moment
     }

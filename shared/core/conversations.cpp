@@ -57,7 +57,7 @@ int64_t insert(db::Session& s, const House& house, int64_t account, int64_t robo
     const int64_t now = house.clock.now_ms();
     try {
         s.execute(kInsert, {account, robot, id, static_cast<int64_t>(by_client), title, channel.id, now, now});
-    } catch (const std::runtime_error&) {
+    } catch (const db::Duplicate&) {
         throw db::Retry{};  // made at the same moment by another frame
     }
     return channel.id;

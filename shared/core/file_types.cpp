@@ -22,7 +22,9 @@ constexpr Signature kSignatures[] = {
     {0, "GIF87a"sv, "image/gif"},
     {0, "GIF89a"sv, "image/gif"},
     {8, "WEBP"sv, "image/webp"},
-    {0, "ID3"sv, "audio/mpeg"},
+    {0, "ID3\x02"sv, "audio/mpeg"},
+    {0, "ID3\x03"sv, "audio/mpeg"},
+    {0, "ID3\x04"sv, "audio/mpeg"},
     {0, "\xFF\xFB"sv, "audio/mpeg"},
     {0, "\xFF\xF3"sv, "audio/mpeg"},
     {0, "\xFF\xF2"sv, "audio/mpeg"},
@@ -52,12 +54,20 @@ std::string sniff(std::string_view head) {
         if (head.size() < signature.at + signature.bytes.size()) continue;
         if (head.substr(signature.at, signature.bytes.size()) != signature.bytes) continue;
         if (signature.at == 8 && !head.starts_with("RIFF")) continue;
+        // Two letters that also begin words: a bitmap's reserved bytes are zero.
+        if (signature.bytes == "BM" && (head.size() < 10 || head.substr(6, 4) != "\0\0\0\0"sv)) continue;
         return signature.mime;
     }
-    // A character may be cut by the end of what was looked at.
-    for (size_t cut = 0; cut < 4 && cut <= head.size(); ++cut) {
-        const std::string_view text = head.substr(0, head.size() - cut);
-        if (text.find('\0') == std::string_view::npos && valid_utf8(text)) return "text/plain";
+    if (head.find('\0') != std::string_view::npos) return kUnknown;
+    if (valid_utf8(head)) return "text/plain";
+    // A character may be cut by the end of what was looked at: its first byte is there, then
+    // only bytes that go on.
+    for (size_t cut = 1; cut < 4 && cut < head.size(); ++cut) {
+        const auto first = static_cast<unsigned char>(head[head.size() - cut]);
+        if ((first & 0xC0) == 0x80) continue;
+        const size_t whole = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+        if (first >= 0xC2 && first <= 0xF4 && cut < whole && valid_utf8(head.substr(0, head.size() - cut))) return "text/plain";
+        break;
     }
     return kUnknown;
 }

@@ -36,6 +36,8 @@ constexpr const char* kChannelRows =
     " LEFT JOIN conversations v ON v.channel_id = m.channel_id"
     " WHERE m.channel_id = ? AND m.seq > ? AND m.seq <= ? ORDER BY m.seq";
 #undef HY_ENTRY_COLUMNS
+constexpr const char* kDefaultTalks =
+    "SELECT id FROM channels WHERE account_id = ? AND robot_id IS NOT NULL AND kind = 1 ORDER BY id";
 constexpr const char* kFirst = "SELECT MIN(seq) FROM messages WHERE channel_id = ?";
 constexpr const char* kClearHead = "UPDATE ocms_heads SET cleared_n = last_n WHERE account_id = ?";
 constexpr const char* kClearTalks =
@@ -125,6 +127,25 @@ Page page_of_channel(db::Session& s, int64_t account, const channels::Channel& c
     const int64_t from = std::max(below, to - limit);
     if (to > from) result.entries = read_entries(s.query(kChannelRows, {channel.id, from, to}));
     return result;
+}
+
+Page page_of_defaults(db::Session& s, int64_t account, int64_t limit, int64_t offset) {
+    if (limit + offset > kMostMerged) throw Error(Fault::bad_request, "query", "offset: at most 10000 without robot_id");
+    std::vector<int64_t> talks;
+    db::Rows rows = s.query(kDefaultTalks, {account});
+    while (rows.next()) talks.push_back(rows.integer(1));
+    Page merged;
+    for (const int64_t talk : talks) {
+        Page one = page_of_channel(s, account, *channels::find(s, talk), limit + offset, 0);
+        merged.total += one.total;
+        std::move(one.entries.begin(), one.entries.end(), std::back_inserter(merged.entries));
+    }
+    std::sort(merged.entries.begin(), merged.entries.end(), [](const Entry& a, const Entry& b) { return a.message.id < b.message.id; });
+    // Counted back from the newest, as everywhere.
+    auto& all = merged.entries;
+    all.resize(all.size() - static_cast<size_t>(std::min<int64_t>(offset, static_cast<int64_t>(all.size()))));
+    if (all.size() > static_cast<size_t>(limit)) all.erase(all.begin(), all.end() - limit);
+    return merged;
 }
 
 void clear(db::Session& s, int64_t account) {

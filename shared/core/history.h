@@ -28,6 +28,11 @@ void note(db::Session& s, int64_t account, int64_t channel, int64_t seq);
 Page page(db::Session& s, int64_t account, int64_t limit, int64_t offset);
 Page page_of_channel(db::Session& s, int64_t account, const channels::Channel& channel, int64_t limit, int64_t offset);
 
+// All `default` talks of the account together; limit + offset at most kMostMerged, else
+// bad_request "query".
+inline constexpr int64_t kMostMerged = 10000;
+Page page_of_defaults(db::Session& s, int64_t account, int64_t limit, int64_t offset);
+
 // Hides everything said so far in all talks. Numbers go on.
 void clear(db::Session& s, int64_t account);
 // Hides one talk.

@@ -54,6 +54,10 @@ void opened(db::Session& s, const House& house, const Connection& c, int code, c
     }
     const db::Param exclusive = c.exclusive.empty() ? db::Param(nullptr) : db::Param(std::string_view(c.exclusive));
     s.execute(kInsert, {c.conn, c.relay, c.who.type_number(), c.who.id, c.door, exclusive, house.clock.now_ms()});
+    if (c.exclusive.empty()) return;
+    // Two opens at once both saw nobody: the later one's insert only touched the other's row.
+    db::Rows holder = s.query(kHolder, {c.exclusive});
+    if (!holder.next() || holder.text(1) != c.conn) throw db::Retry{};
 }
 
 void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes) {

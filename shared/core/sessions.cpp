@@ -109,13 +109,13 @@ TokenPair refresh(db::Database& db, const House& house, const std::string& token
 }
 
 Standing::State Standing::state(db::Database& db, const House& house, const Principal& principal,
-                                const std::string& family) {
+                                const std::string& family, int64_t remember_ms) {
     const std::string key = principal.key() + ":" + family;
     const int64_t now = house.clock.now_ms();
     {
         std::lock_guard lock(mutex_);
         const auto found = known_.find(key);
-        if (found != known_.end() && now - found->second.read_at < kRememberMs) return found->second;
+        if (found != known_.end() && now - found->second.read_at < remember_ms) return found->second;
     }
     State state;
     state.read_at = now;
@@ -153,7 +153,7 @@ std::optional<Identity> Standing::check(db::Database& db, const House& house, co
     identity.version = claims->version;
     identity.expires_ms = claims->expires * 1000;
     identity.platform = claims->platform;
-    const State now = state(db, house, identity.principal, identity.family);
+    const State now = state(db, house, identity.principal, identity.family, kRememberMs);
     if (!now.exists || !now.family_lives || now.version != identity.version) return std::nullopt;
     identity.role = now.role;
     identity.public_id = now.public_id;
@@ -161,8 +161,15 @@ std::optional<Identity> Standing::check(db::Database& db, const House& house, co
 }
 
 bool Standing::stands(db::Database& db, const House& house, const Identity& identity) {
+    return agrees(house, identity, state(db, house, identity.principal, identity.family, kRememberMs));
+}
+
+bool Standing::stands_now(db::Database& db, const House& house, const Identity& identity) {
+    return agrees(house, identity, state(db, house, identity.principal, identity.family, 0));
+}
+
+bool Standing::agrees(const House& house, const Identity& identity, const State& now) {
     if (identity.expires_ms && identity.expires_ms <= house.clock.now_ms()) return false;
-    const State now = state(db, house, identity.principal, identity.family);
     return now.exists && now.family_lives && now.version == identity.version;
 }
 

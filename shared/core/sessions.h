@@ -45,6 +45,8 @@ public:
     std::optional<Identity> check(db::Database& db, const House& house, const std::string& token);
     // Whether an identity taken before still stands.
     bool stands(db::Database& db, const House& house, const Identity& identity);
+    // The same, asked of the database now: for whoever was let in on what was remembered.
+    bool stands_now(db::Database& db, const House& house, const Identity& identity);
 
 private:
     struct State {
@@ -54,7 +56,9 @@ private:
         std::string public_id;
         int64_t read_at = 0;
     };
-    State state(db::Database& db, const House& house, const Principal& principal, const std::string& family);
+    State state(db::Database& db, const House& house, const Principal& principal, const std::string& family,
+                int64_t remember_ms);
+    static bool agrees(const House& house, const Identity& identity, const State& now);
 
     std::mutex mutex_;
     std::map<std::string, State> known_;

@@ -90,7 +90,7 @@ accounts::Account account_of(db::Session& s, const House& house, const Person& p
     try {
         const auto unionid = person.unionid.empty() ? std::optional<std::string_view>() : person.unionid;
         s.execute(kInsert, {person.appid, person.openid, account.id, db::nullable(unionid), house.clock.now_ms()});
-    } catch (const std::runtime_error&) {
+    } catch (const db::Duplicate&) {
         throw db::Retry{};  // two first logins at once: the other's account is found now
     }
     return account;

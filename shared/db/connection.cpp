@@ -86,7 +86,10 @@ auto Connection::guarded(F&& work) {
     } catch (const sql::SQLException& e) {
         const Trouble trouble = trouble_of(e.getErrorCode());
         if (trouble == Trouble::lost) usable_ = false;
-        throw DriverFault(trouble, std::to_string(e.getErrorCode()) + " " + e.what());
+        const std::string what = std::to_string(e.getErrorCode()) + " " + e.what();
+        // Whoever runs the statement may catch it and go on; all else is the Database's.
+        if (trouble == Trouble::duplicate) throw Duplicate(what);
+        throw DriverFault(trouble, what);
     }
 }
 

@@ -43,9 +43,9 @@ std::optional<std::vector<std::string>> path_segments(std::string_view target) {
     std::string_view path = target.substr(0, target.find('?'));
     if (path.empty() || path.front() != '/') return std::nullopt;
     path.remove_prefix(1);
-    if (path.ends_with('/')) path.remove_suffix(1);
     std::vector<std::string> segments;
     if (path.empty()) return segments;
+    if (path.ends_with('/')) path.remove_suffix(1);
     for (const auto& part : split(path, '/')) {
         auto segment = percent_decode(part, false);
         if (!segment || segment->empty() || *segment == "." || *segment == "..") return std::nullopt;

@@ -13,6 +13,11 @@ namespace {
 const char* const kMethods[] = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"};
 const char* const kBefore[] = {"seed", "disable", "setting", "later", "wait"};
 
+template <typename List>
+bool is_one_of(const List& list, const std::string& word) {
+    return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
 class Reader {
 public:
     explicit Reader(const std::string& text) {
@@ -64,7 +69,7 @@ private:
         } else if (verb == "only" && (rest == "nginx" || rest == "pipeline")) step.only = rest;
         else if (verb == "as" && !rest.empty()) step.as = rest;
         else if (verb == "repeat") step.repeat = static_cast<int>(to_int(rest).value_or(0));
-        else if (std::find(std::begin(kBefore), std::end(kBefore), verb) != std::end(kBefore)) step.before.emplace_back(verb, rest);
+        else if (is_one_of(kBefore, verb)) step.before.emplace_back(verb, rest);
         else fail("what is \"" + line() + "\"?");
         if (step.repeat < 1) fail("repeat N");
         ++at_;
@@ -96,8 +101,7 @@ private:
     }
 
     bool is_request() const {
-        const std::string verb = cut(line()).first;
-        return std::find(std::begin(kMethods), std::end(kMethods), verb) != std::end(kMethods);
+        return is_one_of(kMethods, cut(line()).first);
     }
 
     static std::pair<std::string, std::string> cut(const std::string& text) {

@@ -31,8 +31,11 @@ std::unique_ptr<cases::World> world;
 int steps_played = 0;
 
 struct Scene {
-    // Level above error: refusals that a case wants are no news.
-    Scene() { hy::log::configure("cases_tests", static_cast<hy::log::Level>(static_cast<int>(hy::log::Level::error) + 1)); }
+    Scene() {
+        // Above error: the faults that a case wants are no news.
+        const auto silence = static_cast<hy::log::Level>(static_cast<int>(hy::log::Level::error) + 1);
+        hy::log::configure("cases_tests", silence);
+    }
     ~Scene() {
         world.reset();
         BOOST_TEST_MESSAGE(steps_played << " steps played");

@@ -14,7 +14,8 @@ using Faults = std::vector<std::string>;
 constexpr std::string_view kMore = "...";
 
 bool all_in(std::string_view text, bool dash) {
-    return std::all_of(text.begin(), text.end(), [dash](unsigned char c) { return isalnum(c) || (dash && (c == '-' || c == '_')); });
+    const auto fine = [dash](unsigned char c) { return isalnum(c) || (dash && (c == '-' || c == '_')); };
+    return std::all_of(text.begin(), text.end(), fine);
 }
 
 // <id:PREFIX> or <id:PREFIX:LENGTH>
@@ -70,7 +71,8 @@ void compare_members(const json::Members& want, const json::Value& got, const st
         else compare_json(value, *member, at + "/" + name, faults);
     }
     for (const auto& [name, value] : *got.object()) {
-        const bool known = std::any_of(want.begin(), want.end(), [&, &name = name](const auto& m) { return m.first == name; });
+        const auto same_name = [&name = name](const auto& member) { return member.first == name; };
+        const bool known = std::any_of(want.begin(), want.end(), same_name);
         if (!known) faults.push_back(at + "/" + name + ": not expected: " + shown(value));
     }
 }
@@ -81,8 +83,8 @@ void compare_items(json::Array want, const json::Value& got, const std::string& 
     const bool more = !want.empty() && want.back().string() && *want.back().string() == kMore;
     if (more) want.pop_back();
     if (more ? items.size() < want.size() : items.size() != want.size())
-        faults.push_back(at + ": " + std::to_string(want.size()) + (more ? " or more" : "") + " items are expected, got " +
-                         std::to_string(items.size()));
+        faults.push_back(at + ": " + std::to_string(want.size()) + (more ? " or more" : "") +
+                         " items are expected, got " + std::to_string(items.size()));
     for (size_t i = 0; i < std::min(want.size(), items.size()); ++i)
         compare_json(want[i], items[i], at + "/" + std::to_string(i), faults);
 }
@@ -109,8 +111,10 @@ std::string quote_dots(std::string text) {
 // What holds for every answer.
 void check_always(const Step& step, const http::Response& answer, Faults& faults) {
     const std::string id = header_of(answer, "X-Request-Id");
-    if (id.size() != 32 || !from_hex(id)) faults.push_back("X-Request-Id: 32 hexadecimal digits are expected, got \"" + id + "\"");
-    const bool json = step.method != "HEAD" && header_of(answer, "Content-Type").starts_with("application/json");
+    if (id.size() != 32 || !from_hex(id))
+        faults.push_back("X-Request-Id: 32 hexadecimal digits are expected, got \"" + id + "\"");
+    const std::string type = header_of(answer, "Content-Type");
+    const bool json = step.method != "HEAD" && type.starts_with("application/json");
     const auto body = json ? json::parse(answer.body) : std::nullopt;
     if (json && !body) return faults.push_back("the body is not JSON: " + answer.body.substr(0, 300));
     if (!body) return;
@@ -119,7 +123,8 @@ void check_always(const Step& step, const http::Response& answer, Faults& faults
     if (answer.status < 500 || !body->object()) return;
     // Nothing of what went wrong inside may show.
     for (const auto& [name, value] : *body->object())
-        if (name != "detail" && name != "request_id") faults.push_back("/" + name + ": has no place in an answer of " + std::to_string(answer.status));
+        if (name != "detail" && name != "request_id")
+            faults.push_back("/" + name + ": has no place in an answer of " + std::to_string(answer.status));
 }
 
 void compare_body(const std::string& expected, const http::Response& answer, Faults& faults) {
@@ -128,7 +133,8 @@ void compare_body(const std::string& expected, const http::Response& answer, Fau
         if (!body.empty()) faults.push_back("no body is expected, got: " + body.substr(0, 300));
     } else if (expected == "body any") {
     } else if (expected.starts_with("body contains ")) {
-        if (body.find(expected.substr(14)) == std::string::npos) faults.push_back("the body does not contain: " + expected.substr(14));
+        const std::string part = expected.substr(14);
+        if (body.find(part) == std::string::npos) faults.push_back("the body does not contain: " + part);
     } else if (expected.starts_with("body hex=")) {
         const auto bytes = from_hex(lower(expected.substr(9)));
         if (!bytes || *bytes != body) faults.push_back("other bytes: " + to_hex(body.substr(0, 64)));
@@ -138,8 +144,9 @@ void compare_body(const std::string& expected, const http::Response& answer, Fau
         if (!want) return faults.push_back("the expected body is no JSON: " + why);
         const auto got = json::parse(body);
         if (!got) return faults.push_back("JSON is expected, got: " + body.substr(0, 300));
-        if (!header_of(answer, "Content-Type").starts_with("application/json"))
-            faults.push_back("Content-Type: application/json is expected, got \"" + header_of(answer, "Content-Type") + "\"");
+        const std::string type = header_of(answer, "Content-Type");
+        if (!type.starts_with("application/json"))
+            faults.push_back("Content-Type: application/json is expected, got \"" + type + "\"");
         compare_json(*want, *got, "", faults);
     }
 }
@@ -190,8 +197,8 @@ const json::Value* at_pointer(const json::Value& value, std::string_view pointer
 std::vector<std::string> compare(const Step& expected, const http::Response& answer) {
     Faults faults;
     if (answer.status != expected.status)
-        faults.push_back("status " + std::to_string(expected.status) + " is expected, got " + std::to_string(answer.status) +
-                         ": " + answer.body.substr(0, 300));
+        faults.push_back("status " + std::to_string(expected.status) + " is expected, got " +
+                         std::to_string(answer.status) + ": " + answer.body.substr(0, 300));
     for (const auto& [name, value] : expected.expected_headers) {
         bool there = false;
         const std::string got = header_of(answer, name, &there);

@@ -64,7 +64,10 @@ private:
 
     void authorize(const std::string& who, Pairs& headers) {
         if (who == "nobody") return;
-        if (who.starts_with("agent ")) return headers.emplace_back("x-api-key", fill("{{" + who.substr(6) + "}}")), void();
+        if (who.starts_with("agent ")) {
+            headers.emplace_back("x-api-key", fill("{{" + who.substr(6) + "}}"));
+            return;
+        }
         if (!variables_.contains(who + ".token")) log_in(who);
         headers.emplace_back("Authorization", "Bearer " + variables_[who + ".token"]);
     }
@@ -99,7 +102,8 @@ private:
             return;
         }
         const int64_t amount = to_int(first).value_or(-1);
-        const int64_t each = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "h" ? 3'600'000 : unit == "d" ? 86'400'000 : 0;
+        const std::map<std::string, int64_t> units = {{"ms", 1}, {"s", 1000}, {"h", 3'600'000}, {"d", 86'400'000}};
+        const int64_t each = units.contains(unit) ? units.at(unit) : 0;
         if (amount < 0 || !each) throw std::runtime_error(verb + " " + rest);
         if (verb == "wait") return std::this_thread::sleep_for(std::chrono::milliseconds(amount * each));
         if (name_ != "pipeline") throw std::runtime_error("the clock is the pipeline's only");
@@ -127,8 +131,8 @@ private:
         for (int64_t i = 1; i <= count; ++i) say(who, robot_id, conversation, file, i);
     }
 
-    void say(const std::string& who, const std::string& robot_id, const std::string& conversation, const std::string& file,
-             int64_t number) {
+    void say(const std::string& who, const std::string& robot_id, const std::string& conversation,
+             const std::string& file, int64_t number) {
         auto& services = *world().services;
         const int64_t account = to_int(variables_[who + ".id"]).value_or(0);
         const bool by_user = number % 2 == 1;

@@ -194,6 +194,19 @@ int64_t number(const std::string& sql) {
     return value;
 }
 
+namespace {
+std::string number_of(const Robot& robot) { return "(SELECT id FROM robots WHERE public_id = '" + robot.id + "')"; }
+}  // namespace
+
+int64_t unconfirmed(const Robot& robot) {
+    return number("SELECT COUNT(*) FROM agent_queue WHERE robot_id = " + number_of(robot));
+}
+
+int64_t delivered(const User& user, const Robot& robot) {
+    return number("SELECT COALESCE(MAX(m.delivered_seq), 0) FROM channel_members m JOIN channels c ON c.id = m.channel_id"
+                  " WHERE m.member_type = 0 AND m.member_id = " + user.name() + " AND c.robot_id = " + number_of(robot));
+}
+
 }  // namespace other_driver
 
 bool without_holes(const std::vector<other_driver::Row>& rows) {

@@ -31,6 +31,10 @@ struct Scene {
         BOOST_REQUIRE(user->next_json().text_or("type") == "ack");
         agent->text(agent_says("a reply to alice", conversation));
         BOOST_REQUIRE(user->next_json().text_or("text") == "a reply to alice");
+        // Confirmed, so that it comes to nobody again.
+        BOOST_REQUIRE(eventually([&] {
+            return other_driver::unconfirmed(robot) == 0 && other_driver::delivered(alice, robot) == 2;
+        }));
     }
 
     // All that alice has, as she sees it; links differ by the second and are left out.
@@ -165,7 +169,7 @@ BOOST_AUTO_TEST_CASE(every_endpoint) {
     for (const auto& [name, row] : kRows) BOOST_TEST(all.contains(name), "no such endpoint any more: " << name);
     for (const auto& name : all) {
         const auto row = kRows.find(name);
-        BOOST_TEST(row != kRows.end(), "no row for " << name);
+        BOOST_TEST((row != kRows.end()), "no row for " << name);
         if (row == kRows.end()) continue;
         BOOST_TEST_CONTEXT(name) {
             for (const auto& answer : row->second.attempt(scene)) {

@@ -13,20 +13,8 @@ namespace {
 const std::string kOffline =
     R"({"sender":"系统","text":"机器人不在线，消息已保存，上线后会收到","error":"robot_offline"})";
 
-std::string number_of(const std::string& table, const std::string& public_id) {
-    return "(SELECT id FROM " + table + " WHERE public_id = '" + public_id + "')";
-}
-
-// Messages of the robot that no agent has confirmed.
-int64_t unconfirmed(const Robot& robot) {
-    return other_driver::number("SELECT COUNT(*) FROM agent_queue WHERE robot_id = " + number_of("robots", robot.id));
-}
-
-int64_t delivered(const User& user, const Robot& robot) {
-    return other_driver::number(
-        "SELECT COALESCE(MAX(m.delivered_seq), 0) FROM channel_members m JOIN channels c ON c.id = m.channel_id"
-        " WHERE m.member_type = 0 AND m.member_id = " + user.name() + " AND c.robot_id = " + number_of("robots", robot.id));
-}
+using other_driver::delivered;
+using other_driver::unconfirmed;
 
 // Says it with a number of its own, and returns the id of the acknowledgement.
 std::string say_acknowledged(WebSocket& stream, const std::string& text, const std::string& number,

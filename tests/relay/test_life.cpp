@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_is_closed_and_harms_nobody) {
     const bool closed = eventually([&] {
         stack.handlers->publish("live.account.3", push_text(9, ++seq, big));
         BOOST_REQUIRE(quick->next_text().find(big) != std::string::npos);
-        return stack.metric("relay_drops_total{process=\"t\",reason=\"slow\"") == 1;
+        return stack.metric("hongyan_relay_drops_total{process=\"t\",reason=\"slow\"") == 1;
     });
     BOOST_TEST(closed);
     BOOST_TEST(slow.close_code() == 1013);

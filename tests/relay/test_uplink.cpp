@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(nobody_listens_then_somebody_does) {
     auto client = stack.live();
     stack.handlers->absent("ask.ocms.frames");
     client->text("x");
-    BOOST_TEST(eventually([&] { return stack.metric("relay_asks_total{process=\"t\",result=\"no_responder\"") > 0; }));
+    BOOST_TEST(eventually([&] { return stack.metric("hongyan_relay_asks_total{process=\"t\",result=\"no_responder\"") > 0; }));
     stack.handlers->on("ask.ocms.frames", [](const Value&) { return R"({"v":1,"out":[{"op":"error","detail":"d"}]})"; });
     BOOST_TEST(client->next_text() == R"({"type":"error","detail":"d"})");
 }

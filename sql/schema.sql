@@ -1,0 +1,269 @@
+-- What the migrations make of an empty database. Written by make schema; not applied by anything.
+/*M!999999\- enable the sandbox mode */ 
+CREATE TABLE `accounts` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `uid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `nickname` varchar(100) NOT NULL,
+  `avatar` varchar(1000) NOT NULL DEFAULT '',
+  `phone` varchar(20) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `role` tinyint(4) NOT NULL DEFAULT 0,
+  `status` tinyint(4) NOT NULL DEFAULT 0,
+  `ver` int(11) NOT NULL DEFAULT 1,
+  `event_seq` bigint(20) NOT NULL DEFAULT 0,
+  `created_at` bigint(20) NOT NULL,
+  `updated_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `accounts_uid` (`uid`),
+  UNIQUE KEY `accounts_phone` (`phone`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `agent_queue` (
+  `robot_id` bigint(20) NOT NULL,
+  `channel_id` bigint(20) NOT NULL,
+  `seq` bigint(20) NOT NULL,
+  `message_id` bigint(20) unsigned NOT NULL,
+  `conn` varchar(96) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `sent_at` bigint(20) DEFAULT NULL,
+  `sends` int(11) NOT NULL DEFAULT 0,
+  `expires_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`robot_id`,`channel_id`,`seq`),
+  KEY `agent_queue_waiting` (`robot_id`,`conn`,`message_id`),
+  KEY `agent_queue_conn` (`conn`),
+  KEY `agent_queue_expiry` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `agent_talks` (
+  `robot_id` bigint(20) NOT NULL,
+  `channel_id` bigint(20) NOT NULL,
+  `conn` varchar(96) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  PRIMARY KEY (`robot_id`,`channel_id`),
+  KEY `agent_talks_conn` (`conn`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `audit` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `at` bigint(20) NOT NULL,
+  `actor` varchar(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `action` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `target` varchar(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `detail` varchar(1000) NOT NULL DEFAULT '',
+  PRIMARY KEY (`id`),
+  KEY `audit_at` (`at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `channel_groups` (
+  `channel_id` bigint(20) NOT NULL,
+  `public_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `name` varchar(100) NOT NULL DEFAULT '',
+  `avatar` varchar(1000) NOT NULL DEFAULT '',
+  `need_verification` tinyint(4) NOT NULL DEFAULT 0,
+  `history_for_new` tinyint(4) NOT NULL DEFAULT 0,
+  `created_at` bigint(20) NOT NULL,
+  `deleted_at` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`channel_id`),
+  UNIQUE KEY `groups_public_id` (`public_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `channel_members` (
+  `channel_id` bigint(20) NOT NULL,
+  `member_type` tinyint(4) NOT NULL,
+  `member_id` bigint(20) NOT NULL,
+  `role` tinyint(4) NOT NULL DEFAULT 0,
+  `visible_from` bigint(20) NOT NULL DEFAULT 1,
+  `read_seq` bigint(20) NOT NULL DEFAULT 0,
+  `delivered_seq` bigint(20) NOT NULL DEFAULT 0,
+  `cleared_seq` bigint(20) NOT NULL DEFAULT 0,
+  `joined_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`channel_id`,`member_type`,`member_id`),
+  KEY `members_of` (`member_type`,`member_id`,`channel_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `channels` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `kind` tinyint(4) NOT NULL,
+  `channel_key` varchar(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `account_id` bigint(20) DEFAULT NULL,
+  `robot_id` bigint(20) DEFAULT NULL,
+  `last_seq` bigint(20) NOT NULL DEFAULT 0,
+  `notice_at` bigint(20) NOT NULL DEFAULT 0,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `channels_key` (`kind`,`channel_key`),
+  KEY `channels_talk` (`account_id`,`robot_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `client_numbers` (
+  `sender_type` tinyint(4) NOT NULL,
+  `sender_id` bigint(20) NOT NULL,
+  `no_hash` char(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `content_hash` char(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `channel_id` bigint(20) NOT NULL,
+  `seq` bigint(20) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`sender_type`,`sender_id`,`no_hash`),
+  KEY `client_numbers_age` (`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `connections` (
+  `conn` varchar(96) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `relay_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `principal_type` tinyint(4) NOT NULL,
+  `principal_id` bigint(20) NOT NULL,
+  `door` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `exclusive` varchar(120) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `opened_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`conn`),
+  UNIQUE KEY `connections_exclusive` (`exclusive`),
+  KEY `connections_relay` (`relay_id`),
+  KEY `connections_principal` (`principal_type`,`principal_id`,`door`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `conversations` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `account_id` bigint(20) NOT NULL,
+  `robot_id` bigint(20) NOT NULL,
+  `public_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `by_client` tinyint(4) NOT NULL,
+  `title` varchar(200) NOT NULL DEFAULT '',
+  `channel_id` bigint(20) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  `updated_at` bigint(20) NOT NULL,
+  `deleted_at` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `conversations_public_id` (`account_id`,`robot_id`,`public_id`),
+  UNIQUE KEY `conversations_channel` (`channel_id`),
+  KEY `conversations_lookup` (`public_id`,`by_client`),
+  KEY `conversations_list` (`account_id`,`deleted_at`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `events` (
+  `account_id` bigint(20) NOT NULL,
+  `event_seq` bigint(20) NOT NULL,
+  `kind` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `payload` text NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`account_id`,`event_seq`),
+  KEY `events_age` (`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `file_uses` (
+  `file_key` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `channel_id` bigint(20) NOT NULL,
+  PRIMARY KEY (`file_key`,`channel_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `files` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `file_key` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `owner_type` tinyint(4) NOT NULL,
+  `owner_id` bigint(20) NOT NULL,
+  `name` varchar(200) NOT NULL,
+  `mime` varchar(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `size` bigint(20) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `files_key` (`file_key`),
+  KEY `files_owner` (`owner_type`,`owner_id`,`name`),
+  KEY `files_age` (`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `messages` (
+  `channel_id` bigint(20) NOT NULL,
+  `seq` bigint(20) NOT NULL,
+  `message_id` bigint(20) unsigned NOT NULL,
+  `sender_type` tinyint(4) NOT NULL,
+  `sender_id` bigint(20) NOT NULL,
+  `client_no` varchar(128) NOT NULL DEFAULT '',
+  `form` varchar(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `raw` mediumblob DEFAULT NULL,
+  `content` mediumtext NOT NULL,
+  `recalled_at` bigint(20) DEFAULT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`channel_id`,`seq`),
+  UNIQUE KEY `messages_id` (`message_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `ocms_heads` (
+  `account_id` bigint(20) NOT NULL,
+  `last_n` bigint(20) NOT NULL DEFAULT 0,
+  `cleared_n` bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`account_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `ocms_log` (
+  `account_id` bigint(20) NOT NULL,
+  `n` bigint(20) NOT NULL,
+  `channel_id` bigint(20) NOT NULL,
+  `seq` bigint(20) NOT NULL,
+  PRIMARY KEY (`account_id`,`n`),
+  KEY `ocms_log_channel` (`channel_id`,`account_id`,`seq`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `ocms_pages` (
+  `account_id` bigint(20) NOT NULL,
+  `page` bigint(20) NOT NULL,
+  `messages` int(11) NOT NULL,
+  PRIMARY KEY (`account_id`,`page`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `outbox` (
+  `id` bigint(20) unsigned NOT NULL,
+  `pushes` mediumtext NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `refused_addresses` (
+  `address` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `minute` bigint(20) NOT NULL,
+  `refusals` int(11) NOT NULL,
+  `blocked_until` bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`address`),
+  KEY `refused_blocked` (`blocked_until`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `relays` (
+  `id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `name` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `started_at` bigint(20) NOT NULL,
+  `seen_at` bigint(20) NOT NULL,
+  `connections` int(11) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`),
+  KEY `relays_name` (`name`),
+  KEY `relays_seen` (`seen_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `robot_wakes` (
+  `robot_id` bigint(20) NOT NULL,
+  `account_id` bigint(20) NOT NULL,
+  `minute` bigint(20) NOT NULL,
+  `wakes` int(11) NOT NULL,
+  PRIMARY KEY (`robot_id`,`account_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `robots` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `public_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `owner_id` bigint(20) DEFAULT NULL,
+  `name` varchar(100) NOT NULL,
+  `description` varchar(2000) NOT NULL DEFAULT '',
+  `icon` mediumtext NOT NULL,
+  `brain` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'agent',
+  `reply_all` tinyint(4) NOT NULL DEFAULT 0,
+  `is_private` tinyint(4) NOT NULL DEFAULT 0,
+  `api_key_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `ver` int(11) NOT NULL DEFAULT 1,
+  `created_at` bigint(20) NOT NULL,
+  `updated_at` bigint(20) NOT NULL,
+  `deleted_at` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `robots_public_id` (`public_id`),
+  UNIQUE KEY `robots_api_key` (`api_key_hash`),
+  KEY `robots_owner` (`owner_id`,`deleted_at`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `schema_version` (
+  `version` bigint(20) NOT NULL,
+  `name` varchar(100) NOT NULL,
+  `applied_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`version`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+CREATE TABLE `token_families` (
+  `id` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `account_id` bigint(20) NOT NULL,
+  `generation` bigint(20) NOT NULL DEFAULT 1,
+  `rotated_at` bigint(20) NOT NULL,
+  `revoked_at` bigint(20) DEFAULT NULL,
+  `platform` tinyint(4) NOT NULL DEFAULT 0,
+  `created_at` bigint(20) NOT NULL,
+  `expires_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `families_account` (`account_id`),
+  KEY `families_expiry` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `weapp_identities` (
+  `appid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `openid` varchar(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `account_id` bigint(20) NOT NULL,
+  `unionid` varchar(128) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`appid`,`openid`),
+  KEY `weapp_account` (`account_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
