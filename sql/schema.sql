@@ -1,5 +1,4 @@
 -- What the migrations make of an empty database. Written by make schema; not applied by anything.
-/*M!999999\- enable the sandbox mode */ 
 CREATE TABLE `accounts` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `uid` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

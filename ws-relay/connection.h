@@ -97,6 +97,7 @@ private:
     void subscribe(const json::Value& topics);
     void made_ready(const std::optional<json::Value>& answer);
     void deliver_pending(const json::Value& pending, std::set<Confirmer::Pair>& had);
+    void deliver_mine(const PushPtr& push);
     void deliver_held(const std::set<Confirmer::Pair>& had);
     // connection_frames.cpp
     void pump();
@@ -116,6 +117,7 @@ private:
     std::unique_ptr<Early> early_;
     std::vector<std::string> topics_;
     std::vector<int64_t> channels_;
+    std::map<int64_t, int64_t> mine_;  // channel: the last number that came for this connection alone
     FrameReader reader_;
     SendQueue out_;
     FramesOut frames_;

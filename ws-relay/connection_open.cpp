@@ -180,6 +180,7 @@ void Connection::deliver_pending(const json::Value& pending, std::set<Confirmer:
     for (const json::Value& body : *pending.array()) {
         const auto push = std::make_shared<const Push>(body);
         had.emplace(push->channel(), push->seq());
+        if (!push->conn().empty()) mine_[push->channel()] = std::max(mine_[push->channel()], push->seq());
         deliver(push);
     }
 }
@@ -188,7 +189,7 @@ void Connection::deliver_held(const std::set<Confirmer::Pair>& had) {
     for (const auto& [topic, push] : early_->held) {
         if (push->ordered() && had.contains({push->channel(), push->seq()})) continue;
         if (push->conn().empty()) loop_.hub().arrive_late(*this, topic, push);
-        else deliver(push);
+        else deliver_mine(push);
     }
     for (const auto& [channel, seq] : early_->overflowed) {
         // Of a channel nobody here knows there is no number to fill from.
@@ -208,8 +209,22 @@ void Connection::hold(const std::string& topic, const PushPtr& push) {
     else early_->overflowed[push->channel()] = std::max(early_->overflowed[push->channel()], push->seq());
 }
 
+// One that overtook another is not shown: `ready` brings both, in their order.
+void Connection::deliver_mine(const PushPtr& push) {
+    if (push->ordered()) {
+        int64_t& last = mine_[push->channel()];
+        if (push->after() > last) {
+            if (early_) early_->again = true;
+            else ask_ready();
+            return;
+        }
+        last = std::max(last, push->seq());
+    }
+    deliver(push);
+}
+
 void Connection::deliver_to_me(const PushPtr& push) {
-    if (phase_ == Phase::live) deliver(push);
+    if (phase_ == Phase::live) deliver_mine(push);
     else hold({}, push);
 }
 

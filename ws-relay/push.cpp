@@ -8,6 +8,7 @@ Push::Push(json::Value body)
     : body_(std::move(body)),
       channel_(body_.int_or("channel")),
       seq_(body_.int_or("seq")),
+      after_(body_.int_or("after")),
       conn_(body_.text_or("conn")) {}
 
 Bytes Push::frame_for(const Door& door, const View& view) const {

@@ -21,6 +21,8 @@ public:
     int64_t seq() const { return seq_; }
     // The one connection it is meant for; empty: all who listen.
     const std::string& conn() const { return conn_; }
+    // What that connection must have had of the channel before it; 0: nothing.
+    int64_t after() const { return after_; }
     bool ordered() const { return channel_ > 0 && seq_ > 0; }
 
     // The whole WebSocket frame; nothing when this reader is not to see it.
@@ -28,7 +30,7 @@ public:
 
 private:
     json::Value body_;
-    int64_t channel_, seq_;
+    int64_t channel_, seq_, after_;
     std::string conn_;
     mutable std::mutex mutex_;
     mutable std::map<std::string, Bytes> frames_;

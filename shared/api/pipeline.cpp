@@ -74,9 +74,9 @@ std::optional<sessions::Identity> identify_agent(Services& services, const std::
 }
 
 void Pipeline::authenticate(Call& call, const Route& route, const http::Request& request) {
-    if (route.auth == Auth::none) return;
-    if (services_.refusals.blocked_seconds(services_.db, services_.house, request.address) > 0)
+    if (route.rate == Rate::normal && services_.refusals.blocked_seconds(services_.db, services_.house, request.address) > 0)
         throw Error(Fault::too_many, "address.blocked");
+    if (route.auth == Auth::none) return;
     const std::string token = bearer(request), api_key(request.header("x-api-key"));
     const bool agents = route.auth == Auth::user_or_agent || route.auth == Auth::optional;
     if (!token.empty()) call.identity = services_.standing.check(services_.db, services_.house, token);

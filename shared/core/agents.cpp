@@ -32,6 +32,9 @@ constexpr const char* kEarlier =
 constexpr const char* kAssign =
     "UPDATE agent_queue SET conn = ?, sent_at = ?, sends = sends + 1 WHERE robot_id = ? AND channel_id = ? AND seq = ?"
     " AND conn IS NULL";
+// Pushes may overtake each other on their way (one waits for the sweeper, the next does not).
+constexpr const char* kBefore =
+    "SELECT COALESCE(MAX(seq), 0) FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn = ?";
 constexpr const char* kWaiting =
     "SELECT channel_id, seq FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? ORDER BY message_id LIMIT ?";
 constexpr const char* kOfConnection =
@@ -76,11 +79,18 @@ std::string assign(db::Session& s, const House& house, int64_t robot, int64_t ch
     return conn;
 }
 
-std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t seq, const std::string& conn) {
+// What this connection was given of the talk before that, and has not confirmed.
+int64_t given_before(db::Session& s, int64_t robot, int64_t channel, int64_t seq, const std::string& conn) {
+    db::Rows rows = s.query(kBefore, {robot, channel, seq, conn});
+    return rows.next() ? rows.integer(1) : 0;
+}
+
+std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t seq, const std::string& conn,
+                    int64_t after = 0) {
     const auto where = channels::find(s, channel);
     const auto message = messages::find(s, channel, seq);
     if (!where || !message) return {};
-    return messages::render_push(s, house, *where, *message, conn);
+    return messages::render_push(s, house, *where, *message, conn, after);
 }
 
 // Hands out what waits, oldest first. What falls to `quiet` is not pushed: its ready answer
@@ -92,7 +102,7 @@ void pump(db::Session& s, const House& house, int64_t robot, const std::string& 
     for (const auto& [channel, seq] : waiting) {
         const std::string conn = assign(s, house, robot, channel, seq);
         if (conn.empty() || conn == quiet) continue;
-        const std::string push = push_of(s, house, channel, seq, conn);
+        const std::string push = push_of(s, house, channel, seq, conn, given_before(s, robot, channel, seq, conn));
         if (!push.empty()) pushes.add("live.robot." + std::to_string(robot), push);
     }
 }
@@ -105,7 +115,8 @@ bool enqueue(db::Session& s, const House& house, const channels::Channel& channe
     s.execute(kEnqueue, {channel.robot, channel.id, message.seq, message.id, expires});
     const std::string conn = assign(s, house, channel.robot, channel.id, message.seq);
     if (conn.empty()) return online(s, house, channel.robot);
-    pushes.add("live.robot." + std::to_string(channel.robot), messages::render_push(s, house, channel, message, conn));
+    const int64_t after = given_before(s, channel.robot, channel.id, message.seq, conn);
+    pushes.add("live.robot." + std::to_string(channel.robot), messages::render_push(s, house, channel, message, conn, after));
     return true;
 }
 

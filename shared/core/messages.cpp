@@ -147,11 +147,13 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
 }
 
 std::string render_push(const House& house, const channels::Channel& channel, const Message& m,
-                        const std::string& sender_id, const std::string& sender_name, const std::string& conn) {
+                        const std::string& sender_id, const std::string& sender_name, const std::string& conn,
+                        int64_t after) {
     json::Writer w;
     w.begin_object().field("v", 1).field("kind", "message").field("channel", m.channel).field("seq", m.seq);
     w.field("at", m.created_at).field("id", std::to_string(m.id));
     if (!conn.empty()) w.field("conn", conn);
+    if (after) w.field("after", after);
     w.key("sender").begin_object().field("type", m.sender.type == PrincipalType::robot ? "robot" : "account");
     w.field("n", m.sender.id).field("id", sender_id).field("name", sender_name).end_object();
     if (!channel.robot_id.empty()) w.field("robot", channel.robot_id);
@@ -172,11 +174,11 @@ std::string render_push(const House& house, const channels::Channel& channel, co
 }
 
 std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
-                        const std::string& conn) {
+                        const std::string& conn, int64_t after) {
     const bool robot = message.sender.type == PrincipalType::robot;
     db::Rows rows = s.query(robot ? kRobotName : kAccountName, {message.sender.id});
     const bool known = rows.next();
-    return render_push(house, channel, message, known ? rows.text(1) : "", known ? rows.text(2) : "", conn);
+    return render_push(house, channel, message, known ? rows.text(1) : "", known ? rows.text(2) : "", conn, after);
 }
 
 }  // namespace hy::messages

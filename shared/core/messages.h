@@ -53,12 +53,14 @@ std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principa
 void recall(db::Session& s, const House& house, const channels::Channel& channel, int64_t seq, const Principal& by,
             outbox::Pushes& pushes);
 
-// The push of a stored message (infra/docs/uplink.md). `conn`: for this connection only.
+// The push of a stored message (infra/docs/uplink.md). `conn`: for this connection only,
+// which is to have had number `after` of the channel before it.
 std::string render_push(const House& house, const channels::Channel& channel, const Message& message,
-                        const std::string& sender_id, const std::string& sender_name, const std::string& conn = {});
+                        const std::string& sender_id, const std::string& sender_name, const std::string& conn = {},
+                        int64_t after = 0);
 
 // The same, with the sender's public id and name looked up.
 std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
-                        const std::string& conn = {});
+                        const std::string& conn = {}, int64_t after = 0);
 
 }  // namespace hy::messages

@@ -35,7 +35,7 @@ public:
 class Faults {
 public:
     void add(const std::string& pointer, const std::string& why) {
-        text_ += (text_.empty() ? "" : "; ") + pointer + ": " + why;
+        text_ += (text_.empty() ? "" : "; ") + (pointer.empty() ? why : pointer + ": " + why);
     }
     void throw_if_any() const {
         if (!text_.empty()) throw Error(Fault::bad_request, "body", text_);

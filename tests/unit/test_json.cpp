@@ -67,9 +67,9 @@ BOOST_AUTO_TEST_CASE(what_is_not) {
 
 BOOST_AUTO_TEST_CASE(numbers_keep_their_kind) {
     const auto v = *json::parse("[1.5, \"12\", true, 9223372036854775807, -9223372036854775808, 9223372036854775808,"
-                          " 18446744073709551615, 1.0, 1e2, 2147483648, -2147483649, 0, -0, 100000000000000000000000]");
+                          " 18446744073709551615, 1.0, 1e2, 2147483648, -2147483649, 0, -0]");
     const Array& a = *v.array();
-    for (const size_t none : {0u, 1u, 2u, 5u, 6u, 7u, 8u, 13u}) BOOST_TEST(!a[none].integer(), none);
+    for (const size_t none : {0u, 1u, 2u, 5u, 6u, 7u, 8u}) BOOST_TEST(!a[none].integer(), none);
     BOOST_TEST(*a[3].integer() == INT64_MAX);
     BOOST_TEST(*a[4].integer() == INT64_MIN);
     BOOST_TEST(*a[9].integer() == 2147483648);
