@@ -210,6 +210,8 @@ void Connection::close(int code, std::string_view reason, bool drop) {
     early_.reset();
     send(encode_close(sendable ? code : 1011, reason));
     close_sent_ = true;
+    // Its talks need not wait for a peer that is slow to leave.
+    tell_ended();
     deadline_ = now_ms() + kCloseMs;
     schedule(deadline_);
     watch();

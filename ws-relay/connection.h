@@ -104,6 +104,7 @@ private:
     void landed(const std::optional<json::Value>& answer);
     void confirm_later();
     void confirm(size_t most);
+    void tell_ended();
     void end();
 
     Loop& loop_;
@@ -137,6 +138,7 @@ private:
     bool confirm_set_ = false;
     bool open_asked_ = false;
     bool ended_ = false;
+    bool told_ = false;  // the house knows that it ends
     bool blocked_ = false;  // the socket takes no more for now
     bool slow_ = false;
 };

@@ -73,11 +73,16 @@ void Connection::confirm(size_t most) {
     pump();
 }
 
-void Connection::end() {
+void Connection::tell_ended() {
     // What the client said before it left is asked to its end first.
+    if (session_.empty() || !frames_.idle() || std::exchange(told_, true)) return;
+    loop_.ended(*this, confirmer_.take(SIZE_MAX));
+}
+
+void Connection::end() {
     if (!frames_.idle() && !session_.empty()) return;
     if (std::exchange(ended_, true)) return;
-    if (!session_.empty()) loop_.ended(*this, confirmer_.take(SIZE_MAX));
+    tell_ended();
     loop_.reap(number_);
 }
 

@@ -26,11 +26,11 @@ api::Reply render(const House& house, const files::File& file) {
 
 api::Reply upload_file(api::Call& call) {
     auto& services = call.services;
-    std::optional<files::File> file;
+    std::optional<files::Received> received;
     const auto on_part = [&](const http::Part& part, const std::function<size_t(char*, size_t)>& read) {
-        if (part.name != "file" || file) return;
-        file = files::take(services.db, services.house, *services.store, call.identity->principal, part.file_name,
-                           part.content_type, read);
+        if (part.name != "file" || received) return;
+        received = files::receive(services.house, *services.store, call.identity->principal, part.file_name,
+                                  part.content_type, read);
     };
     try {
         http::read_multipart(call.request.header("content-type"), *call.request.body, on_part);
@@ -38,8 +38,9 @@ api::Reply upload_file(api::Call& call) {
         if (error.code != "file.size") throw;
         throw Error(Fault::too_large, "file.size", megabytes(services.config.files.max_bytes));
     }
-    if (!file) throw Error(Fault::bad_request, "file.missing");
-    return render(services.house, *file);
+    if (!received) throw Error(Fault::bad_request, "file.missing");
+    // Only now is it known that the body was whole.
+    return render(services.house, files::keep(services.db, services.house, std::move(*received)));
 }
 
 // nginx sends the bytes: the handler only says which, and as what.

@@ -28,7 +28,7 @@ constexpr const char* kLeastBusy =
 constexpr const char* kUnconfirmed = "SELECT COUNT(*) FROM agent_queue WHERE conn = ?";
 constexpr const char* kLockConnection = "SELECT conn FROM connections WHERE conn = ? FOR UPDATE";
 constexpr const char* kEarlier =
-    "SELECT 1 FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn IS NULL LIMIT 1";
+    "SELECT 1 FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn IS NULL AND expires_at > ? LIMIT 1";
 constexpr const char* kAssign =
     "UPDATE agent_queue SET conn = ?, sent_at = ?, sends = sends + 1 WHERE robot_id = ? AND channel_id = ? AND seq = ?"
     " AND conn IS NULL";
@@ -74,7 +74,7 @@ std::string assign(db::Session& s, const House& house, int64_t robot, int64_t ch
     if (!s.query(kLockConnection, {conn}).next()) return {};
     db::Rows out = s.query(kUnconfirmed, {conn});
     if (out.next() && out.integer(1) >= house.config.robots.agent_unconfirmed) return {};
-    if (s.query(kEarlier, {robot, channel, seq}).next()) return {};
+    if (s.query(kEarlier, {robot, channel, seq, house.clock.now_ms()}).next()) return {};
     if (s.execute(kAssign, {conn, house.clock.now_ms(), robot, channel, seq}) == 0) return {};
     return conn;
 }

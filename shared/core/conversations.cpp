@@ -27,14 +27,16 @@ constexpr const char* kInsert =
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kCount = "SELECT COUNT(*) FROM conversations WHERE account_id = ?";
 constexpr const char* kSetTitle = "UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?";
-constexpr const char* kDelete = "UPDATE conversations SET deleted_at = ? WHERE id = ?";
+constexpr const char* kDelete = "UPDATE conversations SET deleted_at = ?, rows_left = 1 WHERE id = ?";
 constexpr const char* kRevive =
     "UPDATE conversations SET deleted_at = NULL, created_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NOT NULL";
 constexpr const char* kHasWritten =
     "SELECT 1 FROM channels WHERE account_id = ? AND robot_id = ? AND last_seq > 0 LIMIT 1";
 constexpr const char* kTalksById =
-    "SELECT v.account_id, v.channel_id FROM conversations v WHERE v.public_id = ? AND v.by_client IN (0, 1)"
-    " AND v.robot_id = ? AND (? = 0 OR v.account_id = ?) LIMIT 2";
+    "SELECT v.account_id, v.channel_id FROM conversations v WHERE v.robot_id = ? AND v.public_id = ? AND v.by_client IN (0, 1)"
+    " AND (? = 0 OR v.account_id = ?) LIMIT 2";
+constexpr const char* kDefaultTalks =
+    "SELECT account_id, id FROM channels WHERE robot_id = ? AND kind = 1 AND last_seq > 0 LIMIT 2";
 constexpr const char* kLatestTalk =
     "SELECT c.id FROM channels c JOIN messages m ON m.channel_id = c.id AND m.seq = c.last_seq"
     " WHERE c.account_id = ? AND c.robot_id = ? ORDER BY m.message_id DESC LIMIT 1";
@@ -126,8 +128,10 @@ channels::Channel resolve(db::Session& s, const House& house, int64_t account, c
 
 channels::Channel resolve_for_agent(db::Session& s, int64_t robot, const std::string& conversation, int64_t account) {
     int64_t channel = 0;
-    if (!conversation.empty() && conversation != kDefault) {
-        db::Rows rows = s.query(kTalksById, {conversation, robot, account, account});
+    const bool by_id = !conversation.empty() && conversation != kDefault;
+    if (by_id || (conversation == kDefault && !account)) {
+        // The id alone may say which talk is meant: while one user only has used it.
+        db::Rows rows = by_id ? s.query(kTalksById, {robot, conversation, account, account}) : s.query(kDefaultTalks, {robot});
         if (rows.next()) {
             account = rows.integer(1);
             channel = rows.integer(2);

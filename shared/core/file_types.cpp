@@ -30,6 +30,9 @@ constexpr Signature kSignatures[] = {
     {0, "\xFF\xF2"sv, "audio/mpeg"},
     {4, "ftypqt"sv, "video/quicktime"},
     {4, "ftypM4A"sv, "audio/mp4"},
+    {4, "ftyphei"sv, "image/heic"},
+    {4, "ftypmif1"sv, "image/heif"},
+    {4, "ftypavif"sv, "image/avif"},
     {4, "ftyp"sv, "video/mp4"},
     {8, "WAVE"sv, "audio/wav"},
     {0, "#!AMR"sv, "audio/amr"},
@@ -72,11 +75,26 @@ std::string sniff(std::string_view head) {
     return kUnknown;
 }
 
-bool types_agree(std::string_view declared, std::string_view found) {
+namespace {
+// The names that people use for the types in our table.
+std::string usual_name(std::string_view declared) {
+    const size_t x = declared.find("/x-");
+    if (x != std::string_view::npos) return usual_name(std::string(declared.substr(0, x + 1)).append(declared.substr(x + 3)));
+    const std::string name(declared);
+    if (name == "image/jpg" || name == "image/pjpeg") return "image/jpeg";
+    if (name == "audio/mp3") return "audio/mpeg";
+    if (name == "audio/m4a") return "audio/mp4";
+    if (name == "audio/wave") return "audio/wav";
+    return name;
+}
+}  // namespace
+
+bool types_agree(std::string_view sent, std::string_view found) {
+    const std::string declared = usual_name(sent);
     if (declared.empty() || declared == kUnknown || declared == found) return true;
-    if (declared == "image/jpg" || declared == "image/pjpeg") return found == "image/jpeg";
-    if (declared == "audio/mp3") return found == "audio/mpeg";
-    if (declared.starts_with("audio/") && found.starts_with("video/mp4")) return true;
+    // One container, many brands.
+    if (declared.starts_with("audio/mp4") || declared.starts_with("video/"))
+        if (found == "video/mp4" || found == "video/quicktime" || found == "audio/mp4") return true;
     if (found == "application/zip") return zip_based(declared);
     // A type with a signature of its own must show it; one without may be anything unknown or text.
     for (const auto& signature : kSignatures)

@@ -108,10 +108,9 @@ private:
 
 std::unique_ptr<Store> local_store(const std::string& folder) { return std::make_unique<LocalStore>(folder); }
 
-File take(db::Database& db, const House& house, Store& store, const Principal& owner, std::string_view sent_name,
-          std::string_view declared_type, const std::function<size_t(char*, size_t)>& read) {
-    const int64_t now = house.clock.now_ms();
-    File file{random_text(kKeyLength, kLowerDigits), owner, safe_name(sent_name, now), "", 0};
+Received receive(const House& house, Store& store, const Principal& owner, std::string_view sent_name,
+                 std::string_view declared_type, const std::function<size_t(char*, size_t)>& read) {
+    File file{random_text(kKeyLength, kLowerDigits), owner, safe_name(sent_name, house.clock.now_ms()), "", 0};
     auto incoming = store.begin();
     std::string head;
     char buffer[16384];
@@ -125,11 +124,21 @@ File take(db::Database& db, const House& house, Store& store, const Principal& o
     file.mime = sniff(head);
     const std::string declared = lower(trim(declared_type.substr(0, declared_type.find(';'))));
     if (!types_agree(declared, file.mime)) throw Error(Fault::bad_request, "file.type", declared);
-    incoming->keep(file.key);
+    return {std::move(file), std::move(incoming)};
+}
+
+File keep(db::Database& db, const House& house, Received received) {
+    File& file = received.file;
+    received.bytes->keep(file.key);
     db.transaction([&](db::Session& s) {
-        s.execute(kInsert, {file.key, owner.type_number(), owner.id, file.name, file.mime, file.size, now});
+        s.execute(kInsert, {file.key, file.owner.type_number(), file.owner.id, file.name, file.mime, file.size, house.clock.now_ms()});
     });
-    return file;
+    return std::move(file);
+}
+
+File take(db::Database& db, const House& house, Store& store, const Principal& owner, std::string_view sent_name,
+          std::string_view declared_type, const std::function<size_t(char*, size_t)>& read) {
+    return keep(db, house, receive(house, store, owner, sent_name, declared_type, read));
 }
 
 std::optional<File> find(db::Session& s, const std::string& key) {

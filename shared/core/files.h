@@ -46,8 +46,18 @@ bool shown_inline(std::string_view mime);
 // "照片 1.JPG" at 14:30:22 on 2024-02-13 becomes "照片_1_20240213_143022.jpg".
 std::string safe_name(std::string_view sent, int64_t now_ms);
 
-// Reads to the end, keeps and registers. `read` works like BodySource::read. Throws too_large
-// "file.size", bad_request "file.type", bad_request "file.empty".
+// What has come in and is not kept yet: thrown away unless keep() is called.
+struct Received {
+    File file;
+    std::unique_ptr<Store::Incoming> bytes;
+};
+// Reads to the end. `read` works like BodySource::read. Throws too_large "file.size",
+// bad_request "file.type", bad_request "file.empty".
+Received receive(const House& house, Store& store, const Principal& owner, std::string_view sent_name,
+                 std::string_view declared_type, const std::function<size_t(char*, size_t)>& read);
+// Makes it durable and registers it.
+File keep(db::Database& db, const House& house, Received received);
+// Both, where nothing can still go wrong in between.
 File take(db::Database& db, const House& house, Store& store, const Principal& owner, std::string_view sent_name,
           std::string_view declared_type, const std::function<size_t(char*, size_t)>& read);
 

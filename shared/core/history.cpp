@@ -39,7 +39,7 @@ constexpr const char* kChannelRows =
 constexpr const char* kDefaultTalks =
     "SELECT id FROM channels WHERE account_id = ? AND robot_id IS NOT NULL AND kind = 1 ORDER BY id";
 constexpr const char* kFirst = "SELECT MIN(seq) FROM messages WHERE channel_id = ?";
-constexpr const char* kClearHead = "UPDATE ocms_heads SET cleared_n = last_n WHERE account_id = ?";
+constexpr const char* kClearHead = "UPDATE ocms_heads SET cleared_n = last_n, rows_left = 1 WHERE account_id = ?";
 constexpr const char* kClearTalks =
     "UPDATE channels c JOIN channel_members m ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = c.account_id"
     " SET m.cleared_seq = c.last_seq WHERE c.account_id = ? AND c.robot_id IS NOT NULL";
@@ -50,6 +50,7 @@ constexpr const char* kHidden =
     "SELECT l.n FROM ocms_log l JOIN channel_members m"
     " ON m.channel_id = l.channel_id AND m.member_type = 0 AND m.member_id = l.account_id"
     " WHERE l.channel_id = ? AND l.account_id = ? AND l.seq <= m.cleared_seq LIMIT 1000";
+constexpr const char* kNoneLeft = "UPDATE conversations SET rows_left = 0 WHERE channel_id = ?";
 constexpr const char* kLessPage = "UPDATE ocms_pages SET messages = messages - ? WHERE account_id = ? AND page = ?";
 
 std::vector<Entry> read_entries(db::Rows rows) {
@@ -163,8 +164,9 @@ bool forget_some(db::Session& s, int64_t account, int64_t channel) {
         numbers.emplace_back(rows.integer(1));
         ++by_page[rows.integer(1) / kPage];
     }
-    if (numbers.empty()) return false;
     const bool more = numbers.size() == 1000;
+    if (!more) s.execute(kNoneLeft, {channel});
+    if (numbers.empty()) return false;
     const std::string marks = db::placeholders(numbers);
     numbers.insert(numbers.begin(), account);
     s.execute("DELETE FROM ocms_log WHERE account_id = ? AND n IN (" + marks + ")", numbers);

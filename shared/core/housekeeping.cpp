@@ -9,21 +9,34 @@ namespace {
 constexpr int64_t kDayMs = 86'400'000;
 constexpr int64_t kKeepNumbersDays = 30, kKeepEventsDays = 30, kKeepLoginsDays = 7;
 
-constexpr const char* kHiddenTalks =
-    "SELECT v.account_id, v.channel_id FROM conversations v JOIN ocms_log l ON l.channel_id = v.channel_id AND l.account_id = v.account_id"
-    " WHERE v.deleted_at IS NOT NULL AND v.deleted_at > ? GROUP BY v.account_id, v.channel_id LIMIT 10";
-constexpr const char* kClearedHeads =
-    "SELECT h.account_id, h.cleared_n FROM ocms_heads h WHERE h.cleared_n > 0"
-    " AND EXISTS (SELECT 1 FROM ocms_log l WHERE l.account_id = h.account_id AND l.n <= h.cleared_n) LIMIT 10";
+constexpr const char* kHiddenTalks = "SELECT account_id, channel_id FROM conversations WHERE rows_left = 1 LIMIT 10";
+constexpr const char* kClearedHeads = "SELECT account_id, cleared_n FROM ocms_heads WHERE rows_left = 1 LIMIT 10";
 constexpr const char* kDropCleared = "DELETE FROM ocms_log WHERE account_id = ? AND n <= ? LIMIT 1000";
+constexpr const char* kDropPages = "DELETE FROM ocms_pages WHERE account_id = ? AND page < ? DIV 1000";
+constexpr const char* kNoneLeft = "UPDATE ocms_heads SET rows_left = 0 WHERE account_id = ? AND cleared_n = ?";
 constexpr const char* kOldNumbers = "DELETE FROM client_numbers WHERE created_at < ? LIMIT ?";
 constexpr const char* kOldEvents = "DELETE FROM events WHERE created_at < ? LIMIT ?";
 constexpr const char* kOldLogins = "DELETE FROM token_families WHERE expires_at < ? LIMIT ?";
 constexpr const char* kOldFiles = "SELECT file_key FROM files WHERE created_at < ? LIMIT ?";
 constexpr const char* kDropFile = "DELETE FROM files WHERE file_key = ?";
 constexpr const char* kDropUses = "DELETE FROM file_uses WHERE file_key = ?";
+constexpr const char* kOldRefusals = "DELETE FROM refused_addresses WHERE blocked_until < ? AND minute < ? LIMIT ?";
+constexpr const char* kOldWakes = "DELETE FROM robot_wakes WHERE minute < ? LIMIT ?";
 // message_id is ordered by time and unique: its index finds the oldest.
-constexpr const char* kOldMessages = "DELETE FROM messages WHERE message_id < ? ORDER BY message_id LIMIT ?";
+constexpr const char* kOldMessages =
+    "SELECT m.channel_id, m.seq, COALESCE(l.account_id, 0), COALESCE(l.n, 0) FROM messages m"
+    " LEFT JOIN ocms_log l ON l.channel_id = m.channel_id AND l.seq = m.seq"
+    " WHERE m.message_id < ? ORDER BY m.message_id LIMIT ?";
+// A robot's side is cleared when the robot is deleted.
+constexpr const char* kBothCleared =
+    "SELECT r.channel_id, LEAST(r.cleared_seq, a.cleared_seq) FROM channel_members r JOIN channel_members a"
+    " ON a.channel_id = r.channel_id AND a.member_type = 0 WHERE r.member_type = 1 AND r.cleared_seq > 0 AND a.cleared_seq > 0"
+    " AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = r.channel_id AND m.seq <= LEAST(r.cleared_seq, a.cleared_seq))"
+    " LIMIT 10";
+constexpr const char* kDropCommon = "DELETE FROM messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
+constexpr const char* kDropMessage = "DELETE FROM messages WHERE channel_id = ? AND seq = ?";
+constexpr const char* kDropEntry = "DELETE FROM ocms_log WHERE account_id = ? AND n = ?";
+constexpr const char* kLessPage = "UPDATE ocms_pages SET messages = messages - 1 WHERE account_id = ? AND page = ? DIV 1000";
 
 size_t delete_files(db::Database& db, const House& house, files::Store& store, int64_t batch) {
     if (house.config.files.keep_days == 0) return 0;
@@ -44,10 +57,29 @@ size_t delete_files(db::Database& db, const House& house, files::Store& store, i
     return keys.size();
 }
 
-size_t delete_messages(db::Session& s, const House& house, int64_t batch) {
+// A message leaves the log and its account's history together: totals stay true.
+size_t delete_messages(db::Database& db, const House& house, int64_t batch) {
     if (house.config.messages.keep_days == 0) return 0;
     const int64_t before = house.clock.now_ms() - house.config.messages.keep_days * kDayMs;
-    return s.execute(kOldMessages, {static_cast<uint64_t>(before) << 22, batch});
+    return db.transaction([&](db::Session& s) {
+        size_t done = 0;
+        db::Rows rows = s.query(kOldMessages, {static_cast<uint64_t>(before) << 22, batch});
+        for (; rows.next(); ++done) {
+            s.execute(kDropMessage, {rows.integer(1), rows.integer(2)});
+            if (rows.integer(3) == 0 || s.execute(kDropEntry, {rows.integer(3), rows.integer(4)}) == 0) continue;
+            s.execute(kLessPage, {rows.integer(3), rows.integer(4)});
+        }
+        return done;
+    });
+}
+
+size_t delete_cleared(db::Session& s, int64_t batch) {
+    std::vector<std::pair<int64_t, int64_t>> talks;
+    db::Rows rows = s.query(kBothCleared);
+    while (rows.next()) talks.emplace_back(rows.integer(1), rows.integer(2));
+    size_t done = 0;
+    for (const auto& [channel, to] : talks) done += s.execute(kDropCommon, {channel, to, batch});
+    return done;
 }
 
 }  // namespace
@@ -55,7 +87,7 @@ size_t delete_messages(db::Session& s, const House& house, int64_t batch) {
 size_t forget_hidden(db::Database& db) {
     std::vector<std::pair<int64_t, int64_t>> talks, heads;
     db.read([&](db::Session& s) {
-        db::Rows rows = s.query(kHiddenTalks, {int64_t{0}});
+        db::Rows rows = s.query(kHiddenTalks);
         while (rows.next()) talks.emplace_back(rows.integer(1), rows.integer(2));
         db::Rows cleared = s.query(kClearedHeads);
         while (cleared.next()) heads.emplace_back(cleared.integer(1), cleared.integer(2));
@@ -64,18 +96,27 @@ size_t forget_hidden(db::Database& db) {
     for (const auto& [account, channel] : talks)
         done += db.transaction([&](db::Session& s) { return history::forget_some(s, account, channel); });
     for (const auto& [account, n] : heads)
-        done += db.read([&](db::Session& s) { return s.execute(kDropCleared, {account, n}); });
+        done += db.read([&](db::Session& s) {
+            const uint64_t dropped = s.execute(kDropCleared, {account, n});
+            if (dropped == 0) {
+                s.execute(kDropPages, {account, n});
+                s.execute(kNoneLeft, {account, n});
+            }
+            return dropped;
+        });
     return done;
 }
 
 size_t delete_old(db::Database& db, const House& house, files::Store& store, int64_t batch) {
     const int64_t now = house.clock.now_ms();
-    size_t done = delete_files(db, house, store, batch);
+    size_t done = delete_files(db, house, store, batch) + delete_messages(db, house, batch);
     db.read([&](db::Session& s) {
-        done += delete_messages(s, house, batch);
+        done += delete_cleared(s, batch);
         done += s.execute(kOldNumbers, {now - kKeepNumbersDays * kDayMs, batch});
         done += s.execute(kOldEvents, {now - kKeepEventsDays * kDayMs, batch});
         done += s.execute(kOldLogins, {now - kKeepLoginsDays * kDayMs, batch});
+        done += s.execute(kOldWakes, {now / 60'000 - 10, batch});
+        done += s.execute(kOldRefusals, {now, now / 60'000 - 10, batch});
     });
     return done;
 }

@@ -80,7 +80,8 @@ CREATE TABLE channels (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (id),
   UNIQUE KEY channels_key (kind, channel_key),
-  KEY channels_talk (account_id, robot_id, created_at)
+  KEY channels_talk (account_id, robot_id, created_at),
+  KEY channels_robot (robot_id, kind)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE channel_groups (
@@ -108,7 +109,8 @@ CREATE TABLE channel_members (
   cleared_seq BIGINT NOT NULL DEFAULT 0,
   joined_at BIGINT NOT NULL,
   PRIMARY KEY (channel_id, member_type, member_id),
-  KEY members_of (member_type, member_id, channel_id)
+  KEY members_of (member_type, member_id, channel_id),
+  KEY members_cleared (member_type, cleared_seq)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE messages (
@@ -145,7 +147,9 @@ CREATE TABLE ocms_heads (
   account_id BIGINT NOT NULL,
   last_n BIGINT NOT NULL DEFAULT 0,
   cleared_n BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (account_id)
+  rows_left TINYINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (account_id),
+  KEY heads_left (rows_left)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE ocms_log (
@@ -164,6 +168,7 @@ CREATE TABLE ocms_pages (
   PRIMARY KEY (account_id, page)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- rows_left, here and in ocms_heads: hidden rows of the history still wait for housekeeping.
 -- by_client: the id was chosen by a client and is unique for (account, robot) only.
 CREATE TABLE conversations (
   id BIGINT NOT NULL AUTO_INCREMENT,
@@ -176,7 +181,9 @@ CREATE TABLE conversations (
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
   deleted_at BIGINT NULL,
+  rows_left TINYINT NOT NULL DEFAULT 0,
   PRIMARY KEY (id),
+  KEY conversations_left (rows_left),
   UNIQUE KEY conversations_public_id (account_id, robot_id, public_id),
   UNIQUE KEY conversations_channel (channel_id),
   KEY conversations_lookup (public_id, by_client),
@@ -280,7 +287,8 @@ CREATE TABLE robot_wakes (
   account_id BIGINT NOT NULL,
   minute BIGINT NOT NULL,
   wakes INT NOT NULL,
-  PRIMARY KEY (robot_id, account_id)
+  PRIMARY KEY (robot_id, account_id),
+  KEY wakes_minute (minute)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Answers of 401 by address and minute, and until when an address is blocked for them.

@@ -1,5 +1,6 @@
 // What fails while people talk: handlers that restart, a relay that is killed beside
 // another, a bell that is away. Nothing acknowledged is lost, nothing is out of order.
+#include <Poco/Net/ServerSocket.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -16,10 +17,15 @@ namespace hy::test {
 
 namespace {
 
+int free_port() {
+    Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", 0));
+    return socket.address().port();
+}
+
 // A relay of our own beside the stack's, ended with its owner.
 class SecondRelay {
 public:
-    SecondRelay() : port_(stack().port + 5) {
+    SecondRelay() : port_(free_port()) {
         const std::string program = stack().bin + "/ws-relay", conf = "--config=" + stack().var + "/etc/hongyan.conf",
                           listen = "--relay.listen=127.0.0.1:" + std::to_string(port_),
                           log = stack().var + "/log/second-relay.log";
@@ -30,7 +36,8 @@ public:
             dup2(out, 2);
             // The programs know every HONGYAN_* but those of the tests.
             const char* const environment[] = {"PATH=/usr/bin:/bin", nullptr};
-            execle(program.c_str(), "ws-relay", conf.c_str(), "--relay.name=second", listen.c_str(), nullptr, environment);
+            execle(program.c_str(), "ws-relay", conf.c_str(), "--relay.name=second", listen.c_str(), nullptr,
+                   environment);
             _exit(127);
         }
         BOOST_REQUIRE(eventually([&] { return WebSocket(port_, "/ocms/v1/stream").status() == 101; }));

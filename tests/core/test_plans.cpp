@@ -1,0 +1,113 @@
+// Every statement of a walk through the core has an index to find its rows by. Tables are
+// small here, so that the plan is asked which keys it could use, not which it chose.
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+
+#include "core/agents.h"
+#include "core/events.h"
+#include "core/files.h"
+#include "core/history.h"
+#include "support/world.h"
+
+using namespace hy;
+using namespace hy::test;
+
+namespace {
+
+class ExplainedSession final : public db::Session {
+public:
+    explicit ExplainedSession(db::Session& inner) : inner_(inner) {}
+    using Session::execute;
+    using Session::query;
+    db::Rows query(std::string_view sql, std::span<const db::Param> params) override {
+        explain(sql, params);
+        return inner_.query(sql, params);
+    }
+    uint64_t execute(std::string_view sql, std::span<const db::Param> params) override {
+        explain(sql, params);
+        return inner_.execute(sql, params);
+    }
+    uint64_t last_insert_id() override { return inner_.last_insert_id(); }
+    const std::set<std::string>& seen() const { return seen_; }
+
+private:
+    void explain(std::string_view sql, std::span<const db::Param> params) {
+        if (sql.starts_with("INSERT") || !seen_.emplace(sql).second) return;
+        // 3 table, 4 type, 5 possible_keys, 6 key, 10 Extra
+        db::Rows rows = inner_.query("EXPLAIN " + std::string(sql), params);
+        while (rows.next()) {
+            const auto table = rows.optional_text(3);
+            if (!table || rows.optional_text(4).value_or("ALL") != "ALL") continue;
+            BOOST_TEST(!rows.is_null(5), "no index for table " << *table << " in: " << sql);
+        }
+    }
+    db::Session& inner_;
+    std::set<std::string> seen_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plans)
+
+BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
+    const auto user = account(), owner = account();
+    const auto bot = robot(owner.id);
+    const auto me = account_principal(user.id), it = robot_principal(bot.id);
+    relay("plans");
+    connect("plans-agent", "plans", it);
+    act([&](db::Session& inner, outbox::Pushes& p) {
+        ExplainedSession s(inner);
+        accounts::find(s, user.id);
+        accounts::find_by_uid(s, user.uid);
+        accounts::find_by_phone(s, "13800000000");
+        robots::find(s, bot.public_id);
+        robots::find_by_api_key(s, "sk-api-" + std::string(48, 'x'));
+        robots::list(s, owner.id, 0, 100);
+        robots::count_wake(s, house, bot, user.id);
+        const auto talk = conversations::resolve(s, house, user.id, bot, "plan");
+        conversations::resolve(s, house, user.id, bot, "plan");
+        conversations::list(s, user.id, 0, 0, 0, 100);
+        const auto conversation = conversations::owned(s, user.id, "plan");
+        conversations::set_title(s, house, conversation, "t");
+        messages::Draft draft;
+        draft.sender = me;
+        draft.client_no = "n";
+        const auto sent = messages::append(s, house, talk, draft, p).message;
+        messages::append(s, house, talk, draft, p);
+        conversations::resolve_for_agent(s, bot.id, "plan", 0);
+        conversations::resolve_for_agent(s, bot.id, "", user.id);
+        messages::range(s, talk.id, 1, 10);
+        messages::from_sender(s, talk.id, me, 0, 10);
+        messages::recall(s, house, talk, 1, me, p);
+        agents::enqueue(s, house, talk, sent, p);
+        agents::ready(s, house, bot.id, "plans-agent", p);
+        agents::stalled(s, house, "plans-agent");
+        agents::confirm(s, house, bot.id, "plans-agent", {{talk.id, 1}}, p);
+        agents::notice_due(s, house, talk.id);
+        agents::expire(s, house, 10);
+        const auto group = channels::create_group(s, house, "plans-group", "g", me);
+        channels::add_members(s, house, group.channel, {account_principal(owner.id)}, false, p);
+        channels::groups_of(s, me);
+        channels::mark_read(s, talk.id, me, 1);
+        channels::mark_delivered(s, talk.id, me, 1);
+        channels::talk_heads(s, user.id, bot.id, 0);
+        channels::heads(s, {talk.id});
+        channels::remove_members(s, house, group.channel, {account_principal(owner.id)}, p);
+        events::since(s, user.id, 0, 10);
+        history::page(s, user.id, 10, 0);
+        history::page_of_channel(s, user.id, *channels::find(s, talk.id), 10, 0);
+        conversations::remove(s, house, conversation);
+        history::forget_some(s, user.id, talk.id);
+        history::clear(s, user.id);
+        files::find(s, std::string(32, 'a'));
+        files::find_by_name(s, me, "x");
+        files::may_read(s, {std::string(32, 'a'), it, "", "", 0}, me);
+        presence::online(s, house, me);
+        presence::reconcile(s, house, "plans", {}, p);
+        robots::remove(s, house, bot, p);
+        BOOST_TEST(s.seen().size() > 60u);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
