@@ -29,8 +29,10 @@ choose_ports() {
 }
 
 build() {
-    local asan=()
-    if wants cases || wants e2e; then "$DEV/build.sh" build -- all; fi
+    local asan=() plain=()
+    wants cases && plain+=(cases_tests)
+    wants e2e && plain+=(e2e_tests)
+    ((${#plain[@]} == 0)) || "$DEV/build.sh" build -- stack "${plain[@]}"
     wants unit && asan+=(unit_tests)
     wants core && asan+=(core_tests)
     wants relay && asan+=(relay_tests)

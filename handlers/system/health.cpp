@@ -42,15 +42,16 @@ api::Reply healthz(api::Call& call) {
 
 api::Reply metrics(api::Call& call) {
     auto& services = call.services;
-    try {
-        const int64_t depth = services.db.read([](db::Session& s) { return outbox::depth(s); });
-        services.metrics.gauge("hongyan_outbox_rows", "Rows waiting in the outbox").set(depth);
-    } catch (const Error&) {
-        // The other figures are wanted all the more.
-    }
     api::Reply reply;
     reply.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     reply.body = app::collect_metrics(services.config.run_dir);
+    try {
+        const int64_t depth = services.db.read([](db::Session& s) { return outbox::depth(s); });
+        reply.body += "# HELP hongyan_outbox_rows Rows waiting in the outbox\n# TYPE hongyan_outbox_rows gauge\nhongyan_outbox_rows " +
+                      std::to_string(depth) + "\n";
+    } catch (const Error&) {
+        // The other figures are wanted all the more.
+    }
     return reply;
 }
 

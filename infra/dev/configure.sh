@@ -21,7 +21,7 @@ make_secrets() {
     secret box-key "$(random_hex 32)"
 }
 
-# HONGYAN_DATABASE_CONNECTIONS and database.connections: the typed struct is the one list
+# HONGYAN_DATABASE_IDLE_SECONDS and database.idle_seconds: the typed struct is the one list
 # of keys, and only it knows which underscore is a dot.
 declare -A KEY_OF=()
 read_known_keys() {
@@ -188,4 +188,13 @@ write_nginx() {
     mv "$new" "$ETC/nginx"
 }
 
-nginx_hash() { (cd "$ETC/nginx" && find . -type f | LC_ALL=C sort | xargs sha256sum) | sha256sum | cut -d' ' -f1; }
+# With the certificate's files: renewed under the same name they want a reload too.
+nginx_hash() {
+    local file
+    {
+        (cd "$ETC/nginx" && find . -type f | LC_ALL=C sort | xargs sha256sum)
+        for file in "$(conf_value tls.cert)" "$(conf_value tls.key)"; do
+            if [[ -f $file ]]; then sha256sum "$file"; fi
+        done
+    } | sha256sum | cut -d' ' -f1
+}

@@ -1,6 +1,7 @@
 #include "status.h"
 
 #include <cstdio>
+#include <set>
 #include <thread>
 
 #include "app/metrics_server.h"
@@ -17,11 +18,12 @@ constexpr const char* kRelays = "SELECT id, connections, seen_at FROM relays ORD
 constexpr const char* kMost = "SELECT @@max_connections";
 
 // Processes are those whose metrics sockets answer.
-std::vector<std::string> processes(const std::string& metrics) {
-    std::vector<std::string> names;
-    for (const auto& line : split(metrics, '\n')) {
-        const std::string_view mark = "hongyan_nats_connected{process=\"";
-        if (line.starts_with(mark)) names.push_back(line.substr(mark.size(), line.find('"', mark.size()) - mark.size()));
+std::set<std::string> processes(const std::string& metrics) {
+    constexpr std::string_view mark = "process=\"";
+    std::set<std::string> names;
+    for (size_t at = 0; (at = metrics.find(mark, at)) != std::string::npos; at += mark.size()) {
+        const size_t from = at + mark.size();
+        names.insert(metrics.substr(from, metrics.find('"', from) - from));
     }
     return names;
 }

@@ -114,7 +114,10 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
     std::string upstreams;
     for (const Group* group : groups)
         upstreams += std::string("upstream ") + group->name + " {\n    server unix:" + c.run_dir + "/" + group->name + ".sock;\n}\n";
-    upstreams += "upstream ws_relay {\n    server " + c.relay.listen + ";\n}\n";
+    upstreams += "upstream ws_relay {\n    least_conn;\n";
+    const auto relays = c.relay.upstreams.empty() ? std::vector<std::string>{c.relay.listen} : c.relay.upstreams;
+    for (const auto& relay : relays) upstreams += "    server " + relay + ";\n";
+    upstreams += "}\n";
     // The frame around a file takes some bytes too; the handler knows the exact bound.
     const std::string upload = "client_max_body_size " + std::to_string(c.files.max_bytes + 65536) + ";\nerror_page 413 @ocms_413_upload;\n";
     const std::string too_large = "location @ocms_413_upload {\n    include errors/json.head;\n    return 413 '{\"detail\":\"文件大小超过限制，最大允许 " +

@@ -35,7 +35,6 @@ void each_key(C& c, F&& key) {
     key("database.name", c.database.name, "the schema's name");
     key("database.user", c.database.user, "the database user");
     key("database.password_file", c.database.password_file, "file with the user's password; none: no password");
-    key("database.connections", c.database.connections, "most connections of one FastCGI handler process");
     key("database.idle_seconds", c.database.idle_seconds, "a connection idle for so long is closed");
     key("database.connect_timeout_s", c.database.connect_timeout_s, "seconds to connect");
     key("database.io_timeout_s", c.database.io_timeout_s, "seconds for one read or write");
@@ -65,6 +64,7 @@ void each_key(C& c, F&& key) {
     key("limits.refused_block_seconds", c.limits.refused_block_seconds, "for how long");
     key("relay.name", c.relay.name, "name of a relay, unique among all that run");
     key("relay.listen", c.relay.listen, "address:port of the relay's WebSocket side, behind nginx");
+    key("relay.upstreams", c.relay.upstreams, "address:port of every relay that nginx shares connections among; none: relay.listen");
     key("relay.loops", c.relay.loops, "event loops (threads) of a relay");
     key("relay.send_queue_bytes", c.relay.send_queue_bytes, "bytes that may wait for one connection before it is closed");
     key("relay.frame_bytes", c.relay.frame_bytes, "largest message from a client");
@@ -236,7 +236,6 @@ std::vector<std::string> config_faults(const Config& c) {
     unless(!c.auth.token_keys_file.empty(), "auth.token_keys_file: is needed");
     unless(!c.auth.box_key_file.empty(), "auth.box_key_file: is needed");
     unless(c.http.threads >= 1 && c.http.threads <= 64, "http.threads: 1 to 64");
-    unless(c.database.connections >= 1, "database.connections: at least 1");
     unless(c.relay.loops >= 1 && c.relay.loops <= 64, "relay.loops: 1 to 64");
     unless(c.relay.lease_seconds > 2 * c.relay.heartbeat_seconds, "relay.lease_seconds: more than two heartbeats");
     unless(c.weapp.provider == "wechat" || c.weapp.provider == "dev", "weapp.provider: wechat or dev");
@@ -252,6 +251,8 @@ std::vector<std::string> config_faults(const Config& c) {
 }
 
 std::string read_secret_file(const std::string& path) {
+    if (path.empty())
+        throw Error(Fault::internal, "config", "a file of secrets is not set; is --config=FILE or HONGYAN_CONFIG missing?");
     std::ifstream file(path);
     std::ostringstream text;
     if (file) text << file.rdbuf();

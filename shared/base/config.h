@@ -34,7 +34,6 @@ struct Config {
     struct {
         std::string socket, host = "127.0.0.1", name = "hongyan", user = "hongyan", password_file;
         int64_t port = 3306;
-        int64_t connections = 4;
         int64_t idle_seconds = 60;
         int64_t connect_timeout_s = 3;
         int64_t io_timeout_s = 10;
@@ -68,6 +67,7 @@ struct Config {
     } limits;
     struct {
         std::string name = "relay", listen = "127.0.0.1:8812";
+        std::vector<std::string> upstreams;
         int64_t loops = 1;
         int64_t send_queue_bytes = 256 << 10;
         int64_t frame_bytes = 256 << 10;

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -42,13 +44,20 @@ void append_text(std::string& line, std::string_view name, std::string_view valu
 }
 
 void append_field(std::string& line, const Field& field) {
-    if (const auto* text = std::get_if<std::string_view>(&field.value)) return append_text(line, field.name, *text);
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+        if (!text->empty()) append_text(line, field.name, *text);
+        return;
+    }
     line += ",\"";
     append_json_escaped(line, field.name);
     line += "\":";
     if (const auto* flag = std::get_if<bool>(&field.value)) line += *flag ? "true" : "false";
     else if (const auto* whole = std::get_if<int64_t>(&field.value)) line += std::to_string(*whole);
-    else line += std::to_string(std::get<double>(field.value));
+    else {
+        char number[40];
+        snprintf(number, sizeof number, "%.3f", std::get<double>(field.value));
+        line += number;
+    }
 }
 }  // namespace
 

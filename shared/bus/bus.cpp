@@ -169,13 +169,19 @@ private:
         // With a callback the first connect is tried in the background; without one it blocks for ever.
         check(natsOptions_SetRetryOnFailedConnect(o, true, back, this), "retry");
         natsOptions_SetReconnectedCB(o, back, this);
-        natsOptions_SetDisconnectedCB(o, [](natsConnection*, void*) { log::warn("NATS is away"); }, nullptr);
+        natsOptions_SetDisconnectedCB(o, away, this);
         natsOptions_SetErrorHandler(o, fault, this);
     }
 
     static void back(natsConnection*, void* self) {
+        auto* bus = static_cast<NatsBus*>(self);
+        bus->was_there_ = true;
         log::info("NATS is there");
-        static_cast<NatsBus*>(self)->lost();
+        bus->lost();
+    }
+    static void away(natsConnection*, void* self) {
+        // The library reports the first connecting as a disconnect too.
+        if (static_cast<NatsBus*>(self)->was_there_) log::warn("NATS is away");
     }
     static void fault(natsConnection*, natsSubscription*, natsStatus status, void* self) {
         log::warn("NATS fault", {{"status", natsStatus_GetText(status)}});
@@ -191,6 +197,7 @@ private:
     };
     std::unique_ptr<natsOptions, DestroyOptions> options_;
     natsConnection* connection_ = nullptr;
+    std::atomic<bool> was_there_{false};
     std::mutex loss_mutex_;
     std::function<void()> loss_;
 };

@@ -107,7 +107,6 @@ BOOST_AUTO_TEST_CASE(faults) {
     BOOST_TEST(has(after([](Config& c) { c.tls.cert = "x"; }), "tls.key"));
     BOOST_TEST(has(after([](Config& c) { c.tls.cert = c.tls.key = "x"; }), "https"));
     BOOST_TEST(has(after([](Config& c) { c.http.threads = 0; }), "http.threads"));
-    BOOST_TEST(has(after([](Config& c) { c.database.connections = 0; }), "database.connections"));
     BOOST_TEST(has(after([](Config& c) { c.relay.lease_seconds = 10; }), "lease"));
     BOOST_TEST(has(after([](Config& c) { c.weapp.provider = "dev"; }), "weapp.provider"));
     BOOST_TEST(has(after([](Config& c) { c.weapp.provider = "x"; }), "weapp.provider"));
