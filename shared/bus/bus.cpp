@@ -75,6 +75,36 @@ private:
     natsSubscription* subscription_ = nullptr;
 };
 
+// What the connection's events need. The library reports them on a thread of its own, the
+// last of them (closed) after the connection has gone: they own a share.
+struct Events {
+    std::atomic<bool> was_there{false};
+    std::mutex mutex;
+    std::function<void()> loss;
+
+    void lost() {
+        std::lock_guard lock(mutex);
+        if (loss) loss();
+    }
+};
+using EventsShare = std::shared_ptr<Events>;
+Events& events_of(void* share) { return **static_cast<EventsShare*>(share); }
+
+void back(natsConnection*, void* share) {
+    events_of(share).was_there = true;
+    log::info("NATS is there");
+    events_of(share).lost();
+}
+void away(natsConnection*, void* share) {
+    // The library reports the first connecting as a disconnect too.
+    if (events_of(share).was_there) log::warn("NATS is away");
+}
+void fault(natsConnection*, natsSubscription*, natsStatus status, void* share) {
+    log::warn("NATS fault", {{"status", natsStatus_GetText(status)}});
+    if (status == NATS_SLOW_CONSUMER) events_of(share).lost();
+}
+void closed(natsConnection*, void* share) { delete static_cast<EventsShare*>(share); }
+
 class NatsBus final : public Bus {
 public:
     NatsBus(const Config& config, const std::string& name) {
@@ -89,6 +119,7 @@ public:
         if (status != NATS_NOT_YET_CONNECTED) check(status, "connect");
     }
     ~NatsBus() override {
+        on_loss({});
         natsConnection_Close(connection_);
         natsConnection_Destroy(connection_);
     }
@@ -132,8 +163,8 @@ public:
     }
 
     void on_loss(std::function<void()> handler) override {
-        std::lock_guard lock(loss_mutex_);
-        loss_ = std::move(handler);
+        std::lock_guard lock(events_->mutex);
+        events_->loss = std::move(handler);
     }
 
     std::string new_inbox() override {
@@ -166,30 +197,13 @@ private:
                 config.nats.password_file.empty() ? "" : read_secret_file(config.nats.password_file);
             check(natsOptions_SetUserInfo(o, config.nats.user.c_str(), password.c_str()), "user");
         }
+        auto* share = new EventsShare(events_);  // the closed event deletes it
         // With a callback the first connect is tried in the background; without one it blocks for ever.
-        check(natsOptions_SetRetryOnFailedConnect(o, true, back, this), "retry");
-        natsOptions_SetReconnectedCB(o, back, this);
-        natsOptions_SetDisconnectedCB(o, away, this);
-        natsOptions_SetErrorHandler(o, fault, this);
-    }
-
-    static void back(natsConnection*, void* self) {
-        auto* bus = static_cast<NatsBus*>(self);
-        bus->was_there_ = true;
-        log::info("NATS is there");
-        bus->lost();
-    }
-    static void away(natsConnection*, void* self) {
-        // The library reports the first connecting as a disconnect too.
-        if (static_cast<NatsBus*>(self)->was_there_) log::warn("NATS is away");
-    }
-    static void fault(natsConnection*, natsSubscription*, natsStatus status, void* self) {
-        log::warn("NATS fault", {{"status", natsStatus_GetText(status)}});
-        if (status == NATS_SLOW_CONSUMER) static_cast<NatsBus*>(self)->lost();
-    }
-    void lost() {
-        std::lock_guard lock(loss_mutex_);
-        if (loss_) loss_();
+        check(natsOptions_SetRetryOnFailedConnect(o, true, back, share), "retry");
+        natsOptions_SetReconnectedCB(o, back, share);
+        natsOptions_SetDisconnectedCB(o, away, share);
+        natsOptions_SetErrorHandler(o, fault, share);
+        natsOptions_SetClosedCB(o, closed, share);
     }
 
     struct DestroyOptions {
@@ -197,9 +211,7 @@ private:
     };
     std::unique_ptr<natsOptions, DestroyOptions> options_;
     natsConnection* connection_ = nullptr;
-    std::atomic<bool> was_there_{false};
-    std::mutex loss_mutex_;
-    std::function<void()> loss_;
+    const EventsShare events_ = std::make_shared<Events>();
 };
 
 }  // namespace

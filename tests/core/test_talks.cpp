@@ -194,7 +194,7 @@ BOOST_FIXTURE_TEST_CASE(an_agent_reaches_only_who_has_written, Talk) {
     BOOST_TEST(agent("", user.id) == c.id);
     BOOST_TEST(agent("default", user.id) == channel.id);
     BOOST_TEST(agent_refusal("", 0) == "conversation.ambiguous");
-    BOOST_TEST(agent_refusal("default", 0) == "conversation.ambiguous");
+    BOOST_TEST(agent_refusal("default", 0) == "conversation.not_found");
     BOOST_TEST(agent_refusal("c1", owner.id) == "conversation.not_found");
     BOOST_TEST(agent_refusal("none", 0) == "conversation.not_found");
     say(resolve(owner.id, "c1"), account_principal(owner.id), "hi");
@@ -203,6 +203,10 @@ BOOST_FIXTURE_TEST_CASE(an_agent_reaches_only_who_has_written, Talk) {
     clock.advance(10);
     say(channel, me(), "newer");
     BOOST_TEST(agent("", user.id) == channel.id);
+    // `default` is enough while one user has written there.
+    BOOST_TEST(agent("default", 0) == channel.id);
+    say(resolve(owner.id, "default"), account_principal(owner.id), "me too");
+    BOOST_TEST(agent_refusal("default", 0) == "conversation.ambiguous");
     const auto foreign = robot(owner.id);
     BOOST_TEST(code_of([&] { ask([&](db::Session& s) { conv::resolve_for_agent(s, foreign.id, "c1", user.id); }); }) == "conversation.not_found");
 }
