@@ -1,5 +1,7 @@
 // /ocms/v1/stream: admits users and agents, and says what a new connection has waiting.
 // What they say then is in stream_frames.cpp.
+#include <map>
+
 #include "api/pipeline.h"
 #include "base/text.h"
 #include "core/agents.h"
@@ -92,16 +94,16 @@ using Heads = std::vector<std::pair<int64_t, int64_t>>;
 
 // What the robot said and no device of the user has confirmed, oldest first.
 std::vector<std::string> pending_of_user(db::Session& s, const House& house, const uplink::Session& session, const Heads& heads) {
+    const std::map<int64_t, int64_t> head_of(heads.begin(), heads.end());
     std::vector<std::pair<int64_t, messages::Message>> found;
-    for (const auto& [channel, head] : heads) {
-        if (head == 0) continue;
-        const auto member = channels::member(s, channel, session.identity.principal);
-        if (!member) continue;
-        const int64_t after = std::max(member->delivered_seq, member->cleared_seq);
-        if (after >= head) continue;
+    for (const auto& [channel, after] : channels::undelivered_talks(s, session.identity.principal.id, session.robot)) {
+        const auto head = head_of.find(channel);
+        if (head == head_of.end()) continue;
         for (auto& message : messages::from_sender(s, channel, robot_principal(session.robot), after, kMostPending))
             // What came after the heads were read, the relay has as a push.
-            if (message.seq <= head) found.emplace_back(channel, std::move(message));
+            if (message.seq <= head->second) found.emplace_back(channel, std::move(message));
+        // Enough to choose the oldest from; the rest waits for the next connection.
+        if (found.size() >= 5 * static_cast<size_t>(kMostPending)) break;
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.second.id < b.second.id; });
     if (found.size() > static_cast<size_t>(kMostPending)) found.resize(kMostPending);

@@ -49,6 +49,12 @@ constexpr const char* kTalkHeads =
     "SELECT id, last_seq FROM channels WHERE account_id = ? AND robot_id = ? AND created_at >= ?"
     " ORDER BY created_at DESC LIMIT 10000";
 
+constexpr const char* kUndelivered =
+    "SELECT c.id, GREATEST(m.delivered_seq, m.cleared_seq) FROM channels c JOIN channel_members m"
+    " ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = c.account_id"
+    " WHERE c.account_id = ? AND c.robot_id = ? AND c.last_seq > GREATEST(m.delivered_seq, m.cleared_seq)"
+    " ORDER BY c.id LIMIT 10000";
+
 std::optional<Channel> one(db::Rows rows) {
     if (!rows.next()) return std::nullopt;
     Channel c;
@@ -218,6 +224,13 @@ std::vector<std::pair<int64_t, int64_t>> heads(db::Session& s, const std::vector
 std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t account, int64_t robot, int64_t since) {
     std::vector<std::pair<int64_t, int64_t>> found;
     db::Rows rows = s.query(kTalkHeads, {account, robot, since});
+    while (rows.next()) found.emplace_back(rows.integer(1), rows.integer(2));
+    return found;
+}
+
+std::vector<std::pair<int64_t, int64_t>> undelivered_talks(db::Session& s, int64_t account, int64_t robot) {
+    std::vector<std::pair<int64_t, int64_t>> found;
+    db::Rows rows = s.query(kUndelivered, {account, robot});
     while (rows.next()) found.emplace_back(rows.integer(1), rows.integer(2));
     return found;
 }
