@@ -158,10 +158,23 @@ void Connection::watch() {
 void Connection::send(Bytes bytes) {
     if (phase_ == Phase::gone || slow_) return;
     const size_t limit = static_cast<size_t>(loop_.house().config.relay.send_queue_bytes);
-    if (out_.bytes() + bytes->size() > limit && !out_.empty()) return fail_slow();
+    if (out_.bytes() + bytes->size() > limit && !out_.empty()) {
+        // Much at once is not slowness: only what the socket does not take counts.
+        relieve();
+        if (out_.bytes() + bytes->size() > limit && !out_.empty()) return fail_slow();
+    }
     loop_.house().gauges.queue_bytes.add(static_cast<int64_t>(bytes->size()));
     out_.push(std::move(bytes));
     if (!std::exchange(dirty_, true)) loop_.make_dirty(number_);
+}
+
+// Writes what the socket takes now. A socket that is broken shows that again at the next
+// flush, where it may be ended.
+void Connection::relieve() {
+    if (blocked_) return;
+    const size_t before = out_.bytes();
+    out_.write(socket_.get());
+    loop_.house().gauges.queue_bytes.add(static_cast<int64_t>(out_.bytes()) - static_cast<int64_t>(before));
 }
 
 // Deferred: the hub may be in the midst of its listeners, who must not change then.

@@ -56,6 +56,7 @@ public:
     bool holding() const override { return phase_ != Phase::live; }
     void hold(const std::string& topic, const PushPtr& push) override;
     void deliver(const PushPtr& push) override;
+    bool hears(const PushPtr& push) const override;
     void joined(int64_t channel) override { channels_.push_back(channel); }
 
 private:
@@ -104,6 +105,7 @@ private:
     void landed(const std::optional<json::Value>& answer);
     void confirm_later();
     void confirm(size_t most);
+    void relieve();
     void tell_ended();
     void end();
 

@@ -56,6 +56,8 @@ void Connection::deliver(const PushPtr& push) {
     if (push->ordered() && door_->confirms_delivery()) confirmer_.sent(push->channel(), push->seq());
 }
 
+bool Connection::hears(const PushPtr& push) const { return view_ && door_->hears(push->body(), *view_); }
+
 void Connection::confirm_later() {
     if (phase_ != Phase::live) return;  // what is left over goes with the close
     while (confirmer_.confirmed() >= kConfirmAtOnce) confirm(kConfirmAtOnce);

@@ -26,7 +26,11 @@ void each_pair(const json::Value* list, const Use& use) {
             use((*pair)[0].integer().value_or(0), (*pair)[1].integer().value_or(0));
 }
 
-bool loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+// nginx on this host, or one of http.trusted_proxies.
+bool from_proxy(const std::string& address, const std::vector<std::string>& networks) {
+    if (address.starts_with("127.") || address == "::1") return true;
+    return std::any_of(networks.begin(), networks.end(), [&](const auto& network) { return in_network(address, network); });
+}
 }  // namespace
 
 void Connection::take_head(std::string_view in) {
@@ -58,8 +62,8 @@ void Connection::answer_handshake(Handshake& shake, std::string_view rest) {
     }
     door_ = door_at(house.doors, shake.path);
     house.gauges.connections.add(1);
-    // Behind our nginx the peer is loopback, and only then is the header nginx' word.
-    if (loopback(peer_) && !shake.real_ip.empty()) peer_ = shake.real_ip.substr(0, 64);
+    // The header is nginx' word only where the peer is our nginx.
+    if (from_proxy(peer_, house.config.http.trusted_proxies) && !shake.real_ip.empty()) peer_ = shake.real_ip.substr(0, 64);
     send(std::move(shake.answer));
     early_->shake = std::move(shake);
     phase_ = Phase::queued;
@@ -84,10 +88,14 @@ void Connection::ask_open() {
                        [&loop = loop_, number = number_, door = door_](std::optional<json::Value> answer) {
                            loop.open_done();
                            Connection* self = loop.find(number);
-                           if (self && self->phase_ == Phase::opening) return self->opened(answer);
+                           if (self && self->phase_ == Phase::opening) {
+                               if (!answer) loop.end_unanswered(*door, number);
+                               return self->opened(answer);
+                           }
                            // It has gone meanwhile; the house has just made it.
                            if (answer && answer->find("session"))
                                loop.end_unknown(*door, number, answer->text_or("session"));
+                           if (!answer) loop.end_unanswered(*door, number);
                        });
 }
 

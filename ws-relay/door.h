@@ -35,6 +35,8 @@ public:
     virtual std::string_view path() const = 0;
     // Whether clients' pongs confirm what was delivered.
     virtual bool confirms_delivery() const = 0;
+    // Whether a push of its topics concerns a connection of this view.
+    virtual bool hears(const json::Value& push, const View& view) const = 0;
     virtual std::string encoding_of(const json::Value& view) const = 0;
     virtual Decoded decode(std::string_view frame, const View& view) const = 0;
     virtual std::optional<std::string> encode_push(const json::Value& push, const View& view) const = 0;

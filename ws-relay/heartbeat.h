@@ -28,6 +28,7 @@ private:
     const Unknown unknown_;
     bool asking_ = false;
     bool list_ = false;
+    int64_t beats_ = 0;
 };
 
 }  // namespace hy::relay

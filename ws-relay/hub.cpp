@@ -84,6 +84,7 @@ void Hub::arrive(const std::string& topic, const PushPtr& push) {
     if (at == topics_.end()) return;
     bool anybody = false;
     for (Listener* listener : at->second) {
+        if (!listener->hears(push)) continue;
         if (listener->holding()) listener->hold(topic, push);
         else if (!push->ordered()) listener->deliver(push);
         else anybody = true;
@@ -91,7 +92,7 @@ void Hub::arrive(const std::string& topic, const PushPtr& push) {
     if (!anybody) return;
     Channel& channel = channel_for(topic, push);
     for (Listener* listener : at->second)
-        if (!listener->holding()) add_ear(channel, topic, *listener, push);
+        if (!listener->holding() && listener->hears(push)) add_ear(channel, topic, *listener, push);
     place(push->channel(), channel, push);
 }
 

@@ -24,6 +24,8 @@ public:
     virtual bool holding() const = 0;
     virtual void hold(const std::string& topic, const PushPtr& push) = 0;
     virtual void deliver(const PushPtr& push) = 0;
+    // Whether pushes like this one are for it at all; what is not, is no gap of its.
+    virtual bool hears(const PushPtr& push) const = 0;
     // It hears a channel now that it had not named.
     virtual void joined(int64_t channel) = 0;
 };

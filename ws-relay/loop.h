@@ -50,6 +50,8 @@ public:
     void open_done();
     void ended(const Connection& connection, const std::string& confirmed);
     void end_unknown(const Door& door, uint64_t number, const std::string& session);
+    // Its open was given up, and may still be carried out by a handler that comes late.
+    void end_unanswered(const Door& door, uint64_t number);
 
 private:
     void run();

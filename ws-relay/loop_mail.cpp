@@ -10,6 +10,8 @@ namespace hy::relay {
 
 namespace {
 constexpr size_t kEndingsAtOnce = 100, kEndings = 65536;
+// Longer than any handler works on an open.
+constexpr int64_t kLateOpenMs = 30'000;
 constexpr int64_t kEndingsMs = 50, kEndingsAgainMs = 1000;
 }  // namespace
 
@@ -75,6 +77,11 @@ void Loop::end_unknown(const Door& door, uint64_t number, const std::string& ses
     entry.begin_object().field("conn", house_.conn(number)).field("session", session);
     entry.key("confirmed").raw("[]").end_object();
     add_ending(door, std::move(entry).take());
+}
+
+void Loop::end_unanswered(const Door& door, uint64_t number) {
+    end_unknown(door, number, "");
+    alarms_.after(kLateOpenMs, [this, &door, number] { end_unknown(door, number, ""); });
 }
 
 void Loop::add_ending(const Door& door, std::string entry) {

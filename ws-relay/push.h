@@ -23,6 +23,7 @@ public:
     const std::string& conn() const { return conn_; }
     // What that connection must have had of the channel before it; 0: nothing.
     int64_t after() const { return after_; }
+    const json::Value& body() const { return body_; }
     bool ordered() const { return channel_ > 0 && seq_ > 0; }
 
     // The whole WebSocket frame; nothing when this reader is not to see it.

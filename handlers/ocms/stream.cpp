@@ -14,6 +14,8 @@ namespace hy::ocms {
 namespace {
 
 constexpr int64_t kMostPending = 200;
+// NATS carries 1 MB in a message.
+constexpr size_t kMostPendingBytes = 256 << 10;
 constexpr int kPolicy = 1008;
 
 std::string named(const json::Value* values, std::initializer_list<const char*> names) {
@@ -92,25 +94,42 @@ std::string open(api::Ask& ask) {
 
 using Heads = std::vector<std::pair<int64_t, int64_t>>;
 
-// What the robot said and no device of the user has confirmed, oldest first.
-std::vector<std::string> pending_of_user(db::Session& s, const House& house, const uplink::Session& session, const Heads& heads) {
-    const std::map<int64_t, int64_t> head_of(heads.begin(), heads.end());
-    std::vector<std::pair<int64_t, messages::Message>> found;
-    for (const auto& [channel, after] : channels::undelivered_talks(s, session.identity.principal.id, session.robot)) {
-        const auto head = head_of.find(channel);
-        if (head == head_of.end()) continue;
-        for (auto& message : messages::from_sender(s, channel, robot_principal(session.robot), after, kMostPending))
-            // What came after the heads were read, the relay has as a push.
-            if (message.seq <= head->second) found.emplace_back(channel, std::move(message));
-        // Enough to choose the oldest from; the rest waits for the next connection.
-        if (found.size() >= 5 * static_cast<size_t>(kMostPending)) break;
-    }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.second.id < b.second.id; });
-    if (found.size() > static_cast<size_t>(kMostPending)) found.resize(kMostPending);
+struct Pending {
     std::vector<std::string> pushes;
-    for (const auto& [channel, message] : found)
-        pushes.push_back(messages::render_push(s, house, *channels::find(s, channel), message));
-    return pushes;
+    Heads heads;
+};
+
+// What the robot said and no device of the user has confirmed, oldest first, as far as one
+// answer carries it. A channel of which something is left out gets the number before that as
+// its head, so that the relay fetches the rest as it fills any gap.
+Pending pending_of_user(db::Session& s, const House& house, const uplink::Session& session) {
+    std::map<int64_t, int64_t> heads;
+    // Read first: what comes after it, the relay has as a push.
+    for (const auto& [channel, head] : channels::talk_heads(s, session.identity.principal.id, session.robot, 0)) heads[channel] = head;
+    std::vector<messages::Message> found;
+    for (const auto& [channel, after] : channels::undelivered_talks(s, session.identity.principal.id, session.robot)) {
+        if (!heads.contains(channel)) continue;
+        const bool enough = found.size() >= 5 * static_cast<size_t>(kMostPending);
+        const auto some = enough ? std::vector<messages::Message>()
+                                 : messages::from_sender(s, channel, robot_principal(session.robot), after, kMostPending);
+        if (enough) heads[channel] = std::min(heads[channel], after);
+        else if (some.size() == static_cast<size_t>(kMostPending)) heads[channel] = std::min(heads[channel], some.back().seq);
+        for (const auto& message : some)
+            if (message.seq <= heads[channel]) found.push_back(message);
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    Pending pending;
+    size_t bytes = 0;
+    for (const auto& message : found) {
+        if (pending.pushes.size() == static_cast<size_t>(kMostPending) || bytes > kMostPendingBytes) {
+            heads[message.channel] = std::min(heads[message.channel], message.seq - 1);
+            continue;
+        }
+        pending.pushes.push_back(messages::render_push(s, house, *channels::find(s, message.channel), message));
+        bytes += pending.pushes.back().size();
+    }
+    pending.heads.assign(heads.begin(), heads.end());
+    return pending;
 }
 
 // The relay listens to kicks by now: what ended before is seen here, what ends later it hears.
@@ -127,23 +146,19 @@ std::string ready(api::Ask& ask) {
     const auto session = uplink::open(ask.services, ask.body.text_or("session"));
     if (!session) return uplink::close_answer(kPolicy, "无效的 Token");
     if (const char* reason = no_longer_welcome(ask, *session)) return uplink::close_answer(kPolicy, reason);
-    Heads heads;
-    std::vector<std::string> pending;
+    Pending pending;
     if (session->identity.principal.type == PrincipalType::robot) {
-        pending = ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        pending.pushes = ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
             return agents::ready(s, ask.services.house, session->robot, ask.body.text_or("conn"), pushes);
         });
     } else {
-        ask.services.db.read([&](db::Session& s) {
-            heads = channels::talk_heads(s, session->identity.principal.id, session->robot, 0);
-            pending = pending_of_user(s, ask.services.house, *session, heads);
-        });
+        pending = ask.services.db.read([&](db::Session& s) { return pending_of_user(s, ask.services.house, *session); });
     }
     json::Writer w;
     w.begin_object().field("v", 1);
-    uplink::write_pairs(w.key("heads"), heads);
+    uplink::write_pairs(w.key("heads"), pending.heads);
     w.key("pending").begin_array();
-    for (const auto& push : pending) w.raw(push);
+    for (const auto& push : pending.pushes) w.raw(push);
     w.end_array().end_object();
     return std::move(w).take();
 }

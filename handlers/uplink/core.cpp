@@ -1,5 +1,7 @@
 #include "core.h"
 
+#include <set>
+
 #include "core/agents.h"
 #include "core/channels.h"
 #include "core/messages.h"
@@ -10,7 +12,8 @@ namespace hy::uplink {
 
 namespace {
 
-constexpr int64_t kMostRange = 256;
+constexpr int64_t kMostRange = 256, kRangeStep = 4;
+constexpr size_t kRangeBytes = 256 << 10;
 constexpr size_t kMostChannels = 1000, kMostSessions = 200;
 // A conversation made while the relay's last answer was on its way must not be missed.
 constexpr int64_t kOverlapMs = 10'000;
@@ -38,7 +41,7 @@ std::string relay(api::Ask& ask) {
 }
 
 // What one session should know by now.
-void write_session(json::Writer& w, api::Ask& ask, db::Session& s, const json::Value& item) {
+void write_session(json::Writer& w, api::Ask& ask, db::Session& s, const json::Value& item, std::set<int64_t>& wake) {
     const House& house = ask.services.house;
     const std::string conn = item.text_or("conn");
     const auto session = open(ask.services, item.text_or("session"));
@@ -47,6 +50,7 @@ void write_session(json::Writer& w, api::Ask& ask, db::Session& s, const json::V
         w.key("close").begin_object().field("code", 1008).field("reason", "无效的 Token").end_object();
     } else if (session->identity.principal.type == PrincipalType::robot) {
         if (agents::stalled(s, house, conn)) w.field("ready", true);
+        if (agents::waiting(s, house, session->identity.principal.id)) wake.insert(session->identity.principal.id);
     } else if (session->robot) {
         const auto since = item.int_or("since") - kOverlapMs;
         auto talks = channels::talk_heads(s, session->identity.principal.id, session->robot, since);
@@ -63,6 +67,7 @@ std::string heads(api::Ask& ask) {
         for (const auto& item : *list->array())
             if (item.integer() && ids.size() < kMostChannels) ids.push_back(*item.integer());
     const int64_t now = ask.services.clock.now_ms();
+    std::set<int64_t> wake;  // robots for whose agents something waits that nobody handed out
     json::Writer w;
     w.begin_object().field("v", 1).field("now", now);
     ask.services.db.read([&](db::Session& s) {
@@ -71,10 +76,12 @@ std::string heads(api::Ask& ask) {
         const auto* list = ask.body.find("sessions");
         if (list && list->array())
             for (size_t i = 0; i < std::min(kMostSessions, list->array()->size()); ++i)
-                write_session(w, ask, s, (*list->array())[i]);
+                write_session(w, ask, s, (*list->array())[i], wake);
         w.end_array();
     });
     w.end_object();
+    for (const int64_t robot : wake)
+        ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, ask.services.house, robot, pushes); });
     return std::move(w).take();
 }
 
@@ -82,15 +89,21 @@ std::string heads(api::Ask& ask) {
 std::string range(api::Ask& ask) {
     const int64_t id = ask.body.int_or("channel"), from = ask.body.int_or("from");
     const int64_t to = std::min(ask.body.int_or("to"), from + kMostRange - 1);
+    int64_t covered = to;
     json::Writer w;
     w.begin_object().field("v", 1).key("pushes").begin_array();
     ask.services.db.read([&](db::Session& s) {
         const auto channel = channels::find(s, id);
         if (!channel) return;
-        for (const auto& message : messages::range(s, id, from, to))
-            w.raw(messages::render_push(s, ask.services.house, *channel, message));
+        // In steps, since 256 messages may be 16 MB, and NATS carries 1.
+        for (int64_t at = from; at <= to; at += kRangeStep) {
+            for (const auto& message : messages::range(s, id, at, std::min(to, at + kRangeStep - 1)))
+                w.raw(messages::render_push(s, ask.services.house, *channel, message));
+            covered = std::min(to, at + kRangeStep - 1);
+            if (w.text().size() > kRangeBytes) return;
+        }
     });
-    w.end_array().field("to", to).end_object();
+    w.end_array().field("to", covered).end_object();
     return std::move(w).take();
 }
 

@@ -73,7 +73,10 @@ struct EventServer::Inside {
             text = kBusy;
             log::error("ask failed", {{"subject", job.route->subject}, {"why", e.what()}});
         }
-        if (!job.reply.empty()) services.bus.publish(job.reply, text);
+        if (!job.reply.empty() && !services.bus.publish(job.reply, text) && services.bus.connected()) {
+            result = "unsent";
+            log::error("an answer could not be sent", {{"subject", job.route->subject}, {"bytes", text.size()}});
+        }
         const std::string labels = std::string("subject=\"") + job.route->subject + "\"";
         services.metrics.counter("hongyan_asks_total", "Asks by subject and result", labels + ",result=\"" + result + "\"").add();
         services.metrics.histogram("hongyan_ask_seconds", "Time of an ask", labels).observe_us(monotonic_us() - start_us);

@@ -238,11 +238,14 @@ std::vector<std::string> config_faults(const Config& c) {
     unless(c.http.threads >= 1 && c.http.threads <= 64, "http.threads: 1 to 64");
     unless(c.relay.loops >= 1 && c.relay.loops <= 64, "relay.loops: 1 to 64");
     unless(c.relay.lease_seconds > 2 * c.relay.heartbeat_seconds, "relay.lease_seconds: more than two heartbeats");
+    unless(c.relay.connections <= 30000, "relay.connections: at most 30000; run more relays");
     unless(c.weapp.provider == "wechat" || c.weapp.provider == "dev", "weapp.provider: wechat or dev");
     unless(c.weapp.provider != "wechat" || !c.weapp.apps_file.empty(), "weapp.apps_file: is needed with weapp.provider = wechat");
     const bool loopback = c.http.address == "127.0.0.1" || c.http.address == "::1" || c.http.address == "localhost";
     if (c.development()) {
         unless(loopback, "http.address: the development profile listens on loopback only");
+        unless(c.relay.listen.starts_with("127.") || c.relay.listen.starts_with("[::1]") || c.relay.listen.starts_with("localhost:"),
+               "relay.listen: the development profile listens on loopback only");
     } else {
         unless(c.weapp.provider != "dev", "weapp.provider: dev is for the development profile only");
         unless(c.rate_limit, "rate_limit: off is for the development profile only");

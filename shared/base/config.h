@@ -69,7 +69,7 @@ struct Config {
         std::string name = "relay", listen = "127.0.0.1:8812";
         std::vector<std::string> upstreams;
         int64_t loops = 1;
-        int64_t send_queue_bytes = 256 << 10;
+        int64_t send_queue_bytes = 1 << 20;
         int64_t frame_bytes = 256 << 10;
         int64_t idle_seconds = 90, ping_seconds = 30;
         int64_t connections = 20000, opens_in_flight = 64;

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -184,6 +186,22 @@ std::optional<T> number(std::string_view text) {
 
 std::optional<int64_t> to_int(std::string_view text) { return number<int64_t>(text); }
 std::optional<uint64_t> to_uint(std::string_view text) { return number<uint64_t>(text); }
+
+bool in_network(const std::string& address, const std::string& network) {
+    const size_t slash = network.find('/');
+    const std::string base = network.substr(0, slash);
+    for (const int family : {AF_INET, AF_INET6}) {
+        unsigned char a[16], b[16];
+        if (inet_pton(family, address.c_str(), a) != 1 || inet_pton(family, base.c_str(), b) != 1) continue;
+        const int64_t most = family == AF_INET ? 32 : 128;
+        const int64_t bits = slash == std::string::npos ? most : to_int(network.substr(slash + 1)).value_or(-1);
+        if (bits < 0 || bits > most) return false;
+        for (int64_t i = 0; i < bits; ++i)
+            if ((a[i / 8] ^ b[i / 8]) & (0x80 >> i % 8)) return false;
+        return true;
+    }
+    return false;
+}
 
 std::string nearest(std::string_view name, const std::vector<std::string>& known) {
     std::string best;

@@ -40,6 +40,9 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::optional<int64_t> to_int(std::string_view text);
 std::optional<uint64_t> to_uint(std::string_view text);
 
+// Whether an IPv4 or IPv6 address lies in "10.0.0.0/8", "::1/128" or equals "10.0.0.1".
+bool in_network(const std::string& address, const std::string& network);
+
 // The name in `known` with the smallest edit distance, "" when none is near.
 std::string nearest(std::string_view name, const std::vector<std::string>& known);
 

@@ -9,6 +9,8 @@ namespace {
 constexpr int64_t kStalledMs = 10'000;
 constexpr int64_t kMostSends = 5;
 constexpr int64_t kPumpBatch = 64;
+// NATS carries 1 MB in a message, and a socket's queue holds as much.
+constexpr size_t kReadyBytes = 256 << 10;
 
 constexpr const char* kEnqueue =
     "INSERT INTO agent_queue (robot_id, channel_id, seq, message_id, expires_at) VALUES (?, ?, ?, ?, ?)";
@@ -39,6 +41,8 @@ constexpr const char* kWaiting =
     "SELECT channel_id, seq FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? ORDER BY message_id LIMIT ?";
 constexpr const char* kOfConnection =
     "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
+constexpr const char* kTakeBack =
+    "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE robot_id = ? AND channel_id = ? AND seq = ? AND conn = ?";
 constexpr const char* kSentAgain = "UPDATE agent_queue SET sent_at = ?, sends = sends + 1 WHERE conn = ?";
 constexpr const char* kConfirm = "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND conn = ? AND seq IN (";
 constexpr const char* kReleaseQueue = "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE conn = ?";
@@ -71,7 +75,8 @@ std::string agent_of_talk(db::Session& s, const House& house, int64_t robot, int
 std::string assign(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq) {
     const std::string conn = agent_of_talk(s, house, robot, channel);
     if (conn.empty()) return {};
-    if (!s.query(kLockConnection, {conn}).next()) return {};
+    // It ended while its row was waited for: whoever ended it did not see this message.
+    if (!s.query(kLockConnection, {conn}).next()) throw db::Retry{};
     db::Rows out = s.query(kUnconfirmed, {conn});
     if (out.next() && out.integer(1) >= house.config.robots.agent_unconfirmed) return {};
     if (s.query(kEarlier, {robot, channel, seq, house.clock.now_ms()}).next()) return {};
@@ -137,8 +142,15 @@ std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot
     db::Rows rows = s.query(kOfConnection, {conn});
     while (rows.next()) mine.emplace_back(rows.integer(1), rows.integer(2));
     std::vector<std::string> pending;
+    size_t bytes = 0;
     for (const auto& [channel, seq] : mine) {
+        if (bytes > kReadyBytes) {
+            // It waits, and comes when what is before it has been confirmed.
+            s.execute(kTakeBack, {robot, channel, seq, conn});
+            continue;
+        }
         std::string push = push_of(s, house, channel, seq, conn);
+        bytes += push.size();
         if (!push.empty()) pending.push_back(std::move(push));
     }
     return pending;
@@ -165,6 +177,12 @@ void release(db::Session& s, const House& house, int64_t robot, const std::strin
 bool stalled(db::Session& s, const House& house, const std::string& conn) {
     return s.query(kStalled, {conn, house.clock.now_ms() - kStalledMs, kMostSends}).next();
 }
+
+bool waiting(db::Session& s, const House& house, int64_t robot) {
+    return s.query(kWaiting, {robot, house.clock.now_ms(), int64_t{1}}).next();
+}
+
+void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes& pushes) { pump(s, house, robot, "", pushes); }
 
 uint64_t expire(db::Session& s, const House& house, int64_t most) {
     return s.execute(kExpire, {house.clock.now_ms(), most});

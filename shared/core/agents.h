@@ -30,6 +30,11 @@ void release(db::Session& s, const House& house, int64_t robot, const std::strin
 // Something was pushed long ago and not confirmed: the connection should be made to sync.
 bool stalled(db::Session& s, const House& house, const std::string& conn);
 
+// Whether something waits for the robot's agents, and handing it out: what two transactions
+// that did not see each other left lying is found so within seconds.
+bool waiting(db::Session& s, const House& house, int64_t robot);
+void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes& pushes);
+
 // Takes out what waited longer than robots.pending_hours, at most `most`.
 uint64_t expire(db::Session& s, const House& house, int64_t most);
 

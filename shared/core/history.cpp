@@ -38,6 +38,8 @@ constexpr const char* kChannelRows =
 #undef HY_ENTRY_COLUMNS
 constexpr const char* kDefaultTalks =
     "SELECT id FROM channels WHERE account_id = ? AND robot_id IS NOT NULL AND kind = 1 ORDER BY id";
+constexpr const char* kNewestIds =
+    "SELECT message_id, seq FROM messages WHERE channel_id = ? AND seq > ? ORDER BY seq DESC LIMIT ?";
 constexpr const char* kFirst = "SELECT MIN(seq) FROM messages WHERE channel_id = ?";
 constexpr const char* kClearHead = "UPDATE ocms_heads SET cleared_n = last_n, rows_left = 1 WHERE account_id = ?";
 constexpr const char* kClearTalks =
@@ -86,6 +88,23 @@ std::vector<PageCount> visible_pages(db::Session& s, int64_t account, int64_t cl
     return pages;
 }
 
+// The numbers of a channel that an account sees: above `below`, up to `last`.
+struct Span {
+    int64_t below = 0, last = 0;
+};
+Span visible_span(db::Session& s, int64_t account, const channels::Channel& channel) {
+    const auto member = channels::member(s, channel.id, account_principal(account));
+    db::Rows first = s.query(kFirst, {channel.id});
+    if (!member || !first.next() || first.is_null(1)) return {};
+    const int64_t below = std::max(member->cleared_seq, first.integer(1) - 1);
+    return {below, std::max(below, channel.last_seq)};
+}
+
+struct Place {
+    uint64_t id;
+    int64_t channel, seq;
+};
+
 }  // namespace
 
 void note(db::Session& s, int64_t account, int64_t channel, int64_t seq) {
@@ -116,16 +135,12 @@ Page page(db::Session& s, int64_t account, int64_t limit, int64_t offset) {
 }
 
 Page page_of_channel(db::Session& s, int64_t account, const channels::Channel& channel, int64_t limit, int64_t offset) {
-    Page result;
-    const auto member = channels::member(s, channel.id, account_principal(account));
-    if (!member) return result;
-    db::Rows first = s.query(kFirst, {channel.id});
-    if (!first.next() || first.is_null(1)) return result;
     // Numbers have no holes: a total and an offset are arithmetic.
-    const int64_t below = std::max(member->cleared_seq, first.integer(1) - 1);
-    result.total = std::max<int64_t>(0, channel.last_seq - below);
-    const int64_t to = channel.last_seq - offset;
-    const int64_t from = std::max(below, to - limit);
+    Page result;
+    const Span span = visible_span(s, account, channel);
+    result.total = span.last - span.below;
+    const int64_t to = span.last - offset;
+    const int64_t from = std::max(span.below, to - limit);
     if (to > from) result.entries = read_entries(s.query(kChannelRows, {channel.id, from, to}));
     return result;
 }
@@ -135,17 +150,21 @@ Page page_of_defaults(db::Session& s, int64_t account, int64_t limit, int64_t of
     std::vector<int64_t> talks;
     db::Rows rows = s.query(kDefaultTalks, {account});
     while (rows.next()) talks.push_back(rows.integer(1));
+    // Merged by number alone: what was said is read for the page that is asked for only.
     Page merged;
+    std::vector<Place> places;
     for (const int64_t talk : talks) {
-        Page one = page_of_channel(s, account, *channels::find(s, talk), limit + offset, 0);
-        merged.total += one.total;
-        std::move(one.entries.begin(), one.entries.end(), std::back_inserter(merged.entries));
+        const Span span = visible_span(s, account, *channels::find(s, talk));
+        merged.total += span.last - span.below;
+        db::Rows newest = s.query(kNewestIds, {talk, span.below, limit + offset});
+        while (newest.next()) places.push_back({newest.unsigned_integer(1), talk, newest.integer(2)});
     }
-    std::sort(merged.entries.begin(), merged.entries.end(), [](const Entry& a, const Entry& b) { return a.message.id < b.message.id; });
-    // Counted back from the newest, as everywhere.
-    auto& all = merged.entries;
-    all.resize(all.size() - static_cast<size_t>(std::min<int64_t>(offset, static_cast<int64_t>(all.size()))));
-    if (all.size() > static_cast<size_t>(limit)) all.erase(all.begin(), all.end() - limit);
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.id > b.id; });
+    for (size_t i = static_cast<size_t>(offset); i < std::min(places.size(), static_cast<size_t>(offset + limit)); ++i) {
+        auto one = read_entries(s.query(kChannelRows, {places[i].channel, places[i].seq - 1, places[i].seq}));
+        std::move(one.begin(), one.end(), std::back_inserter(merged.entries));
+    }
+    std::reverse(merged.entries.begin(), merged.entries.end());
     return merged;
 }
 

@@ -20,6 +20,8 @@ std::string error_text(std::string_view detail) {
 
 Decoded malformed(std::string_view detail) { return {Decoded::Kind::answer, error_text(detail), false}; }
 
+constexpr size_t kMostText = 64 << 10;
+
 struct Rename {
     const char* wire;
     const char* canonical;
@@ -56,7 +58,11 @@ bool has_text(const json::Value& object, const char* name) {
     return found && found->string() && !found->string()->empty();
 }
 
+// Refused here: escaped for NATS it could grow to six times its size.
+bool too_long(std::string_view text) { return text.size() > kMostText; }
+
 Decoded say(const json::Value& fields, Role role, std::string_view pointer) {
+    if (too_long(fields.text_or("text"))) return malformed("消息过长");
     json::Writer out;
     out.begin_object().field("op", "say");
     const auto wrong = [&](std::string_view name) {
@@ -87,6 +93,7 @@ Decoded say(const json::Value& fields, Role role, std::string_view pointer) {
 
 Decoded plain_text(std::string_view frame) {
     if (frame.empty()) return {};
+    if (too_long(frame)) return malformed("消息过长");
     json::Writer out;
     out.begin_object().field("op", "say").field("text", frame).end_object();
     return operation(std::move(out), true);

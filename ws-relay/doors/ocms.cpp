@@ -19,6 +19,9 @@ public:
     std::string_view path() const override { return "/ocms/v1/stream"; }
     bool confirms_delivery() const override { return true; }
 
+    bool hears(const json::Value& push, const View& view) const override {
+        return push.text_or("robot") == view.value.text_or("robot");
+    }
     std::string encoding_of(const json::Value& view) const override {
         return "ocms " + view.text_or("role") + " " + view.text_or("robot");
     }
