@@ -169,6 +169,7 @@ void Connection::made_ready(const std::optional<json::Value>& answer) {
     if (const json::Value* pending = answer->find("pending")) deliver_pending(*pending, had);
     each_pair(answer->find("heads"),
               [&](int64_t channel, int64_t seq) { loop_.hub().join(*this, channel, seq); });
+    each_pair(answer->find("cut"), [&](int64_t channel, int64_t seq) { loop_.hub().head(channel, seq); });
     for (const auto& [channel, seq] : early_->heads) loop_.hub().join(*this, channel, seq);
     phase_ = Phase::live;
     deadline_ = 0;

@@ -97,15 +97,17 @@ using Heads = std::vector<std::pair<int64_t, int64_t>>;
 struct Pending {
     std::vector<std::string> pushes;
     Heads heads;
+    Heads cut;  // true heads of channels whose head above is lower
 };
 
 // What the robot said and no device of the user has confirmed, oldest first, as far as one
 // answer carries it. A channel of which something is left out gets the number before that as
 // its head, so that the relay fetches the rest as it fills any gap.
 Pending pending_of_user(db::Session& s, const House& house, const uplink::Session& session) {
-    std::map<int64_t, int64_t> heads;
+    std::map<int64_t, int64_t> heads, true_heads;
     // Read first: what comes after it, the relay has as a push.
-    for (const auto& [channel, head] : channels::talk_heads(s, session.identity.principal.id, session.robot, 0)) heads[channel] = head;
+    for (const auto& [channel, head] : channels::talk_heads(s, session.identity.principal.id, session.robot, 0))
+        heads[channel] = true_heads[channel] = head;
     std::vector<messages::Message> found;
     for (const auto& [channel, after] : channels::undelivered_talks(s, session.identity.principal.id, session.robot)) {
         if (!heads.contains(channel)) continue;
@@ -129,6 +131,8 @@ Pending pending_of_user(db::Session& s, const House& house, const uplink::Sessio
         bytes += pending.pushes.back().size();
     }
     pending.heads.assign(heads.begin(), heads.end());
+    for (const auto& [channel, head] : true_heads)
+        if (heads[channel] < head) pending.cut.emplace_back(channel, head);
     return pending;
 }
 
@@ -157,6 +161,7 @@ std::string ready(api::Ask& ask) {
     json::Writer w;
     w.begin_object().field("v", 1);
     uplink::write_pairs(w.key("heads"), pending.heads);
+    if (!pending.cut.empty()) uplink::write_pairs(w.key("cut"), pending.cut);
     w.key("pending").begin_array();
     for (const auto& push : pending.pushes) w.raw(push);
     w.end_array().end_object();

@@ -1,6 +1,7 @@
 // What is still to be delivered, and to whom: presence, agents, the outbox.
 #include <boost/test/unit_test.hpp>
 
+#include "base/text.h"
 #include "core/agents.h"
 #include "json/value.h"
 #include "support/world.h"
@@ -118,6 +119,37 @@ BOOST_FIXTURE_TEST_CASE(unconfirmed_messages_are_bounded, Desk) {
     for (int i = 34; i <= 40; ++i) rest += std::to_string(i) + " ";
     BOOST_TEST(heard("a") == rest);
     BOOST_TEST(queued() == 7);
+}
+
+// One answer holds so many bytes; what it leaves out comes as the rest is confirmed.
+BOOST_FIXTURE_TEST_CASE(a_long_backlog_comes_in_parts, Desk) {
+    const auto c = talk("c");
+    for (int i = 1; i <= 8; ++i) queue(c, std::to_string(i) + std::string(60'000, 'x'));
+    agent("a");
+    const auto firsts = [](const std::string& texts) {
+        std::string all;
+        for (const auto& text : split(texts, ' '))
+            if (!text.empty()) all += text[0];
+        return all;
+    };
+    const std::string first = firsts(ready("a"));
+    BOOST_TEST((first.size() >= 4 && first.size() < 8));
+    for (size_t seq = 1; seq <= first.size(); ++seq) confirm("a", c, static_cast<int64_t>(seq));
+    BOOST_TEST(first + firsts(heard("a")) == "12345678");
+}
+
+// A message that nobody handed out, as two transactions may leave it, is found.
+BOOST_FIXTURE_TEST_CASE(what_lies_waiting_is_handed_out, Desk) {
+    const auto c = talk("c");
+    queue(c, "1");
+    agent("a");
+    const auto waits = [&] {
+        return ask([&](db::Session& s) { return agents::waiting(s, house, bot.id); });
+    };
+    BOOST_TEST(waits());
+    act([&](db::Session& s, outbox::Pushes& p) { agents::hand_out(s, house, bot.id, p); });
+    BOOST_TEST(heard("a") == "1 ");
+    BOOST_TEST(!waits());
 }
 
 BOOST_FIXTURE_TEST_CASE(waiting_has_an_end, Desk) {

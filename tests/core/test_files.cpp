@@ -198,4 +198,63 @@ BOOST_FIXTURE_TEST_CASE(hidden_history_is_forgotten, World) {
     BOOST_TEST(ask([&](db::Session& s) { return history::page(s, user.id, 10, 0).total; }) == 0);
 }
 
+// Totals stay true whatever housekeeping takes.
+BOOST_FIXTURE_TEST_CASE(history_agrees_after_messages_went, Shelf) {
+    const auto user = account();
+    const auto bot = robot(user.id);
+    const Principal me = account_principal(user.id);
+    const auto talk = ask([&](db::Session& s) { return conversations::resolve(s, house, user.id, bot, "c"); });
+    for (int i = 0; i < 7; ++i) say(talk, me, "old");
+    clock.advance(2 * 86'400'000);
+    for (int i = 0; i < 3; ++i) say(talk, me, "new");
+    config.messages.keep_days = 1;
+    while (housekeeping::delete_old(db, house, *store, 2) > 0) continue;
+    const auto all = ask([&](db::Session& s) { return history::page(s, user.id, 10, 0); });
+    const auto one = ask([&](db::Session& s) { return history::page_of_channel(s, user.id, now(talk), 10, 0); });
+    const auto rest = ask([&](db::Session& s) { return history::page(s, user.id, 10, 2); });
+    BOOST_TEST(all.total == 3);
+    BOOST_TEST(all.entries.size() == 3u);
+    BOOST_TEST(one.total == 3);
+    BOOST_TEST(rest.entries.size() == 1u);
+    BOOST_TEST(say(talk, me, "next").message.seq == 11);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_both_sides_cleared_is_purged, Shelf) {
+    const auto user = account();
+    const auto bot = robot(user.id);
+    const auto talk = ask([&](db::Session& s) { return conversations::resolve(s, house, user.id, bot, "c"); });
+    say(talk, account_principal(user.id), "hi");
+    const auto tidy = [&] {
+        while (housekeeping::delete_old(db, house, *store, 100) > 0) continue;
+        return number("SELECT COUNT(*) FROM messages WHERE channel_id = ?", {talk.id});
+    };
+    act([&](db::Session& s, outbox::Pushes& p) { robots::remove(s, house, bot, p); });
+    BOOST_TEST(tidy() == 1);
+    ask([&](db::Session& s) { history::clear(s, user.id); });
+    BOOST_TEST(tidy() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(default_talks_with_several_robots_are_one_history, World) {
+    const auto user = account();
+    const Principal me = account_principal(user.id);
+    std::vector<channels::Channel> talks;
+    for (int i = 0; i < 3; ++i) {
+        const auto bot = robot(user.id);
+        talks.push_back(ask([&](db::Session& s) { return conversations::resolve(s, house, user.id, bot, "default"); }));
+    }
+    for (int i = 0; i < 20; ++i) {
+        clock.advance(1);
+        say(talks[static_cast<size_t>(i * 7 % 3)], me, std::to_string(i));
+    }
+    for (const auto& [limit, offset] : std::vector<std::pair<int, int>>{{5, 0}, {5, 3}, {20, 0}, {50, 18}, {5, 20}, {1, 19}}) {
+        const auto page = ask([&](db::Session& s) { return history::page_of_defaults(s, user.id, limit, offset); });
+        BOOST_TEST(page.total == 20);
+        const int last = 20 - offset, first = std::max(0, last - limit);
+        BOOST_REQUIRE(page.entries.size() == static_cast<size_t>(last - first));
+        for (int i = first; i < last; ++i)
+            BOOST_TEST(page.entries[static_cast<size_t>(i - first)].message.content.text == std::to_string(i));
+    }
+    BOOST_TEST(code_of([&] { ask([&](db::Session& s) { history::page_of_defaults(s, user.id, 1, history::kMostMerged); }); }) == "query");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

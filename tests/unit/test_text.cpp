@@ -94,4 +94,18 @@ BOOST_AUTO_TEST_CASE(words) {
     BOOST_TEST(nearest("port", {}) == "");
 }
 
+BOOST_AUTO_TEST_CASE(networks) {
+    const struct {
+        const char *address, *network;
+        bool within;
+    } rows[] = {
+        {"10.1.2.3", "10.0.0.0/8", true},      {"11.1.2.3", "10.0.0.0/8", false},  {"10.0.0.1", "10.0.0.1", true},
+        {"10.0.0.2", "10.0.0.1", false},       {"10.0.0.2", "0.0.0.0/0", true},    {"192.168.7.9", "192.168.6.0/23", true},
+        {"192.168.8.9", "192.168.6.0/23", false}, {"fd00::7", "fd00::/8", true},   {"fe00::7", "fd00::/8", false},
+        {"::1", "::1/128", true},              {"10.0.0.1", "10.0.0.1/33", false}, {"10.0.0.1", "10.0.0.1/x", false},
+        {"10.0.0.1", "fd00::/8", false},       {"nonsense", "0.0.0.0/0", false},   {"", "", false},
+    };
+    for (const auto& row : rows) BOOST_TEST(in_network(row.address, row.network) == row.within, row.address << " " << row.network);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
