@@ -74,6 +74,12 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
 
 namespace {
 
+// Preflight questions are answered before a location is chosen: only so do the server's own
+// headers go with the answer.
+std::string preflight_lines(const Config& c) {
+    return c.http.cors_origins.empty() ? "" : "if ($request_method = OPTIONS) {\n    return 204;\n}\n";
+}
+
 std::string listen_lines(const Config& c) {
     const bool v6 = c.http.address.find(':') != std::string::npos;
     const std::string address = (v6 ? "[" + c.http.address + "]" : c.http.address) + ":" + std::to_string(c.port);
@@ -124,7 +130,7 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
                                   size_text(c.files.max_bytes) + "\"}';\n}\n";
     const int64_t burst = std::max<int64_t>(1, c.limits.address_per_minute / 10);
     const std::string rate = c.rate_limit ? "limit_req zone=hongyan_address burst=" + std::to_string(burst) + " nodelay;\n" : "# rate_limit is off\n";
-    return {{"listen.conf", listen_lines(c)}, {"limits.conf", limit_lines(c)}, {"upstreams.conf", upstreams},
+    return {{"listen.conf", listen_lines(c) + preflight_lines(c)}, {"limits.conf", limit_lines(c)}, {"upstreams.conf", upstreams},
             {"upload.conf", upload}, {"cors.conf", cors_lines(c)}, {"rate.conf", rate}, {"errors/ocms_upload.conf", too_large}};
 }
 
