@@ -39,7 +39,7 @@ api:
 	@build/bin/hongyanctl api
 
 clean:
-	@rm -rf build build-asan
+	@rm -rf build build-asan build-tsan
 
 # The schema as it stands after all migrations, from the database of make run.
 schema:

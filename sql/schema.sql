@@ -69,7 +69,8 @@ CREATE TABLE `channel_members` (
   `cleared_seq` bigint(20) NOT NULL DEFAULT 0,
   `joined_at` bigint(20) NOT NULL,
   PRIMARY KEY (`channel_id`,`member_type`,`member_id`),
-  KEY `members_of` (`member_type`,`member_id`,`channel_id`)
+  KEY `members_of` (`member_type`,`member_id`,`channel_id`),
+  KEY `members_cleared` (`member_type`,`cleared_seq`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `channels` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
@@ -82,7 +83,8 @@ CREATE TABLE `channels` (
   `created_at` bigint(20) NOT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `channels_key` (`kind`,`channel_key`),
-  KEY `channels_talk` (`account_id`,`robot_id`,`created_at`)
+  KEY `channels_talk` (`account_id`,`robot_id`,`created_at`),
+  KEY `channels_robot` (`robot_id`,`kind`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `client_numbers` (
   `sender_type` tinyint(4) NOT NULL,
@@ -119,9 +121,11 @@ CREATE TABLE `conversations` (
   `created_at` bigint(20) NOT NULL,
   `updated_at` bigint(20) NOT NULL,
   `deleted_at` bigint(20) DEFAULT NULL,
+  `rows_left` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `conversations_public_id` (`account_id`,`robot_id`,`public_id`),
   UNIQUE KEY `conversations_channel` (`channel_id`),
+  KEY `conversations_left` (`rows_left`),
   KEY `conversations_lookup` (`public_id`,`by_client`),
   KEY `conversations_list` (`account_id`,`deleted_at`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -172,7 +176,9 @@ CREATE TABLE `ocms_heads` (
   `account_id` bigint(20) NOT NULL,
   `last_n` bigint(20) NOT NULL DEFAULT 0,
   `cleared_n` bigint(20) NOT NULL DEFAULT 0,
-  PRIMARY KEY (`account_id`)
+  `rows_left` tinyint(4) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`account_id`),
+  KEY `heads_left` (`rows_left`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `ocms_log` (
   `account_id` bigint(20) NOT NULL,
@@ -216,7 +222,8 @@ CREATE TABLE `robot_wakes` (
   `account_id` bigint(20) NOT NULL,
   `minute` bigint(20) NOT NULL,
   `wakes` int(11) NOT NULL,
-  PRIMARY KEY (`robot_id`,`account_id`)
+  PRIMARY KEY (`robot_id`,`account_id`),
+  KEY `wakes_minute` (`minute`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `robots` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,

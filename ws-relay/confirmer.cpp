@@ -37,8 +37,8 @@ std::string Confirmer::take(size_t most) {
     const size_t count = std::min(most, confirmed_.size());
     std::string out = "[";
     for (size_t i = 0; i < count; ++i)
-        out += (i ? ",[" : "[") + std::to_string(confirmed_[i].first) + "," +
-               std::to_string(confirmed_[i].second) + "]";
+        out +=
+            (i ? ",[" : "[") + std::to_string(confirmed_[i].first) + "," + std::to_string(confirmed_[i].second) + "]";
     if (count == confirmed_.size()) std::vector<Pair>().swap(confirmed_);
     else confirmed_.erase(confirmed_.begin(), confirmed_.begin() + static_cast<std::ptrdiff_t>(count));
     return out + "]";

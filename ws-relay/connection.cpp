@@ -96,9 +96,7 @@ void Connection::take_frame(Frame frame) {
             break;
         case Opcode::close: on_close(frame.payload); break;
         case Opcode::text: on_text(std::move(frame.payload)); break;
-        default:
-            loop_.house().gauges.protocol.add();
-            close(1003, "只支持文本消息");
+        default: loop_.house().gauges.protocol.add(); close(1003, "只支持文本消息");
     }
 }
 

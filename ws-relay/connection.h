@@ -128,7 +128,7 @@ private:
     std::string unread_;  // bytes that came while we had enough
     int64_t since_ = 0;
     int64_t expires_ = 0;
-    int64_t heard_;        // monotonic ms of the last whole frame
+    int64_t heard_;  // monotonic ms of the last whole frame
     int64_t pinged_ = 0;
     int64_t deadline_ = 0;  // of the handshake, the opening, or the closing
     int64_t scheduled_ = 0;
@@ -140,7 +140,7 @@ private:
     bool confirm_set_ = false;
     bool open_asked_ = false;
     bool ended_ = false;
-    bool told_ = false;  // the house knows that it ends
+    bool told_ = false;     // the house knows that it ends
     bool blocked_ = false;  // the socket takes no more for now
     bool slow_ = false;
 };

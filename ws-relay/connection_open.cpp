@@ -29,7 +29,8 @@ void each_pair(const json::Value* list, const Use& use) {
 // nginx on this host, or one of http.trusted_proxies.
 bool from_proxy(const std::string& address, const std::vector<std::string>& networks) {
     if (address.starts_with("127.") || address == "::1") return true;
-    return std::any_of(networks.begin(), networks.end(), [&](const auto& network) { return in_network(address, network); });
+    return std::any_of(networks.begin(), networks.end(),
+                       [&](const auto& network) { return in_network(address, network); });
 }
 }  // namespace
 
@@ -63,7 +64,8 @@ void Connection::answer_handshake(Handshake& shake, std::string_view rest) {
     door_ = door_at(house.doors, shake.path);
     house.gauges.connections.add(1);
     // The header is nginx' word only where the peer is our nginx.
-    if (from_proxy(peer_, house.config.http.trusted_proxies) && !shake.real_ip.empty()) peer_ = shake.real_ip.substr(0, 64);
+    if (from_proxy(peer_, house.config.http.trusted_proxies) && !shake.real_ip.empty())
+        peer_ = shake.real_ip.substr(0, 64);
     send(std::move(shake.answer));
     early_->shake = std::move(shake);
     phase_ = Phase::queued;
@@ -167,8 +169,7 @@ void Connection::made_ready(const std::optional<json::Value>& answer) {
     if (const json::Value* refused = answer->find("close")) return close_from(*refused);
     std::set<Confirmer::Pair> had;
     if (const json::Value* pending = answer->find("pending")) deliver_pending(*pending, had);
-    each_pair(answer->find("heads"),
-              [&](int64_t channel, int64_t seq) { loop_.hub().join(*this, channel, seq); });
+    each_pair(answer->find("heads"), [&](int64_t channel, int64_t seq) { loop_.hub().join(*this, channel, seq); });
     each_pair(answer->find("cut"), [&](int64_t channel, int64_t seq) { loop_.hub().head(channel, seq); });
     for (const auto& [channel, seq] : early_->heads) loop_.hub().join(*this, channel, seq);
     phase_ = Phase::live;

@@ -60,8 +60,10 @@ Handshake judge(const HTTPRequest& request, const std::function<bool(std::string
         if (request.has(name)) out.headers.emplace(name, request.get(name));
     out.real_ip = request.get("X-Real-IP", "");
     out.verdict = Handshake::Verdict::upgrade;
-    out.answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Accept: " + accept_key(request.get("Sec-WebSocket-Key")) + "\r\n\r\n";
+    out.answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        accept_key(request.get("Sec-WebSocket-Key")) + "\r\n\r\n";
     return out;
 }
 

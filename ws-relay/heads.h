@@ -28,7 +28,7 @@ private:
     void take_session(const json::Value& session, int64_t now, std::vector<int64_t>& fresh);
 
     Loop& loop_;
-    std::vector<int64_t> channels_;    // still to be asked in this round
+    std::vector<int64_t> channels_;  // still to be asked in this round
     std::vector<uint64_t> sessions_;
     bool asking_ = false;
     bool again_ = false;

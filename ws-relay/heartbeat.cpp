@@ -36,8 +36,8 @@ void Heartbeat::beat() {
     const int64_t asked_at = now_ms();
     const auto done = [this, with_list, asked_at](std::optional<json::Value> answer) {
         asking_ = false;
-        // A list that nobody took is still owed.
-        if (!answer) list_ = list_ || with_list;
+        // A list that nobody took is still owed; and after silence the lease may have run out.
+        if (!answer) list_ = true;
         const json::Value* unknown = answer ? answer->find("unknown") : nullptr;
         if (unknown && unknown->array())
             for (const json::Value& conn : *unknown->array())

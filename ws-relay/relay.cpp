@@ -75,9 +75,8 @@ void Relay::on_answer(const bus::Message& message) {
     Answer answer;
     answer.no_responders = message.no_responders;
     if (!message.no_responders) answer.value = json::parse(message.data);
-    loops_[*loop]->post([&to = *loops_[*loop], token = *token, answer = std::move(answer)] {
-        to.uplink().answered(token, answer);
-    });
+    loops_[*loop]->post(
+        [&to = *loops_[*loop], token = *token, answer = std::move(answer)] { to.uplink().answered(token, answer); });
 }
 
 void Relay::on_loss() {

@@ -42,9 +42,9 @@ private:
     struct Ask {
         std::string subject, body;
         Done done;
-        int64_t first_us = 0;   // when it was tried first
+        int64_t first_us = 0;  // when it was tried first
         int repeats = 0;
-        bool waiting = false;   // for its time to be sent again
+        bool waiting = false;  // for its time to be sent again
         Alarms::Id alarm = 0;
     };
     void send(uint64_t token);

@@ -22,14 +22,18 @@ size_t expire_agent_queue(api::Services& services) {
 
 size_t forget_hidden(api::Services& services) { return housekeeping::forget_hidden(services.db); }
 
-size_t delete_old(api::Services& services) { return housekeeping::delete_old(services.db, services.house, *services.store, kBatch); }
+size_t delete_old(api::Services& services) {
+    return housekeeping::delete_old(services.db, services.house, *services.store, kBatch);
+}
 
+// clang-format off
 const app::Chore kChores[] = {
     {"relays", 2000, end_dead_relays},
     {"agent_queue", 60'000, expire_agent_queue},
     {"history", 30'000, forget_hidden},
     {"old", 60'000, delete_old},
 };
+// clang-format on
 
 }  // namespace
 

@@ -36,7 +36,8 @@ api::Reply render(const sessions::TokenPair& pair) {
 api::Reply weapp_token(api::Call& call) {
     const auto login = call.read(kWeappLogin);
     auto& services = call.services;
-    const auto person = weapp::exchange(services.house, services.weapp_apps, services.weapp_gate, login.code, login.appid);
+    const auto person =
+        weapp::exchange(services.house, services.weapp_apps, services.weapp_gate, login.code, login.appid);
     return render(services.db.transaction([&](db::Session& s) {
         return sessions::log_in(s, services.house, weapp::account_of(s, services.house, person));
     }));
@@ -44,9 +45,11 @@ api::Reply weapp_token(api::Call& call) {
 
 api::Reply refresh(api::Call& call) {
     const auto wanted = call.read(kRefresh);
-    return render(sessions::refresh(call.services.db, call.services.house, wanted.refresh_token, call.services.publisher));
+    return render(
+        sessions::refresh(call.services.db, call.services.house, wanted.refresh_token, call.services.publisher));
 }
 
+// clang-format off
 const api::Route kRoutes[] = {
     {"POST", "/ocms/auth/weapp/token", api::Auth::none, api::Rate::normal, weapp_token,
      "Sign in with a WeChat mini-program code",
@@ -54,6 +57,7 @@ const api::Route kRoutes[] = {
     {"POST", "/ocms/auth/refresh", api::Auth::none, api::Rate::normal, refresh, "Trade a refresh token for a new pair",
      {.body = &kRefresh, .answer = kTokens, .errors = {400, 401, 413, 429}}},
 };
+// clang-format on
 
 }  // namespace
 

@@ -51,7 +51,11 @@ api::Reply get_history(api::Call& call) {
         return history::page_of_channel(s, account, channel_in_query(s, call, account, conversation), limit, offset);
     });
     json::Writer w;
-    w.begin_object().field("user_id", std::to_string(account)).field("total", page.total).field("limit", limit).field("offset", offset);
+    w.begin_object()
+        .field("user_id", std::to_string(account))
+        .field("total", page.total)
+        .field("limit", limit)
+        .field("offset", offset);
     w.key("messages").begin_array();
     for (const auto& entry : page.entries) write(w, call.services.house, entry);
     w.end_array().end_object();
@@ -62,7 +66,10 @@ api::Reply clear_history(api::Call& call) {
     const int64_t account = account_in_path(call);
     call.services.db.transaction([&](db::Session& s) { history::clear(s, account); });
     json::Writer w;
-    w.begin_object().field("success", true).field("message", "用户 " + std::to_string(account) + " 的聊天记录已清空").end_object();
+    w.begin_object()
+        .field("success", true)
+        .field("message", "用户 " + std::to_string(account) + " 的聊天记录已清空")
+        .end_object();
     return api::reply_json(std::move(w));
 }
 
@@ -72,6 +79,7 @@ const std::vector<api::QueryParam> kHistoryQuery = {
     {"conversation_id", "string", "only this conversation"},
     {"robot_id", "string", "which robot's conversation, where one id is used with several"}};
 
+// clang-format off
 const api::Route kRoutes[] = {
     {"GET", "/ocms/chat/history/{user_id}", api::Auth::user, api::Rate::normal, get_history,
      "What was said, oldest first, counted back from the newest",
@@ -79,6 +87,7 @@ const api::Route kRoutes[] = {
     {"DELETE", "/ocms/chat/history/{user_id}", api::Auth::user, api::Rate::normal, clear_history, "Clear the history",
      {.answer = R"({"success":true,"message":"用户 123 的聊天记录已清空"})", .errors = {401, 403}}},
 };
+// clang-format on
 
 }  // namespace
 

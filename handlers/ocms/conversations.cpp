@@ -11,9 +11,10 @@ namespace {
 struct CreateConversation {
     std::string robot_id, title = "新对话";
 };
-const auto kCreateConversation = json::Schema<CreateConversation>()
-                                     .field("robot_id", &CreateConversation::robot_id, {.required = true, .max_chars = 64})
-                                     .field("title", &CreateConversation::title, {.max_chars = 200});
+const auto kCreateConversation =
+    json::Schema<CreateConversation>()
+        .field("robot_id", &CreateConversation::robot_id, {.required = true, .max_chars = 64})
+        .field("title", &CreateConversation::title, {.max_chars = 200});
 
 struct ChangeConversation {
     std::optional<std::string> title;
@@ -21,7 +22,7 @@ struct ChangeConversation {
 const auto kChangeConversation =
     json::Schema<ChangeConversation>().field("title", &ChangeConversation::title, {.max_chars = 200});
 
-#define HY_CONVERSATION_EXAMPLE                                                                                      \
+#define HY_CONVERSATION_EXAMPLE                                                                                          \
     R"({"id":"conv_a1b2c3d4e5f6g7h8","robot_id":"robot_1707821234567_a1b2c3d4","user_id":"123","title":"对话标题",)" \
     R"("created_at":"2024-02-13T10:47:14.567Z","updated_at":"2024-02-13T10:47:14.567Z"})"
 constexpr const char* kExample = HY_CONVERSATION_EXAMPLE;
@@ -116,6 +117,7 @@ const std::vector<api::QueryParam> kListQuery = {{"robot_id", "string", "only wi
 const std::vector<api::QueryParam> kWhichRobot = {
     {"robot_id", "string", "which robot's, where a client used one id with several"}};
 
+// clang-format off
 const api::Route kRoutes[] = {
     {"POST", "/ocms/conversations/", api::Auth::user, api::Rate::normal, create_conversation, "Begin a conversation with a robot",
      {.body = &kCreateConversation, .answer = kExample, .errors = {400, 401, 403, 404, 413}}},
@@ -128,6 +130,7 @@ const api::Route kRoutes[] = {
     {"DELETE", "/ocms/conversations/{conversation_id}", api::Auth::user, api::Rate::normal, delete_conversation,
      "Hide a conversation and what was said in it", {.answer = R"({"ok":true})", .query = kWhichRobot, .errors = {401, 403, 404}}},
 };
+// clang-format on
 
 }  // namespace
 

@@ -13,6 +13,7 @@ struct Text {
     std::string_view code, text;
 };
 
+// clang-format off
 constexpr Text kTexts[] = {
     {"account.disabled", "账号已停用"},
     {"address.blocked", "请求过于频繁，请稍后再试"},
@@ -46,9 +47,18 @@ constexpr Text kTexts[] = {
     {"weapp.away", "微信服务暂时不可用"},
     {"weapp.busy", "服务繁忙，请稍后再试"},
 };
+// clang-format on
 
-constexpr const char* kFaultTexts[] = {"请求参数错误", "未授权", "禁止访问", "资源不存在", "请求冲突", "请求体过大",
-                                       "请求过于频繁，请稍后再试", "上游服务不可用", "服务暂时不可用", "服务器内部错误"};
+constexpr const char* kFaultTexts[] = {"请求参数错误",
+                                       "未授权",
+                                       "禁止访问",
+                                       "资源不存在",
+                                       "请求冲突",
+                                       "请求体过大",
+                                       "请求过于频繁，请稍后再试",
+                                       "上游服务不可用",
+                                       "服务暂时不可用",
+                                       "服务器内部错误"};
 
 int status_of(Fault fault) {
     constexpr int statuses[] = {400, 401, 403, 404, 409, 413, 429, 502, 503, 500};
@@ -75,7 +85,8 @@ std::string public_text(const Error& error) {
     if (error.code == "file.size") return "文件大小超过限制，最大允许 " + error.detail;
     if (error.code == "body" || error.code == "query" || error.code == "multipart")
         return error.detail.empty() ? "请求参数错误" : "请求参数错误: " + error.detail;
-    const auto found = std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& t) { return t.code == error.code; });
+    const auto found =
+        std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& t) { return t.code == error.code; });
     if (found != std::end(kTexts)) return std::string(found->text);
     return kFaultTexts[static_cast<int>(error.fault)];
 }

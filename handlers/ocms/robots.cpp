@@ -25,7 +25,7 @@ const auto kChangeRobot = json::Schema<ChangeRobot>()
                               .field("icon", &ChangeRobot::icon, {.max_bytes = 65536, .note = "Base64"})
                               .field("private", &ChangeRobot::is_private, {.note = "only the owner may talk to it"});
 
-#define HY_ROBOT_EXAMPLE                                                                                            \
+#define HY_ROBOT_EXAMPLE                                                                                                         \
     R"("robot_id":"robot_1707821234567_a1b2c3d4","name":"机器人名称","description":"描述","icon":"","creator_id":"123",)" \
     R"("creator_name":"微信用户","private":false,"created_at":"2024-02-13T10:47:14.567Z","updated_at":"2024-02-13T10:47:14.567Z")"
 constexpr const char* kRobotExample = "{" HY_ROBOT_EXAMPLE "}";
@@ -35,7 +35,9 @@ constexpr const char* kCreatedExample = "{" HY_ROBOT_EXAMPLE R"(,"api_key":"sk-a
 
 void write(json::Writer& w, const robots::Robot& robot) {
     w.field("robot_id", robot.public_id).field("name", robot.name).field("description", robot.description);
-    w.field("icon", robot.icon).field("creator_id", std::to_string(robot.owner)).field("creator_name", robot.owner_name);
+    w.field("icon", robot.icon)
+        .field("creator_id", std::to_string(robot.owner))
+        .field("creator_name", robot.owner_name);
     w.field("private", robot.is_private);
     w.field("created_at", iso8601(robot.created_at)).field("updated_at", iso8601(robot.updated_at));
 }
@@ -57,14 +59,16 @@ api::Reply create_robot(api::Call& call) {
     const auto wanted = call.read(kCreateRobot);
     std::string api_key;
     const auto robot = call.services.db.transaction([&](db::Session& s) {
-        return robots::create(s, call.services.house, call.account(), {wanted.name, wanted.description, wanted.icon}, &api_key);
+        return robots::create(s, call.services.house, call.account(), {wanted.name, wanted.description, wanted.icon},
+                              &api_key);
     });
     return render(robot, api_key);
 }
 
 api::Reply list_robots(api::Call& call) {
     const int64_t skip = call.query_int("skip", 0, 0, 10000), limit = call.query_int("limit", 100, 1, 100);
-    const auto list = call.services.db.read([&](db::Session& s) { return robots::list(s, call.account(), skip, limit); });
+    const auto list =
+        call.services.db.read([&](db::Session& s) { return robots::list(s, call.account(), skip, limit); });
     json::Writer w;
     w.begin_array();
     for (const auto& robot : list) {
@@ -84,7 +88,8 @@ api::Reply change_robot(api::Call& call) {
     const auto wanted = call.read(kChangeRobot);
     return render(call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto robot = own_robot(s, call);
-        robots::change(s, call.services.house, robot, {wanted.name, wanted.description, wanted.icon, wanted.is_private}, pushes);
+        robots::change(s, call.services.house, robot, {wanted.name, wanted.description, wanted.icon, wanted.is_private},
+                       pushes);
         return *robots::find(s, robot.public_id);
     }));
 }
@@ -111,6 +116,7 @@ api::Reply renew_api_key(api::Call& call) {
 const std::vector<api::QueryParam> kPaging = {{"skip", "integer", "how many to pass over (0)"},
                                               {"limit", "integer", "how many at most (100)"}};
 
+// clang-format off
 const api::Route kRoutes[] = {
     {"POST", "/ocms/robots/", api::Auth::user, api::Rate::normal, create_robot, "Create a robot; its API key is shown this once",
      {.body = &kCreateRobot, .answer = kCreatedExample, .errors = {400, 401, 403, 413}}},
@@ -125,6 +131,7 @@ const api::Route kRoutes[] = {
     {"POST", "/ocms/robots/{robot_id}/api-key", api::Auth::user, api::Rate::normal, renew_api_key,
      "Make a new API key; the old one dies", {.answer = kCreatedExample, .errors = {401, 403, 404}}},
 };
+// clang-format on
 
 }  // namespace
 

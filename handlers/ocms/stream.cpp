@@ -49,9 +49,15 @@ std::string refuse(api::Ask& ask, const char* reason) {
 std::string admit(api::Ask& ask, const uplink::Session& session) {
     const bool agent = session.identity.principal.type == PrincipalType::robot;
     const std::string who = session.identity.principal.name();
+    const auto& limits = ask.services.config.limits;
+    const int64_t open_now = ask.services.db.read(
+        [&](db::Session& s) { return presence::connections_of(s, ask.services.house, session.identity.principal); });
+    if (open_now >= (agent ? limits.connections_per_robot : limits.connections_per_account))
+        return uplink::close_answer(kPolicy, "连接数过多");
     ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        presence::opened(s, ask.services.house, {ask.body.text_or("conn"), ask.body.text_or("relay"), "ocms",
-                         session.identity.principal, ""}, 0, "", pushes);
+        presence::opened(s, ask.services.house,
+                         {ask.body.text_or("conn"), ask.body.text_or("relay"), "ocms", session.identity.principal, ""},
+                         0, "", pushes);
     });
     json::Writer w;
     w.begin_object().field("v", 1).field("session", uplink::seal(ask.services, session));
@@ -78,7 +84,8 @@ std::string open_user(api::Ask& ask, const Wanted& wanted) {
     const auto identity = ask.services.standing.check(ask.services.db, ask.services.house, wanted.token);
     if (!identity) return refuse(ask, "无效的 Token");
     const auto robot = ask.services.db.read([&](db::Session& s) { return robots::find(s, wanted.robot_id); });
-    if (!robot || !robots::may_talk(*robot, identity->principal.id)) return uplink::close_answer(kPolicy, "机器人不存在");
+    if (!robot || !robots::may_talk(*robot, identity->principal.id))
+        return uplink::close_answer(kPolicy, "机器人不存在");
     return admit(ask, {"ocms", *identity, robot->id, robot->public_id, wanted.conversation});
 }
 
@@ -112,10 +119,12 @@ Pending pending_of_user(db::Session& s, const House& house, const uplink::Sessio
     for (const auto& [channel, after] : channels::undelivered_talks(s, session.identity.principal.id, session.robot)) {
         if (!heads.contains(channel)) continue;
         const bool enough = found.size() >= 5 * static_cast<size_t>(kMostPending);
-        const auto some = enough ? std::vector<messages::Message>()
-                                 : messages::from_sender(s, channel, robot_principal(session.robot), after, kMostPending);
+        const auto some = enough
+                              ? std::vector<messages::Message>()
+                              : messages::from_sender(s, channel, robot_principal(session.robot), after, kMostPending);
         if (enough) heads[channel] = std::min(heads[channel], after);
-        else if (some.size() == static_cast<size_t>(kMostPending)) heads[channel] = std::min(heads[channel], some.back().seq);
+        else if (some.size() == static_cast<size_t>(kMostPending))
+            heads[channel] = std::min(heads[channel], some.back().seq);
         for (const auto& message : some)
             if (message.seq <= heads[channel]) found.push_back(message);
     }
@@ -156,7 +165,8 @@ std::string ready(api::Ask& ask) {
             return agents::ready(s, ask.services.house, session->robot, ask.body.text_or("conn"), pushes);
         });
     } else {
-        pending = ask.services.db.read([&](db::Session& s) { return pending_of_user(s, ask.services.house, *session); });
+        pending =
+            ask.services.db.read([&](db::Session& s) { return pending_of_user(s, ask.services.house, *session); });
     }
     json::Writer w;
     w.begin_object().field("v", 1);
@@ -178,18 +188,19 @@ std::string close(api::Ask& ask) {
         if (session && !items.empty()) confirm(ask.services, *session, item.text_or("conn"), items);
         conns.push_back(item.text_or("conn"));
     }
-    ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        presence::closed(s, ask.services.house, conns, pushes);
-    });
+    ask.services.transaction(
+        [&](db::Session& s, outbox::Pushes& pushes) { presence::closed(s, ask.services.house, conns, pushes); });
     return "{\"v\":1}";
 }
 
+// clang-format off
 const api::EventRoute kRoutes[] = {
     {"ask.ocms.open", "ocms", open},
     {"ask.ocms.ready", "ocms", ready},
     {"ask.ocms.frames", "ocms", frames},
     {"ask.ocms.close", "ocms", close},
 };
+// clang-format on
 
 }  // namespace
 

@@ -21,8 +21,8 @@ struct Said {
 };
 
 Said read_said(const json::Value& op) {
-    return {op.text_or("text"), op.text_or("file"), op.text_or("media_type"), op.text_or("media_url"),
-            op.text_or("conversation"), op.text_or("to"), op.text_or("client_no"), op.bool_or("own_no")};
+    return {op.text_or("text"),         op.text_or("file"), op.text_or("media_type"), op.text_or("media_url"),
+            op.text_or("conversation"), op.text_or("to"),   op.text_or("client_no"),  op.bool_or("own_no")};
 }
 
 // A file of ours as content: kept as its key, signed anew for each reader.
@@ -47,7 +47,7 @@ std::optional<Media> agents_media(db::Session& s, const House& house, const Prin
     }
     const bool web = said.media_url.starts_with("https://") || said.media_url.starts_with("http://");
     if (!web || said.media_url.size() > 2048) throw Error(Fault::bad_request, "message.media_url");
-    return Media{"", said.media_url, said.media_type.substr(0, 100)};
+    return Media{"", said.media_url, std::string(utf8_prefix(said.media_type, 100))};
 }
 
 messages::Draft draft_of(const uplink::Session& session, const Said& said, std::optional<Media> media) {
@@ -57,6 +57,7 @@ messages::Draft draft_of(const uplink::Session& session, const Said& said, std::
     draft.sender = session.identity.principal;
     draft.sender_id = session.identity.public_id;
     draft.client_no = said.client_no;
+    draft.target = session.robot_id + "\n" + said.conversation + "\n" + said.to;
     draft.content.text = said.text;
     if (media) draft.content.kind = kind_of_mime(media->mime);
     draft.content.media = std::move(media);
@@ -107,8 +108,11 @@ void answer_said(api::Services& services, const uplink::Session& session, const 
     try {
         const Outcome outcome = agent ? agent_says(services, session, said) : user_says(services, session, said);
         if (said.own_no)
-            out.begin_object().field("op", "ack").field("client_no", said.client_no)
-                .field("id", outcome.appended.message.public_id()).end_object();
+            out.begin_object()
+                .field("op", "ack")
+                .field("client_no", said.client_no)
+                .field("id", outcome.appended.message.public_id())
+                .end_object();
         if (outcome.nobody_there) write_op(out, "robot_offline");
     } catch (const Error& error) {
         // The house's trouble is not the client's: the relay asks again.
@@ -118,7 +122,8 @@ void answer_said(api::Services& services, const uplink::Session& session, const 
 }
 
 void answer_check_online(api::Services& services, const uplink::Session& session, json::Writer& out) {
-    const bool there = services.db.read([&](db::Session& s) { return agents::online(s, services.house, session.robot); });
+    const bool there =
+        services.db.read([&](db::Session& s) { return agents::online(s, services.house, session.robot); });
     if (!there) write_op(out, "robot_offline");
 }
 
@@ -151,7 +156,8 @@ std::string frames(api::Ask& ask) {
             const std::string name = op.text_or("op");
             if (name == "say") answer_said(ask.services, *session, read_said(op), out);
             else if (name == "check_online" && !agent) answer_check_online(ask.services, *session, out);
-            else if (name == "confirmed") confirm(ask.services, *session, ask.body.text_or("conn"), uplink::read_pairs(op.find("items")));
+            else if (name == "confirmed")
+                confirm(ask.services, *session, ask.body.text_or("conn"), uplink::read_pairs(op.find("items")));
         }
     out.end_array().end_object();
     return std::move(out).take();

@@ -49,8 +49,8 @@ api::Reply hand_over(const api::Call& call, const files::File& file) {
     api::Reply reply;
     reply.headers.emplace_back("X-Accel-Redirect", call.services.store->internal_path(file.key));
     reply.headers.emplace_back("Content-Type", shown ? file.mime : "application/octet-stream");
-    reply.headers.emplace_back("Content-Disposition", std::string(shown ? "inline" : "attachment") + "; filename*=UTF-8''" +
-                                                          http::percent_encode(file.name));
+    reply.headers.emplace_back("Content-Disposition", std::string(shown ? "inline" : "attachment") +
+                                                          "; filename*=UTF-8''" + http::percent_encode(file.name));
     reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
     reply.headers.emplace_back("Content-Security-Policy", "sandbox");
     reply.headers.emplace_back("Cache-Control", "private, max-age=3600");
@@ -90,8 +90,10 @@ api::Reply download_file(api::Call& call) {
 
 const std::vector<api::QueryParam> kLinkQuery = {{"e", "integer", "of a signed link: until when"},
                                                  {"s", "string", "of a signed link: its signature"}};
-const std::vector<api::QueryParam> kDownloadQuery = {{"user_id", "string", "who uploaded it"}, {"file_name", "string", "its name"}};
+const std::vector<api::QueryParam> kDownloadQuery = {{"user_id", "string", "who uploaded it"},
+                                                     {"file_name", "string", "its name"}};
 
+// clang-format off
 const api::Route kRoutes[] = {
     {"POST", "/ocms/upload/file", api::Auth::user_or_agent, api::Rate::normal, upload_file, "Upload a file",
      {.answer = kUploadExample, .errors = {400, 401, 413}, .reads = api::Body::stream, .uploads = true}},
@@ -101,6 +103,7 @@ const api::Route kRoutes[] = {
     {"GET", "/ocms/download/file", api::Auth::user_or_agent, api::Rate::normal, download_file, "The bytes of a file, by owner and name",
      {.query = kDownloadQuery, .errors = {400, 401, 403, 404}}},
 };
+// clang-format on
 
 }  // namespace
 

@@ -47,19 +47,23 @@ api::Reply metrics(api::Call& call) {
     reply.body = app::collect_metrics(services.config.run_dir);
     try {
         const int64_t depth = services.db.read([](db::Session& s) { return outbox::depth(s); });
-        reply.body += "# HELP hongyan_outbox_rows Rows waiting in the outbox\n# TYPE hongyan_outbox_rows gauge\nhongyan_outbox_rows " +
-                      std::to_string(depth) + "\n";
+        reply.body +=
+            "# HELP hongyan_outbox_rows Rows waiting in the outbox\n# TYPE hongyan_outbox_rows "
+            "gauge\nhongyan_outbox_rows " +
+            std::to_string(depth) + "\n";
     } catch (const Error&) {
         // The other figures are wanted all the more.
     }
     return reply;
 }
 
+// clang-format off
 const api::Route kRoutes[] = {
     {"GET", "/healthz", api::Auth::none, api::Rate::none, healthz, "How the house is",
      {.answer = R"({"status":"ok","version":"0.1.0","database":"ok","nats":"ok","outbox":0,"connections":0})", .errors = {503}}},
     {"GET", "/metrics", api::Auth::none, api::Rate::none, metrics, "Prometheus metrics of every process; from loopback only", {}},
 };
+// clang-format on
 
 }  // namespace
 

@@ -12,8 +12,11 @@ namespace hy::uplink {
 
 namespace {
 
-constexpr int64_t kMostRange = 256, kRangeStep = 4;
-constexpr size_t kRangeBytes = 256 << 10;
+constexpr int64_t kMostRange = 256, kShortStep = 4;
+constexpr size_t kShort = 4096;
+// One message is below 400 KiB however it is escaped: an answer stays below NATS' 1 MB.
+constexpr size_t kAnswerBytes = 256 << 10;
+constexpr size_t kMostNewTalks = 100;
 constexpr size_t kMostChannels = 1000, kMostSessions = 200;
 // A conversation made while the relay's last answer was on its way must not be missed.
 constexpr int64_t kOverlapMs = 10'000;
@@ -26,7 +29,8 @@ std::string relay(api::Ask& ask) {
     std::vector<std::string> unknown;
     ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const House& house = ask.services.house;
-        presence::heartbeat(s, house, id, ask.body.text_or("name"), ask.body.int_or("started"), ask.body.int_or("connections"));
+        presence::heartbeat(s, house, id, ask.body.text_or("name"), ask.body.int_or("started"),
+                            ask.body.int_or("connections"));
         if (list) unknown = presence::reconcile(s, house, id, conns, pushes);
     });
     json::Writer w;
@@ -40,22 +44,43 @@ std::string relay(api::Ask& ask) {
     return std::move(w).take();
 }
 
+struct Listener {
+    const json::Value* item;
+    std::optional<Session> session;
+    bool stands;
+};
+
+// Who a relay asks about. Whether they still stand is found before a connection is taken.
+std::vector<Listener> read_listeners(api::Ask& ask) {
+    std::vector<Listener> listeners;
+    const auto* list = ask.body.find("sessions");
+    if (!list || !list->array()) return listeners;
+    for (const auto& item : *list->array()) {
+        if (listeners.size() == kMostSessions) break;
+        auto session = open(ask.services, item.text_or("session"));
+        const bool stands =
+            session && ask.services.standing.stands(ask.services.db, ask.services.house, session->identity);
+        listeners.push_back({&item, std::move(session), stands});
+    }
+    return listeners;
+}
+
 // What one session should know by now.
-void write_session(json::Writer& w, api::Ask& ask, db::Session& s, const json::Value& item, std::set<int64_t>& wake) {
-    const House& house = ask.services.house;
-    const std::string conn = item.text_or("conn");
-    const auto session = open(ask.services, item.text_or("session"));
+void write_session(json::Writer& w, const House& house, db::Session& s, const Listener& l, std::set<int64_t>& wake) {
+    const std::string conn = l.item->text_or("conn");
     w.begin_object().field("conn", conn);
-    if (!session || !ask.services.standing.stands(ask.services.db, house, session->identity)) {
+    if (!l.stands) {
         w.key("close").begin_object().field("code", 1008).field("reason", "无效的 Token").end_object();
-    } else if (session->identity.principal.type == PrincipalType::robot) {
+    } else if (l.session->identity.principal.type == PrincipalType::robot) {
         if (agents::stalled(s, house, conn)) w.field("ready", true);
-        if (agents::waiting(s, house, session->identity.principal.id)) wake.insert(session->identity.principal.id);
-    } else if (session->robot) {
-        const auto since = item.int_or("since") - kOverlapMs;
-        auto talks = channels::talk_heads(s, session->identity.principal.id, session->robot, since);
-        for (auto& talk : talks) talk.second = 0;  // a talk that is new to the relay is heard from its beginning
-        write_pairs(w.key("heads"), talks);
+        if (agents::waiting(s, house, l.session->identity.principal.id)) wake.insert(l.session->identity.principal.id);
+    } else if (l.session->robot) {
+        const auto since = l.item->int_or("since") - kOverlapMs;
+        auto talks = channels::talk_heads(s, l.session->identity.principal.id, l.session->robot, since);
+        // A talk that is new to the relay is heard from its beginning.
+        for (auto& talk : talks) talk.second = 0;
+        if (talks.size() > kMostNewTalks) w.field("ready", true);
+        else write_pairs(w.key("heads"), talks);
     }
     w.end_object();
 }
@@ -66,52 +91,60 @@ std::string heads(api::Ask& ask) {
     if (const auto* list = ask.body.find("channels"); list && list->array())
         for (const auto& item : *list->array())
             if (item.integer() && ids.size() < kMostChannels) ids.push_back(*item.integer());
-    const int64_t now = ask.services.clock.now_ms();
+    const std::vector<Listener> listeners = read_listeners(ask);
     std::set<int64_t> wake;  // robots for whose agents something waits that nobody handed out
-    json::Writer w;
-    w.begin_object().field("v", 1).field("now", now);
-    ask.services.db.read([&](db::Session& s) {
+    const std::string answer = ask.services.db.read([&](db::Session& s) {
+        json::Writer w;
+        w.begin_object().field("v", 1).field("now", ask.services.clock.now_ms());
         write_pairs(w.key("heads"), channels::heads(s, ids));
         w.key("sessions").begin_array();
-        const auto* list = ask.body.find("sessions");
-        if (list && list->array())
-            for (size_t i = 0; i < std::min(kMostSessions, list->array()->size()); ++i)
-                write_session(w, ask, s, (*list->array())[i], wake);
-        w.end_array();
+        for (const auto& listener : listeners) {
+            // Who is left out keeps its `since` and is asked about again.
+            if (w.text().size() > kAnswerBytes) break;
+            write_session(w, ask.services.house, s, listener, wake);
+        }
+        w.end_array().end_object();
+        return std::move(w).take();
     });
-    w.end_object();
     for (const int64_t robot : wake)
-        ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, ask.services.house, robot, pushes); });
-    return std::move(w).take();
+        ask.services.transaction(
+            [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, ask.services.house, robot, pushes); });
+    return answer;
 }
 
 // {v, relay, channel, from, to}
 std::string range(api::Ask& ask) {
     const int64_t id = ask.body.int_or("channel"), from = ask.body.int_or("from");
     const int64_t to = std::min(ask.body.int_or("to"), from + kMostRange - 1);
-    int64_t covered = to;
-    json::Writer w;
-    w.begin_object().field("v", 1).key("pushes").begin_array();
-    ask.services.db.read([&](db::Session& s) {
-        const auto channel = channels::find(s, id);
-        if (!channel) return;
-        // In steps, since 256 messages may be 16 MB, and NATS carries 1.
-        for (int64_t at = from; at <= to; at += kRangeStep) {
-            for (const auto& message : messages::range(s, id, at, std::min(to, at + kRangeStep - 1)))
-                w.raw(messages::render_push(s, ask.services.house, *channel, message));
-            covered = std::min(to, at + kRangeStep - 1);
-            if (w.text().size() > kRangeBytes) return;
+    return ask.services.db.read([&](db::Session& s) {
+        json::Writer w;
+        w.begin_object().field("v", 1).key("pushes").begin_array();
+        int64_t covered = to;
+        if (const auto channel = channels::find(s, id)) {
+            // In steps, since 256 messages may be 100 MB, and NATS carries 1: one message
+            // at a time where they are long.
+            int64_t step = 1;
+            for (int64_t at = from; at <= to; at += step) {
+                const size_t before = w.text().size();
+                if (before > kAnswerBytes) break;
+                step = at > from && before / static_cast<size_t>(at - from) < kShort ? kShortStep : 1;
+                covered = std::min(to, at + step - 1);
+                for (const auto& message : messages::range(s, id, at, covered))
+                    w.raw(messages::render_push(s, ask.services.house, *channel, message));
+            }
         }
+        w.end_array().field("to", covered).end_object();
+        return std::move(w).take();
     });
-    w.end_array().field("to", covered).end_object();
-    return std::move(w).take();
 }
 
+// clang-format off
 const api::EventRoute kRoutes[] = {
     {"ask.core.relay", "core", relay},
     {"ask.core.heads", "core", heads},
     {"ask.core.range", "core", range},
 };
+// clang-format on
 
 }  // namespace
 

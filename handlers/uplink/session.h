@@ -13,8 +13,8 @@ namespace hy::uplink {
 struct Session {
     std::string door;
     sessions::Identity identity;
-    int64_t robot = 0;      // whom a user talks to
-    std::string robot_id;   // public
+    int64_t robot = 0;         // whom a user talks to
+    std::string robot_id;      // public
     std::string conversation;  // where what names none goes; empty: the default one
 };
 

@@ -5,6 +5,8 @@ set -euo pipefail
 
 main() {
     local tree=$ROOT/$1 options=() targets=() said
+    # Outside the checkout nothing is written, ccache's store included.
+    export CCACHE_DIR=${CCACHE_DIR:-$ROOT/build/ccache}
     shift
     while (($#)) && [[ $1 != -- ]]; do
         options+=("$1")

@@ -51,7 +51,7 @@ given_settings() {
 }
 
 write_settings() {
-    local port=${GIVEN[HONGYAN_PORT]:-8811} scheme=http given
+    local port=${GIVEN[HONGYAN_PORT]:-8811} scheme=http given said
     [[ -z ${GIVEN[HONGYAN_TLS_CERT]:-} ]] || scheme=https
     read_known_keys
     given=$(given_settings)
@@ -60,6 +60,10 @@ write_settings() {
         -e "s|@PUBLIC_URL@|$scheme://localhost:$port|g" -e "s|@RUN_DIR@|$RUN_DIR|g" \
         -e "s|@SECRETS@|$SECRETS|g" -e "s|@VAR@|$VAR|g" "$DEV/hongyan.conf.in" >"$CONF.new"
     [[ -z $given ]] || printf '# From the environment of make run:\n%s\n' "$given" >>"$CONF.new"
+    said=$(HONGYAN_CONFIG=$CONF.new "$BIN/hongyanctl" check-config 2>&1) || {
+        rm -f "$CONF.new"
+        die "$said"
+    }
     mv "$CONF.new" "$CONF"
     (umask 077 && sed -e "s|@PORT@|$NATS_PORT|g" -e "s|@PASSWORD@|$(cat "$SECRETS/nats-password")|g" \
         "$DEV/nats.conf.in" >"$ETC/nats.conf")

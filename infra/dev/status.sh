@@ -26,7 +26,7 @@ main() {
     answer=$(cat "$body")
     rm -f "$body"
     say "Health: $code $answer"
-    [[ $code == 200 ]]
+    [[ $code == 200 ]] && ! supervisor status | awk '$2 != "RUNNING"' | grep -q .
 }
 
 main "$@"

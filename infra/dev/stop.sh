@@ -8,12 +8,18 @@ set -euo pipefail
 stop_in_order() {
     local name pid i
     pid=$(supervisor pid)
+    # The relay says goodbye to its clients; nginx would wait for them.
+    supervisor stop ws-relay >/dev/null || true
     supervisor stop nginx >/dev/null || true
     while IFS= read -r name; do
         supervisor stop "$name" >/dev/null &
     done < <(process_states | awk '{ print $1 }' | sed 's/:.*/:*/' | sort -u | grep -vxE 'mariadb|nats|nginx')
     wait
+    supervisor stop nats mariadb >/dev/null || true
+    # Its own shutdown looks at a program a second, though all have ended by now.
     supervisor shutdown >/dev/null
+    kill -KILL "$pid" 2>/dev/null || true
+    rm -f "$(run_dir)/supervisord.pid" "$(run_dir)/supervisor.sock"
     for ((i = 0; i < 450; ++i)); do
         [[ $(cat "/proc/$pid/comm" 2>/dev/null) == supervisord ]] || return 0
         sleep 0.2

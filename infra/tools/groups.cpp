@@ -6,8 +6,8 @@
 namespace hy::tools {
 
 namespace {
-const api::Group* const kGroups[] = {&ocms::kAuth, &ocms::kRobots, &ocms::kConversations, &ocms::kUpload, &ocms::kChat,
-                                     &system::kHealth};
+const api::Group* const kGroups[] = {&ocms::kAuth,   &ocms::kRobots, &ocms::kConversations,
+                                     &ocms::kUpload, &ocms::kChat,   &system::kHealth};
 const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}};
 }  // namespace
 

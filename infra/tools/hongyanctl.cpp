@@ -45,12 +45,14 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
 }
 
 std::string config_docs() {
-    std::string text = "# Configuration\n\nEvery key, written by `make api` from the typed struct (`shared/base/config.h`). A value\n"
-                       "comes from, the later beating the earlier: its default, `hongyan.conf` (`key = value`), `HONGYAN_*`\n"
-                       "in the environment (`database.socket` is `HONGYAN_DATABASE_SOCKET`), `--key=value`.\n\n"
-                       "| key | type | default | what it is |\n|---|---|---|---|\n";
+    std::string text =
+        "# Configuration\n\nEvery key, written by `make api` from the typed struct (`shared/base/config.h`). A value\n"
+        "comes from, the later beating the earlier: its default, `hongyan.conf` (`key = value`), `HONGYAN_*`\n"
+        "in the environment (`database.socket` is `HONGYAN_DATABASE_SOCKET`), `--key=value`.\n\n"
+        "| key | type | default | what it is |\n|---|---|---|---|\n";
     for (const auto& key : config_keys(Config{}))
-        text += "| `" + key.name + "` | " + key.type + " | " + (key.value.empty() ? "" : "`" + key.value + "`") + " | " + key.description + " |\n";
+        text += "| `" + key.name + "` | " + key.type + " | " + (key.value.empty() ? "" : "`" + key.value + "`") +
+                " | " + key.description + " |\n";
     return text;
 }
 
@@ -61,14 +63,16 @@ int write_api(const std::filesystem::path& root) {
     for (const api::Door* door : doors) {
         const std::string name = door->name;
         write_file(root / "nginx/conf.d" / (name + ".conf"), api::nginx_locations(*door, groups(), streams()));
-        if (name != "system") write_file(root / "nginx/www/docs" / (name + ".json"), api::openapi(*door, groups(), "/"));
+        if (name != "system")
+            write_file(root / "nginx/www/docs" / (name + ".json"), api::openapi(*door, groups(), "/"));
     }
     write_file(root / "infra/docs/configuration.md", config_docs());
     return 0;
 }
 
 int write_nginx(const Config& config, const std::string& folder) {
-    for (const auto& file : api::nginx_settings(config, groups())) write_file(std::filesystem::path(folder) / file.name, file.content);
+    for (const auto& file : api::nginx_settings(config, groups()))
+        write_file(std::filesystem::path(folder) / file.name, file.content);
     return 0;
 }
 
@@ -105,13 +109,15 @@ std::optional<accounts::Account> find_account(db::Session& s, const std::string&
 }
 
 int admin(db::Database& db, const House& house, const Words& words) {
-    if (words.size() != 3 || (words[1] != "grant" && words[1] != "revoke")) return fail("admin grant|revoke PHONE|UID|ID");
+    if (words.size() != 3 || (words[1] != "grant" && words[1] != "revoke"))
+        return fail("admin grant|revoke PHONE|UID|ID");
     const bool grant = words[1] == "grant";
     return db.transaction([&](db::Session& s) {
         const auto account = find_account(s, words[2]);
         if (!account) return fail("no account " + words[2]);
         accounts::set_role(s, house, account->id, grant ? accounts::Role::admin : accounts::Role::user);
-        printf("%s (%lld) is %s\n", account->nickname.c_str(), static_cast<long long>(account->id), grant ? "an admin" : "a user");
+        printf("%s (%lld) is %s\n", account->nickname.c_str(), static_cast<long long>(account->id),
+               grant ? "an admin" : "a user");
         return 0;
     });
 }

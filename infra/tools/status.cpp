@@ -81,8 +81,8 @@ std::vector<std::string> database_faults(const Config& config, const std::vector
             return rows.next() ? rows.integer(1) : int64_t{0};
         });
         if (most <= given - 5) return {};
-        return {"database: up to " + std::to_string(most) + " connections are wanted, the server gives " + std::to_string(given) +
-                "; lower processes, http.threads or events.workers, or raise max_connections"};
+        return {"database: up to " + std::to_string(most) + " connections are wanted, the server gives " +
+                std::to_string(given) + "; lower processes, http.threads or events.workers, or raise max_connections"};
     } catch (const Error&) {
         fprintf(stderr, "note: the database does not answer; its limit was not checked\n");
         return {};

@@ -15,8 +15,8 @@ struct Ask {
 };
 
 struct EventRoute {
-    const char* subject;  // "ask.ocms.open"
-    const char* queue;    // "ocms"
+    const char* subject;               // "ask.ocms.open"
+    const char* queue;                 // "ocms"
     std::string (*handler)(Ask& ask);  // JSON
 };
 

@@ -34,7 +34,8 @@ std::set<Location> locations_of(const Door& door, std::span<const Group* const> 
     }
     // "= /a/" says nothing that "^~ /a/" of the same group does not.
     std::erase_if(found, [&](const Location& l) {
-        return l.match.starts_with("= ") && l.match.ends_with('/') && found.contains({"^~ " + l.match.substr(2), "", false, false});
+        return l.match.starts_with("= ") && l.match.ends_with('/') &&
+               found.contains({"^~ " + l.match.substr(2), "", false, false});
     });
     return found;
 }
@@ -47,7 +48,8 @@ std::string pages_of(const Door& door) {
 }  // namespace
 
 std::string nginx_locations(const Door& door, std::span<const Group* const> groups, std::span<const Stream> streams) {
-    std::string text = "# Written by `make api` from the route tables of the " + std::string(door.name) + " door. Do not edit.\n";
+    std::string text =
+        "# Written by `make api` from the route tables of the " + std::string(door.name) + " door. Do not edit.\n";
     const bool system = std::string_view(door.name) == "system";
     for (const auto& location : locations_of(door, groups)) {
         text += "location " + location.match + " {\n";
@@ -66,9 +68,11 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
     }
     if (system) return text;
     for (const char* end : {"", "/"})
-        text += std::string("location = ") + door.prefix + "/docs" + end + " {\n    rewrite ^ /docs/" + door.name + ".html last;\n}\n";
+        text += std::string("location = ") + door.prefix + "/docs" + end + " {\n    rewrite ^ /docs/" + door.name +
+                ".html last;\n}\n";
     for (const char* match : {"= ", "^~ "})
-        text += std::string("location ") + match + door.prefix + (*match == '^' ? "/" : "") + " {\n" + pages_of(door) + "    return 404;\n}\n";
+        text += std::string("location ") + match + door.prefix + (*match == '^' ? "/" : "") + " {\n" + pages_of(door) +
+                "    return 404;\n}\n";
     return text;
 }
 
@@ -119,19 +123,30 @@ std::string size_text(int64_t bytes) {
 std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group* const> groups) {
     std::string upstreams;
     for (const Group* group : groups)
-        upstreams += std::string("upstream ") + group->name + " {\n    server unix:" + c.run_dir + "/" + group->name + ".sock;\n}\n";
+        upstreams += std::string("upstream ") + group->name + " {\n    server unix:" + c.run_dir + "/" + group->name +
+                     ".sock;\n}\n";
     upstreams += "upstream ws_relay {\n    least_conn;\n";
     const auto relays = c.relay.upstreams.empty() ? std::vector<std::string>{c.relay.listen} : c.relay.upstreams;
     for (const auto& relay : relays) upstreams += "    server " + relay + ";\n";
     upstreams += "}\n";
     // The frame around a file takes some bytes too; the handler knows the exact bound.
-    const std::string upload = "client_max_body_size " + std::to_string(c.files.max_bytes + 65536) + ";\nerror_page 413 @ocms_413_upload;\n";
-    const std::string too_large = "location @ocms_413_upload {\n    include errors/json.head;\n    return 413 '{\"detail\":\"文件大小超过限制，最大允许 " +
-                                  size_text(c.files.max_bytes) + "\"}';\n}\n";
+    const std::string upload =
+        "client_max_body_size " + std::to_string(c.files.max_bytes + 65536) + ";\nerror_page 413 @ocms_413_upload;\n";
+    const std::string too_large =
+        "location @ocms_413_upload {\n    include errors/json.head;\n    return 413 "
+        "'{\"detail\":\"文件大小超过限制，最大允许 " +
+        size_text(c.files.max_bytes) + "\"}';\n}\n";
     const int64_t burst = std::max<int64_t>(1, c.limits.address_per_minute / 10);
-    const std::string rate = c.rate_limit ? "limit_req zone=hongyan_address burst=" + std::to_string(burst) + " nodelay;\n" : "# rate_limit is off\n";
-    return {{"listen.conf", listen_lines(c) + preflight_lines(c)}, {"limits.conf", limit_lines(c)}, {"upstreams.conf", upstreams},
-            {"upload.conf", upload}, {"cors.conf", cors_lines(c)}, {"rate.conf", rate}, {"errors/ocms_upload.conf", too_large}};
+    const std::string rate = c.rate_limit
+                                 ? "limit_req zone=hongyan_address burst=" + std::to_string(burst) + " nodelay;\n"
+                                 : "# rate_limit is off\n";
+    return {{"listen.conf", listen_lines(c) + preflight_lines(c)},
+            {"limits.conf", limit_lines(c)},
+            {"upstreams.conf", upstreams},
+            {"upload.conf", upload},
+            {"cors.conf", cors_lines(c)},
+            {"rate.conf", rate},
+            {"errors/ocms_upload.conf", too_large}};
 }
 
 }  // namespace hy::api

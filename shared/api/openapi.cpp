@@ -58,8 +58,9 @@ void write_parameters(json::Writer& w, const Route& route) {
 
 void write_body(json::Writer& w, const Route& route) {
     if (route.doc.uploads) {
-        w.key("requestBody").raw(
-            R"({"required":true,"content":{"multipart/form-data":{"schema":{"type":"object","properties":{"file":{"type":"string","format":"binary"}},"required":["file"]}}}})");
+        w.key("requestBody")
+            .raw(
+                R"({"required":true,"content":{"multipart/form-data":{"schema":{"type":"object","properties":{"file":{"type":"string","format":"binary"}},"required":["file"]}}}})");
     } else if (route.doc.body) {
         w.key("requestBody").begin_object().field("required", true).key("content").begin_object();
         w.key("application/json").begin_object();
@@ -79,8 +80,12 @@ void write_responses(json::Writer& w, const Route& route) {
     std::vector<int> errors = route.doc.errors;
     errors.push_back(500);
     for (const int status : errors)
-        w.key(std::to_string(status)).begin_object().field("description", description_of(status))
-            .key("content").raw(R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})").end_object();
+        w.key(std::to_string(status))
+            .begin_object()
+            .field("description", description_of(status))
+            .key("content")
+            .raw(R"({"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}})")
+            .end_object();
     w.end_object();
 }
 
@@ -119,10 +124,11 @@ std::string openapi(const Door& door, std::span<const Group* const> groups, cons
         w.end_object();
     }
     w.end_object();
-    w.key("components").raw(
-        R"({"schemas":{"Error":{"type":"object","properties":{"detail":{"type":"string"}},"required":["detail"]}},)"
-        R"("securitySchemes":{"bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"},)"
-        R"("apiKey":{"type":"apiKey","in":"header","name":"x-api-key"}}})");
+    w.key("components")
+        .raw(
+            R"({"schemas":{"Error":{"type":"object","properties":{"detail":{"type":"string"}},"required":["detail"]}},)"
+            R"("securitySchemes":{"bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"},)"
+            R"("apiKey":{"type":"apiKey","in":"header","name":"x-api-key"}}})");
     w.end_object();
     return std::move(w).take() + "\n";
 }

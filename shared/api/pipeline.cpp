@@ -9,12 +9,14 @@ namespace hy::api {
 // What the log line and the metrics say of a request.
 struct Pipeline::Done {
     const char* route = "-";
+    bool is_link = false;
     std::string code = "ok", principal, why;
     int64_t start_us = monotonic_us();
     int64_t db_us = db::Database::thread_us();
 };
 
-Pipeline::Pipeline(const Group& group, Services& services) : group_(group), services_(services), router_(group.routes) {}
+Pipeline::Pipeline(const Group& group, Services& services)
+    : group_(group), services_(services), router_(group.routes) {}
 
 http::Response Pipeline::handle(const http::Request& request) {
     Done done;
@@ -45,6 +47,7 @@ Reply Pipeline::answer(const http::Request& request, Done& done) {
     }
     const Route& route = *match.route;
     done.route = route.pattern;
+    done.is_link = route.auth == Auth::optional;
     Call call{services_, request, std::move(match.params), std::move(*query), std::nullopt, {}};
     authenticate(call, route, request);
     if (call.identity) done.principal = call.identity->principal.name();
@@ -74,7 +77,8 @@ std::optional<sessions::Identity> identify_agent(Services& services, const std::
 }
 
 void Pipeline::authenticate(Call& call, const Route& route, const http::Request& request) {
-    if (route.rate == Rate::normal && services_.refusals.blocked_seconds(services_.db, services_.house, request.address) > 0)
+    if (route.rate == Rate::normal &&
+        services_.refusals.blocked_seconds(services_.db, services_.house, request.address) > 0)
         throw Error(Fault::too_many, "address.blocked");
     if (route.auth == Auth::none) return;
     const std::string token = bearer(request), api_key(request.header("x-api-key"));
@@ -95,13 +99,17 @@ void Pipeline::read_body(Call& call, const Route& route, const http::Request& re
         if (call.body.size() + got > most) throw Error(Fault::too_large, "body.size");
         call.body.append(buffer, got);
     }
-    if (static_cast<int64_t>(call.body.size()) < request.content_length) throw Error(Fault::bad_request, "body", "cut short");
+    if (static_cast<int64_t>(call.body.size()) < request.content_length)
+        throw Error(Fault::bad_request, "body", "cut short");
 }
 
 Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& done) {
     done.code = error.code;
     done.why = error.what();
-    if (error.fault == Fault::unauthorized) {
+    // An old link in a page is no attempt to get in.
+    const bool attempt =
+        !request.header("authorization").empty() || !request.header("x-api-key").empty() || !done.is_link;
+    if (error.fault == Fault::unauthorized && attempt) {
         try {
             services_.refusals.count(services_.db, services_.house, request.address);
         } catch (const Error& away) {
@@ -123,16 +131,25 @@ void Pipeline::record(const http::Request& request, const Reply& reply, const Do
     const std::string method = *done.route == '-' ? "" : request.method + " ";
     const std::string route = "route=\"" + method + done.route + "\"";
     auto& metrics = services_.metrics;
-    metrics.counter("hongyan_requests_total", "Requests by route and status",
-                    route + ",status=\"" + std::to_string(reply.status) + "\"").add();
+    metrics
+        .counter("hongyan_requests_total", "Requests by route and status",
+                 route + ",status=\"" + std::to_string(reply.status) + "\"")
+        .add();
     metrics.histogram("hongyan_request_seconds", "Time of a request", route).observe_us(us);
     metrics.histogram("hongyan_request_database_seconds", "Time waiting for the database", route).observe_us(db_us);
     const auto level = reply.status >= 500 ? log::Level::error : log::Level::info;
     const double ms = static_cast<double>(us) / 1000, db_ms = static_cast<double>(db_us) / 1000;
     log::write(level, "request",
-               {{"request_id", request.request_id}, {"door", group_.door.name}, {"method", request.method},
-                {"route", done.route}, {"status", reply.status}, {"code", done.code}, {"ms", ms}, {"db_ms", db_ms},
-                {"principal", done.principal}, {"why", reply.status >= 500 ? done.why : std::string()}});
+               {{"request_id", request.request_id},
+                {"door", group_.door.name},
+                {"method", request.method},
+                {"route", done.route},
+                {"status", reply.status},
+                {"code", done.code},
+                {"ms", ms},
+                {"db_ms", db_ms},
+                {"principal", done.principal},
+                {"why", reply.status >= 500 ? done.why : std::string()}});
 }
 
 }  // namespace hy::api

@@ -74,7 +74,7 @@ struct Route {
 
 // How one contract says "no", and under which names it knows its callers.
 struct Door {
-    const char* name;   // "ocms"
+    const char* name;  // "ocms"
     const char* title;
     const char* prefix;  // "/ocms"
     Reply (*fault)(const Error& error, const std::string& request_id);

@@ -18,9 +18,8 @@ bool more_literal(const std::vector<std::string>& a, const std::vector<std::stri
 }
 
 bool same_shape(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-        return is_param(x) && is_param(y) ? true : x == y;
-    });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& x, const auto& y) { return is_param(x) && is_param(y) ? true : x == y; });
 }
 
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
@@ -36,7 +35,8 @@ Router::Router(std::span<const Route> routes) {
         if (!segments) throw Error(Fault::internal, "route", "", std::string("bad pattern ") + route.pattern);
         for (const Entry& other : entries_)
             if (std::string_view(other.route->method) == route.method && same_shape(other.segments, *segments))
-                throw Error(Fault::internal, "route", "", std::string("ambiguous: ") + route.method + " " + route.pattern);
+                throw Error(Fault::internal, "route", "",
+                            std::string("ambiguous: ") + route.method + " " + route.pattern);
         entries_.push_back({&route, *segments});
     }
     std::stable_sort(entries_.begin(), entries_.end(),

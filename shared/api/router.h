@@ -9,8 +9,8 @@
 namespace hy::api {
 
 struct Match {
-    const Route* route = nullptr;       // nullptr: no route of that method
-    std::vector<std::string> allowed;   // methods of this path; empty: no such path
+    const Route* route = nullptr;      // nullptr: no route of that method
+    std::vector<std::string> allowed;  // methods of this path; empty: no such path
     std::vector<std::pair<std::string, std::string>> params;
 };
 

@@ -16,9 +16,16 @@ namespace hy::api {
 
 struct Services {
     Services(const Config& config, const Clock& clock, bus::Bus& bus, int db_connections)
-        : config(config), clock(clock), bus(bus), ids(clock), keys(auth::read_keyring(config.auth.token_keys_file)),
-          box(auth::read_box_key(config.auth.box_key_file)), house{config, clock, ids, keys, box},
-          db(config, db_connections), publisher(db, bus), weapp_apps(weapp::read_apps(config)),
+        : config(config),
+          clock(clock),
+          bus(bus),
+          ids(clock),
+          keys(auth::read_keyring(config.auth.token_keys_file)),
+          box(auth::read_box_key(config.auth.box_key_file)),
+          house{config, clock, ids, keys, box},
+          db(config, db_connections),
+          publisher(db, bus),
+          weapp_apps(weapp::read_apps(config)),
           weapp_gate(static_cast<int>(std::max<int64_t>(1, config.http.threads / 2))) {}
 
     const Config& config;

@@ -78,8 +78,11 @@ struct EventServer::Inside {
             log::error("an answer could not be sent", {{"subject", job.route->subject}, {"bytes", text.size()}});
         }
         const std::string labels = std::string("subject=\"") + job.route->subject + "\"";
-        services.metrics.counter("hongyan_asks_total", "Asks by subject and result", labels + ",result=\"" + result + "\"").add();
-        services.metrics.histogram("hongyan_ask_seconds", "Time of an ask", labels).observe_us(monotonic_us() - start_us);
+        services.metrics
+            .counter("hongyan_asks_total", "Asks by subject and result", labels + ",result=\"" + result + "\"")
+            .add();
+        services.metrics.histogram("hongyan_ask_seconds", "Time of an ask", labels)
+            .observe_us(monotonic_us() - start_us);
     }
 };
 
@@ -90,7 +93,8 @@ EventServer::EventServer(std::span<const api::EventGroup* const> groups, api::Se
     for (const api::EventGroup* group : groups)
         for (const api::EventRoute& route : group->routes)
             inside_->subscriptions.push_back(services.bus.subscribe_queue(
-                route.subject, route.queue, [inside = inside_.get(), &route](const bus::Message& m) { inside->offer(route, m); }));
+                route.subject, route.queue,
+                [inside = inside_.get(), &route](const bus::Message& m) { inside->offer(route, m); }));
 }
 
 EventServer::~EventServer() {

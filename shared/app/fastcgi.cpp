@@ -98,7 +98,8 @@ int serve_fastcgi(const api::Group& group, int argc, char** argv) {
     const auto config = start(argc, argv, group.name, exit_code);
     if (!config) return exit_code;
     if (!is_socket(0)) {
-        fprintf(stderr, "%s: a listening socket is wanted as file descriptor 0 (supervisord or systemd passes it)\n", group.name);
+        fprintf(stderr, "%s: a listening socket is wanted as file descriptor 0 (supervisord or systemd passes it)\n",
+                group.name);
         return 2;
     }
     // The library waits this long (ms) for a peer that does not close; its default is 2 s.

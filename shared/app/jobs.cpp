@@ -22,7 +22,9 @@ void do_chores(std::span<const Chore> chores, api::Services& services, const Sto
                 } catch (const std::exception& e) {
                     log::warn("chore failed", {{"chore", chores[i].name}, {"why", e.what()}});
                 }
-                services.metrics.counter("hongyan_chores_total", "What chores did", std::string("chore=\"") + chores[i].name + "\"").add(done);
+                services.metrics
+                    .counter("hongyan_chores_total", "What chores did", std::string("chore=\"") + chores[i].name + "\"")
+                    .add(done);
                 due[i] = monotonic_us() + (done > 0 ? 0 : chores[i].every_ms * 1000);
             }
             next = std::min(next, due[i]);

@@ -26,8 +26,10 @@ std::optional<Config> start(int argc, char** argv, const std::string& name, int&
         const auto faults = config_faults(config);
         for (const auto& word : words) {
             if (word == "--check-config") return exit_code = print_check(name, faults), std::nullopt;
-            if (word == "--version") return printf("%s %s\n", name.c_str(), HONGYAN_VERSION), exit_code = 0, std::nullopt;
-            fprintf(stderr, "%s: what is %s? Flags are --key=value, --check-config, --version\n", name.c_str(), word.c_str());
+            if (word == "--version")
+                return printf("%s %s\n", name.c_str(), HONGYAN_VERSION), exit_code = 0, std::nullopt;
+            fprintf(stderr, "%s: what is %s? Flags are --key=value, --check-config, --version\n", name.c_str(),
+                    word.c_str());
             return exit_code = 2, std::nullopt;
         }
         if (!faults.empty()) return exit_code = print_check(name, faults), std::nullopt;
@@ -41,7 +43,8 @@ std::optional<Config> start(int argc, char** argv, const std::string& name, int&
 }
 
 Running::Running(const Config& config, const std::string& name, int db_connections)
-    : bus_(bus::connect(config, name)), services_(std::make_unique<api::Services>(config, clock_, *bus_, db_connections)) {
+    : bus_(bus::connect(config, name)),
+      services_(std::make_unique<api::Services>(config, clock_, *bus_, db_connections)) {
     auto& gauges = services_->metrics;
     auto& open = gauges.gauge("hongyan_database_connections", "Connections of the pool", "state=\"open\"");
     auto& busy = gauges.gauge("hongyan_database_connections", "Connections of the pool", "state=\"busy\"");

@@ -36,7 +36,8 @@ std::string sha256(std::string_view data) {
 std::string hmac_sha256(std::string_view key, std::string_view data) {
     std::string out(SHA256_DIGEST_LENGTH, '\0');
     unsigned size = 0;
-    if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes(data), data.size(), bytes(out), &size)) fail();
+    if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes(data), data.size(), bytes(out), &size))
+        fail();
     return out;
 }
 
@@ -54,11 +55,12 @@ std::string SecretBox::seal(std::string_view text, std::string_view context) con
     const Cipher cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
     int size = 0;
     unsigned char* body = bytes(out) + kNonce;
-    const bool fine = EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key_), bytes(out)) == 1 &&
-                      EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes(context), static_cast<int>(context.size())) == 1 &&
-                      EVP_EncryptUpdate(cipher.get(), body, &size, bytes(text), static_cast<int>(text.size())) == 1 &&
-                      EVP_EncryptFinal_ex(cipher.get(), body + text.size(), &size) == 1 &&
-                      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTag, body + text.size()) == 1;
+    const bool fine =
+        EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key_), bytes(out)) == 1 &&
+        EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes(context), static_cast<int>(context.size())) == 1 &&
+        EVP_EncryptUpdate(cipher.get(), body, &size, bytes(text), static_cast<int>(text.size())) == 1 &&
+        EVP_EncryptFinal_ex(cipher.get(), body + text.size(), &size) == 1 &&
+        EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTag, body + text.size()) == 1;
     if (!fine) fail();
     return out;
 }
@@ -70,11 +72,12 @@ std::optional<std::string> SecretBox::open(std::string_view sealed, std::string_
     std::string out(body.size(), '\0');
     const Cipher cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
     int size = 0;
-    const bool fine = EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key_), bytes(sealed)) == 1 &&
-                      EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes(context), static_cast<int>(context.size())) == 1 &&
-                      EVP_DecryptUpdate(cipher.get(), bytes(out), &size, bytes(body), static_cast<int>(body.size())) == 1 &&
-                      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTag, tag.data()) == 1 &&
-                      EVP_DecryptFinal_ex(cipher.get(), bytes(out) + body.size(), &size) == 1;
+    const bool fine =
+        EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key_), bytes(sealed)) == 1 &&
+        EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes(context), static_cast<int>(context.size())) == 1 &&
+        EVP_DecryptUpdate(cipher.get(), bytes(out), &size, bytes(body), static_cast<int>(body.size())) == 1 &&
+        EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTag, tag.data()) == 1 &&
+        EVP_DecryptFinal_ex(cipher.get(), bytes(out) + body.size(), &size) == 1;
     if (!fine) return std::nullopt;
     return out;
 }

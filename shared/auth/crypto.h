@@ -6,7 +6,7 @@
 
 namespace hy::auth {
 
-std::string sha256(std::string_view data);                              // 32 bytes
+std::string sha256(std::string_view data);                             // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view data);  // 32 bytes
 // Takes as long whatever differs; false for different sizes.
 bool equal_constant_time(std::string_view a, std::string_view b);

@@ -19,7 +19,8 @@ constexpr size_t kLongest = 4096;
 Keyring::Keyring(std::vector<Key> keys) : keys_(std::move(keys)) {
     if (keys_.empty()) throw Error(Fault::internal, "config", "no token keys");
     for (const auto& key : keys_)
-        if (key.secret.size() < 32) throw Error(Fault::internal, "config", "token key " + key.id + " is shorter than 32 characters");
+        if (key.secret.size() < 32)
+            throw Error(Fault::internal, "config", "token key " + key.id + " is shorter than 32 characters");
 }
 
 const Keyring::Key* Keyring::find(std::string_view id) const {
@@ -78,8 +79,8 @@ std::optional<Claims> verify(const Keyring& keys, std::string_view token, std::s
     c.issued = payload->int_or("iat");
     c.expires = payload->int_or("exp");
     const int64_t now = now_ms / 1000;
-    const bool good = payload->text_or("iss") == kIssuer && c.kind == kind && !c.subject.empty() &&
-                      c.expires > now && payload->int_or("nbf") <= now + 60 && c.issued <= now + 60;
+    const bool good = payload->text_or("iss") == kIssuer && c.kind == kind && !c.subject.empty() && c.expires > now &&
+                      payload->int_or("nbf") <= now + 60 && c.issued <= now + 60;
     if (!good) return std::nullopt;
     return c;
 }

@@ -14,9 +14,9 @@ struct Claims {
     std::string subject;  // account's decimal id, or robotId
     std::string kind;     // access, refresh, robot, robot_refresh, im
     std::string scope;
-    std::string id;       // jti
-    std::string family;   // of a refreshable login
-    int64_t version = 0;  // ver: bumped to end all older tokens
+    std::string id;          // jti
+    std::string family;      // of a refreshable login
+    int64_t version = 0;     // ver: bumped to end all older tokens
     int64_t generation = 0;  // of a refresh token within its family
     int64_t platform = 0;
     int64_t issued = 0, expires = 0;  // seconds

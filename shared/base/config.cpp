@@ -56,17 +56,23 @@ void each_key(C& c, F&& key) {
     key("messages.keep_days", c.messages.keep_days, "messages older than this are deleted; 0 keeps them");
     key("messages.recall_seconds", c.messages.recall_seconds, "so long a sender may recall");
     key("robots.per_user", c.robots.per_user, "robots a user may make");
-    key("robots.wakes_per_minute", c.robots.wakes_per_minute, "messages a minute with which one user wakes another's robot");
-    key("robots.agent_unconfirmed", c.robots.agent_unconfirmed, "messages out to one agent connection and not yet confirmed");
+    key("robots.wakes_per_minute", c.robots.wakes_per_minute,
+        "messages a minute with which one user wakes another's robot");
+    key("robots.agent_unconfirmed", c.robots.agent_unconfirmed,
+        "messages out to one agent connection and not yet confirmed");
     key("robots.pending_hours", c.robots.pending_hours, "so long a message waits for an agent");
+    key("limits.connections_per_account", c.limits.connections_per_account, "open streams of one account");
+    key("limits.connections_per_robot", c.limits.connections_per_robot, "open agent streams of one robot");
     key("limits.address_per_minute", c.limits.address_per_minute, "requests a minute from one address");
     key("limits.refused_per_minute", c.limits.refused_per_minute, "answers of 401 a minute that block an address");
     key("limits.refused_block_seconds", c.limits.refused_block_seconds, "for how long");
     key("relay.name", c.relay.name, "name of a relay, unique among all that run");
     key("relay.listen", c.relay.listen, "address:port of the relay's WebSocket side, behind nginx");
-    key("relay.upstreams", c.relay.upstreams, "address:port of every relay that nginx shares connections among; none: relay.listen");
+    key("relay.upstreams", c.relay.upstreams,
+        "address:port of every relay that nginx shares connections among; none: relay.listen");
     key("relay.loops", c.relay.loops, "event loops (threads) of a relay");
-    key("relay.send_queue_bytes", c.relay.send_queue_bytes, "bytes that may wait for one connection before it is closed");
+    key("relay.send_queue_bytes", c.relay.send_queue_bytes,
+        "bytes that may wait for one connection before it is closed");
     key("relay.frame_bytes", c.relay.frame_bytes, "largest message from a client");
     key("relay.idle_seconds", c.relay.idle_seconds, "silence that closes a connection");
     key("relay.ping_seconds", c.relay.ping_seconds, "silence after which the relay pings");
@@ -193,7 +199,8 @@ void read_config_environment(Config& config, const char* const* environment) {
         }
         if (key.empty()) {
             const std::string near = nearest(name, names);
-            refuse("environment", "unknown " + std::string(name) + (near.empty() ? "" : "; did you mean " + near + "?"));
+            refuse("environment",
+                   "unknown " + std::string(name) + (near.empty() ? "" : "; did you mean " + near + "?"));
         }
         set_config(config, key, entry.substr(equals + 1), name);
     }
@@ -230,7 +237,8 @@ std::vector<std::string> config_faults(const Config& c) {
     };
     const bool known = c.profile == "production" || c.profile == "development";
     unless(known, "profile: production or development");
-    unless(c.public_url.starts_with("http://") || c.public_url.starts_with("https://"), "public_url: begins with http:// or https://");
+    unless(c.public_url.starts_with("http://") || c.public_url.starts_with("https://"),
+           "public_url: begins with http:// or https://");
     unless(c.tls.cert.empty() == c.tls.key.empty(), "tls.cert and tls.key go together");
     unless(c.tls.cert.empty() || c.public_url.starts_with("https://"), "public_url: is https:// when tls.cert is set");
     unless(!c.auth.token_keys_file.empty(), "auth.token_keys_file: is needed");
@@ -238,13 +246,16 @@ std::vector<std::string> config_faults(const Config& c) {
     unless(c.http.threads >= 1 && c.http.threads <= 64, "http.threads: 1 to 64");
     unless(c.relay.loops >= 1 && c.relay.loops <= 64, "relay.loops: 1 to 64");
     unless(c.relay.lease_seconds > 2 * c.relay.heartbeat_seconds, "relay.lease_seconds: more than two heartbeats");
-    unless(c.relay.connections <= 30000, "relay.connections: at most 30000; run more relays");
+    unless(c.relay.connections <= 20000, "relay.connections: at most 20000; run more relays");
+    unless(!c.relay.name.empty() && c.relay.name.size() <= 16, "relay.name: 1 to 16 characters");
     unless(c.weapp.provider == "wechat" || c.weapp.provider == "dev", "weapp.provider: wechat or dev");
-    unless(c.weapp.provider != "wechat" || !c.weapp.apps_file.empty(), "weapp.apps_file: is needed with weapp.provider = wechat");
+    unless(c.weapp.provider != "wechat" || !c.weapp.apps_file.empty(),
+           "weapp.apps_file: is needed with weapp.provider = wechat");
     const bool loopback = c.http.address == "127.0.0.1" || c.http.address == "::1" || c.http.address == "localhost";
     if (c.development()) {
         unless(loopback, "http.address: the development profile listens on loopback only");
-        unless(c.relay.listen.starts_with("127.") || c.relay.listen.starts_with("[::1]") || c.relay.listen.starts_with("localhost:"),
+        unless(c.relay.listen.starts_with("127.") || c.relay.listen.starts_with("[::1]") ||
+                   c.relay.listen.starts_with("localhost:"),
                "relay.listen: the development profile listens on loopback only");
     } else {
         unless(c.weapp.provider != "dev", "weapp.provider: dev is for the development profile only");
@@ -255,7 +266,8 @@ std::vector<std::string> config_faults(const Config& c) {
 
 std::string read_secret_file(const std::string& path) {
     if (path.empty())
-        throw Error(Fault::internal, "config", "a file of secrets is not set; is --config=FILE or HONGYAN_CONFIG missing?");
+        throw Error(Fault::internal, "config",
+                    "a file of secrets is not set; is --config=FILE or HONGYAN_CONFIG missing?");
     std::ifstream file(path);
     std::ostringstream text;
     if (file) text << file.rdbuf();

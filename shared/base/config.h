@@ -63,6 +63,7 @@ struct Config {
         int64_t per_user = 30, wakes_per_minute = 20, agent_unconfirmed = 32, pending_hours = 24;
     } robots;
     struct {
+        int64_t connections_per_account = 64, connections_per_robot = 256;
         int64_t address_per_minute = 3000, refused_per_minute = 30, refused_block_seconds = 60;
     } limits;
     struct {
@@ -88,10 +89,10 @@ struct Config {
 
 // One row of the table of keys.
 struct ConfigKey {
-    std::string name;         // "database.socket"
-    std::string type;         // text, number, on/off, list
+    std::string name;  // "database.socket"
+    std::string type;  // text, number, on/off, list
     std::string description;
-    std::string value;        // of the Config it was asked for
+    std::string value;  // of the Config it was asked for
 };
 std::vector<ConfigKey> config_keys(const Config& config);
 

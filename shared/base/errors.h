@@ -26,7 +26,10 @@ class Error : public std::runtime_error {
 public:
     Error(Fault fault, std::string code, std::string detail = {}, std::string log = {})
         : std::runtime_error(code + (detail.empty() ? "" : ": " + detail) + (log.empty() ? "" : " [" + log + "]")),
-          fault(fault), code(std::move(code)), detail(std::move(detail)), log(std::move(log)) {}
+          fault(fault),
+          code(std::move(code)),
+          detail(std::move(detail)),
+          log(std::move(log)) {}
 
     Fault fault;
     std::string code;

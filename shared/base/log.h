@@ -17,8 +17,7 @@ struct Field {
     Field(std::string_view name, const std::string& value) : name(name), value(std::string_view(value)) {}
     Field(std::string_view name, const char* value) : name(name), value(std::string_view(value)) {}
     template <typename T>
-        requires std::is_arithmetic_v<T>
-    Field(std::string_view name, T v) : name(name) {
+    requires std::is_arithmetic_v<T> Field(std::string_view name, T v) : name(name) {
         if constexpr (std::is_same_v<T, bool>) value = v;
         else if constexpr (std::is_floating_point_v<T>) value = static_cast<double>(v);
         else value = static_cast<int64_t>(v);

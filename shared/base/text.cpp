@@ -42,8 +42,7 @@ std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
     for (size_t i = 0; i < bytes.size(); i += 3) {
         const size_t n = std::min<size_t>(3, bytes.size() - i);
         uint32_t word = 0;
-        for (size_t k = 0; k < 3; ++k)
-            word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        for (size_t k = 0; k < 3; ++k) word = word << 8 | (k < n ? static_cast<unsigned char>(bytes[i + k]) : 0u);
         for (size_t k = 0; k < 4; ++k) {
             if (k <= n) out.push_back(alphabet[word >> (18 - 6 * k) & 63]);
             else if (pad) out.push_back('=');

@@ -52,8 +52,9 @@ public:
         : listener_(new Listener) {
         listener_->handler = std::move(handler);
         const natsStatus status =
-            queue ? natsConnection_QueueSubscribe(&subscription_, connection, subject.c_str(), queue, deliver, listener_)
-                  : natsConnection_Subscribe(&subscription_, connection, subject.c_str(), deliver, listener_);
+            queue
+                ? natsConnection_QueueSubscribe(&subscription_, connection, subject.c_str(), queue, deliver, listener_)
+                : natsConnection_Subscribe(&subscription_, connection, subject.c_str(), deliver, listener_);
         if (status != NATS_OK) delete listener_;
         check(status, "subscribe");
         natsSubscription_SetPendingLimits(subscription_, kPendingMessages, kPendingBytes);
@@ -188,6 +189,8 @@ private:
         natsOptions_SetReconnectWait(o, 250);
         natsOptions_SetReconnectJitter(o, 100, 100);
         natsOptions_SetTimeout(o, 2000);
+        // A server that stopped reading must not hold the threads that publish.
+        natsOptions_SetWriteDeadline(o, 2000);
         // A publish goes out with its own write: the library's flusher thread adds a millisecond.
         natsOptions_SetSendAsap(o, true);
         natsOptions_SetPingInterval(o, 5000);

@@ -17,7 +17,7 @@ namespace hy::bus {
 struct Message {
     std::string_view subject;
     std::string_view data;
-    std::string_view reply;  // where an answer is awaited; empty when none is
+    std::string_view reply;      // where an answer is awaited; empty when none is
     bool no_responders = false;  // NATS' own answer to a request that nobody listens to
 };
 using Handler = std::function<void(const Message&)>;

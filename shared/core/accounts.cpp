@@ -12,8 +12,7 @@ constexpr const char* kFind = HY_ACCOUNT_COLUMNS "WHERE id = ?";
 constexpr const char* kFindByPhone = HY_ACCOUNT_COLUMNS "WHERE phone = ?";
 constexpr const char* kFindByUid = HY_ACCOUNT_COLUMNS "WHERE uid = ?";
 #undef HY_ACCOUNT_COLUMNS
-constexpr const char* kInsert =
-    "INSERT INTO accounts (uid, nickname, created_at, updated_at) VALUES (?, ?, ?, ?)";
+constexpr const char* kInsert = "INSERT INTO accounts (uid, nickname, created_at, updated_at) VALUES (?, ?, ?, ?)";
 constexpr const char* kSetPhone = "UPDATE accounts SET phone = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kSetRole = "UPDATE accounts SET role = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kSetStatus = "UPDATE accounts SET status = ?, ver = ver + 1, updated_at = ? WHERE id = ?";
@@ -21,8 +20,14 @@ constexpr const char* kBump = "UPDATE accounts SET ver = ver + 1, updated_at = ?
 
 std::optional<Account> one(db::Rows rows) {
     if (!rows.next()) return std::nullopt;
-    return Account{rows.integer(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5),
-                   static_cast<Role>(rows.integer(6)), static_cast<Status>(rows.integer(7)), rows.integer(8)};
+    return Account{rows.integer(1),
+                   rows.text(2),
+                   rows.text(3),
+                   rows.text(4),
+                   rows.text(5),
+                   static_cast<Role>(rows.integer(6)),
+                   static_cast<Status>(rows.integer(7)),
+                   rows.integer(8)};
 }
 
 }  // namespace
@@ -38,7 +43,9 @@ Account create(db::Session& s, const House& house, const std::string& nickname) 
 }
 
 std::optional<Account> find(db::Session& s, int64_t id) { return one(s.query(kFind, {id})); }
-std::optional<Account> find_by_phone(db::Session& s, const std::string& phone) { return one(s.query(kFindByPhone, {phone})); }
+std::optional<Account> find_by_phone(db::Session& s, const std::string& phone) {
+    return one(s.query(kFindByPhone, {phone}));
+}
 std::optional<Account> find_by_uid(db::Session& s, const std::string& uid) { return one(s.query(kFindByUid, {uid})); }
 
 void set_phone(db::Session& s, const House& house, int64_t id, const std::string& phone) {

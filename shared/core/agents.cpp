@@ -27,10 +27,15 @@ constexpr const char* kLeastBusy =
     " LEFT JOIN agent_talks t ON t.conn = c.conn"
     " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ?"
     " GROUP BY c.conn, c.opened_at ORDER BY talks, c.opened_at LIMIT 1";
+constexpr const char* kRoom =
+    "SELECT c.conn FROM connections c JOIN relays r ON r.id = c.relay_id LEFT JOIN agent_queue q ON q.conn = c.conn"
+    " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ?"
+    " GROUP BY c.conn HAVING COUNT(q.seq) < ? LIMIT 1";
 constexpr const char* kUnconfirmed = "SELECT COUNT(*) FROM agent_queue WHERE conn = ?";
 constexpr const char* kLockConnection = "SELECT conn FROM connections WHERE conn = ? FOR UPDATE";
 constexpr const char* kEarlier =
-    "SELECT 1 FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn IS NULL AND expires_at > ? LIMIT 1";
+    "SELECT 1 FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn IS NULL AND expires_at > ? "
+    "LIMIT 1";
 constexpr const char* kAssign =
     "UPDATE agent_queue SET conn = ?, sent_at = ?, sends = sends + 1 WHERE robot_id = ? AND channel_id = ? AND seq = ?"
     " AND conn IS NULL";
@@ -38,17 +43,17 @@ constexpr const char* kAssign =
 constexpr const char* kBefore =
     "SELECT COALESCE(MAX(seq), 0) FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn = ?";
 constexpr const char* kWaiting =
-    "SELECT channel_id, seq FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? ORDER BY message_id LIMIT ?";
-constexpr const char* kOfConnection =
-    "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
+    "SELECT channel_id, seq FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? ORDER BY "
+    "message_id LIMIT ?";
+constexpr const char* kOfConnection = "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
 constexpr const char* kTakeBack =
     "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE robot_id = ? AND channel_id = ? AND seq = ? AND conn = ?";
 constexpr const char* kSentAgain = "UPDATE agent_queue SET sent_at = ?, sends = sends + 1 WHERE conn = ?";
-constexpr const char* kConfirm = "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND conn = ? AND seq IN (";
+constexpr const char* kConfirm =
+    "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND conn = ? AND seq IN (";
 constexpr const char* kReleaseQueue = "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE conn = ?";
 constexpr const char* kReleaseTalks = "UPDATE agent_talks SET conn = NULL WHERE conn = ?";
-constexpr const char* kStalled =
-    "SELECT 1 FROM agent_queue WHERE conn = ? AND sent_at < ? AND sends < ? LIMIT 1";
+constexpr const char* kStalled = "SELECT 1 FROM agent_queue WHERE conn = ? AND sent_at < ? AND sends < ? LIMIT 1";
 constexpr const char* kExpire = "DELETE FROM agent_queue WHERE expires_at < ? LIMIT ?";
 constexpr const char* kNotice = "UPDATE channels SET notice_at = ? WHERE id = ? AND notice_at <= ?";
 
@@ -101,6 +106,8 @@ std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t
 // Hands out what waits, oldest first. What falls to `quiet` is not pushed: its ready answer
 // carries it.
 void pump(db::Session& s, const House& house, int64_t robot, const std::string& quiet, outbox::Pushes& pushes) {
+    // Agents that are full are asked once, not for each message that waits.
+    if (!s.query(kRoom, {robot, alive_since(house), house.config.robots.agent_unconfirmed}).next()) return;
     std::vector<std::pair<int64_t, int64_t>> waiting;
     db::Rows rows = s.query(kWaiting, {robot, house.clock.now_ms(), kPumpBatch});
     while (rows.next()) waiting.emplace_back(rows.integer(1), rows.integer(2));
@@ -121,7 +128,8 @@ bool enqueue(db::Session& s, const House& house, const channels::Channel& channe
     const std::string conn = assign(s, house, channel.robot, channel.id, message.seq);
     if (conn.empty()) return online(s, house, channel.robot);
     const int64_t after = given_before(s, channel.robot, channel.id, message.seq, conn);
-    pushes.add("live.robot." + std::to_string(channel.robot), messages::render_push(s, house, channel, message, conn, after));
+    pushes.add("live.robot." + std::to_string(channel.robot),
+               messages::render_push(s, house, channel, message, conn, after));
     return true;
 }
 
@@ -168,10 +176,9 @@ void confirm(db::Session& s, const House& house, int64_t robot, const std::strin
     pump(s, house, robot, "", pushes);
 }
 
-void release(db::Session& s, const House& house, int64_t robot, const std::string& conn, outbox::Pushes& pushes) {
-    s.execute(kReleaseQueue, {conn});
+void release(db::Session& s, const std::string& conn) {
     s.execute(kReleaseTalks, {conn});
-    pump(s, house, robot, "", pushes);
+    s.execute(kReleaseQueue, {conn});
 }
 
 bool stalled(db::Session& s, const House& house, const std::string& conn) {
@@ -182,7 +189,9 @@ bool waiting(db::Session& s, const House& house, int64_t robot) {
     return s.query(kWaiting, {robot, house.clock.now_ms(), int64_t{1}}).next();
 }
 
-void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes& pushes) { pump(s, house, robot, "", pushes); }
+void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes& pushes) {
+    pump(s, house, robot, "", pushes);
+}
 
 uint64_t expire(db::Session& s, const House& house, int64_t most) {
     return s.execute(kExpire, {house.clock.now_ms(), most});

@@ -25,8 +25,8 @@ std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot
 // (channel, number) pairs that the connection has.
 void confirm(db::Session& s, const House& house, int64_t robot, const std::string& conn,
              const std::vector<std::pair<int64_t, int64_t>>& items, outbox::Pushes& pushes);
-// A connection ended: its talks and what it did not confirm go to others.
-void release(db::Session& s, const House& house, int64_t robot, const std::string& conn, outbox::Pushes& pushes);
+// A connection ends: its talks, and what it did not confirm, are for hand_out() to give to others.
+void release(db::Session& s, const std::string& conn);
 // Something was pushed long ago and not confirmed: the connection should be made to sync.
 bool stalled(db::Session& s, const House& house, const std::string& conn);
 

@@ -9,9 +9,9 @@ namespace hy::channels {
 
 namespace {
 
-#define HY_CHANNEL_COLUMNS                                                                                        \
-    "SELECT c.id, c.kind, c.channel_key, COALESCE(c.account_id, 0), COALESCE(c.robot_id, 0),"                     \
-    " COALESCE(r.public_id, ''), COALESCE(v.public_id, ''), c.last_seq, c.created_at FROM channels c"             \
+#define HY_CHANNEL_COLUMNS                                                                            \
+    "SELECT c.id, c.kind, c.channel_key, COALESCE(c.account_id, 0), COALESCE(c.robot_id, 0),"         \
+    " COALESCE(r.public_id, ''), COALESCE(v.public_id, ''), c.last_seq, c.created_at FROM channels c" \
     " LEFT JOIN robots r ON r.id = c.robot_id LEFT JOIN conversations v ON v.channel_id = c.id "
 constexpr const char* kFind = HY_CHANNEL_COLUMNS "WHERE c.id = ?";
 constexpr const char* kFindByKey = HY_CHANNEL_COLUMNS "WHERE c.kind = ? AND c.channel_key = ?";
@@ -25,7 +25,8 @@ constexpr const char* kFindGroup =
     " WHERE public_id = ? AND deleted_at IS NULL";
 constexpr const char* kLock = "SELECT last_seq FROM channels WHERE id = ? FOR UPDATE";
 constexpr const char* kAddMember =
-    "INSERT INTO channel_members (channel_id, member_type, member_id, role, visible_from, read_seq, delivered_seq, joined_at)"
+    "INSERT INTO channel_members (channel_id, member_type, member_id, role, visible_from, read_seq, delivered_seq, "
+    "joined_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kRemoveMember =
     "DELETE FROM channel_members WHERE channel_id = ? AND member_type = ? AND member_id = ?";
@@ -39,7 +40,8 @@ constexpr const char* kGroupsOf =
     "SELECT m.channel_id FROM channel_members m JOIN channels c ON c.id = m.channel_id"
     " WHERE m.member_type = ? AND m.member_id = ? AND c.kind = 2";
 constexpr const char* kRead =
-    "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.read_seq = GREATEST(m.read_seq, LEAST(?, c.last_seq))"
+    "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.read_seq = GREATEST(m.read_seq, LEAST(?, "
+    "c.last_seq))"
     " WHERE m.channel_id = ? AND m.member_type = ? AND m.member_id = ?";
 constexpr const char* kDelivered =
     "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id"
@@ -76,8 +78,12 @@ std::optional<Channel> one(db::Rows rows) {
 }
 
 Member read_member(const db::Rows& rows) {
-    return {{static_cast<PrincipalType>(rows.integer(1)), rows.integer(2)}, static_cast<Role>(rows.integer(3)),
-            rows.integer(4), rows.integer(5), rows.integer(6), rows.integer(7)};
+    return {{static_cast<PrincipalType>(rows.integer(1)), rows.integer(2)},
+            static_cast<Role>(rows.integer(3)),
+            rows.integer(4),
+            rows.integer(5),
+            rows.integer(6),
+            rows.integer(7)};
 }
 
 int64_t insert(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account, int64_t robot) {
@@ -137,7 +143,8 @@ Channel person(db::Session& s, const House& house, const Principal& a, const Pri
     return *find(s, id);
 }
 
-Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account, int64_t robot) {
+Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account,
+                    int64_t robot) {
     const int64_t id = insert(s, house, kind, key, account, robot);
     add_row(s, house, id, account_principal(account), Role::member, 1);
     add_row(s, house, id, robot_principal(robot), Role::member, 1);

@@ -18,10 +18,10 @@ struct Channel {
     int64_t id = 0;
     Kind kind = Kind::person;
     std::string key;
-    int64_t account = 0;    // of a talk of an account with a robot, else 0
-    int64_t robot = 0;      // likewise
-    std::string robot_id;   // public
-    std::string label;      // conversationId for agents: the ocms id, default, group_<n>, …
+    int64_t account = 0;   // of a talk of an account with a robot, else 0
+    int64_t robot = 0;     // likewise
+    std::string robot_id;  // public
+    std::string label;     // conversationId for agents: the ocms id, default, group_<n>, …
     int64_t last_seq = 0;
     int64_t created_at = 0;
 };
@@ -42,7 +42,8 @@ std::string person_key(const Principal& a, const Principal& b);
 // The channel of two; made, with both as members, when it is not there yet.
 Channel person(db::Session& s, const House& house, const Principal& a, const Principal& b);
 // A channel of an account's own making with one robot (conversation, sandbox, wecom).
-Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account, int64_t robot);
+Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account,
+                    int64_t robot);
 
 struct Group {
     Channel channel;

@@ -8,20 +8,22 @@ namespace {
 
 constexpr int64_t kMostPerAccount = 10000;
 
-#define HY_CONVERSATION_COLUMNS                                                                               \
-    "SELECT v.id, v.account_id, v.robot_id, v.channel_id, v.public_id, r.public_id, v.title, v.by_client,"    \
+#define HY_CONVERSATION_COLUMNS                                                                            \
+    "SELECT v.id, v.account_id, v.robot_id, v.channel_id, v.public_id, r.public_id, v.title, v.by_client," \
     " v.created_at, v.updated_at FROM conversations v JOIN robots r ON r.id = v.robot_id "
-constexpr const char* kFindOwn = HY_CONVERSATION_COLUMNS "WHERE v.account_id = ? AND v.robot_id = ? AND v.public_id = ?";
+constexpr const char* kFindOwn =
+    HY_CONVERSATION_COLUMNS "WHERE v.account_id = ? AND v.robot_id = ? AND v.public_id = ?";
 constexpr const char* kFindLiving =
     HY_CONVERSATION_COLUMNS "WHERE v.account_id = ? AND v.robot_id = ? AND v.public_id = ? AND v.deleted_at IS NULL";
-constexpr const char* kFindLatest =
-    HY_CONVERSATION_COLUMNS "WHERE v.public_id = ? AND v.account_id = ? AND v.deleted_at IS NULL ORDER BY v.updated_at DESC LIMIT 1";
+constexpr const char* kFindLatest = HY_CONVERSATION_COLUMNS
+    "WHERE v.public_id = ? AND v.account_id = ? AND v.deleted_at IS NULL ORDER BY v.updated_at DESC LIMIT 1";
 // An offset is bounded by kMostPerAccount; `before` pages by key.
-constexpr const char* kList =
-    HY_CONVERSATION_COLUMNS
-    "WHERE v.account_id = ? AND v.deleted_at IS NULL AND (? = 0 OR v.robot_id = ?) AND v.id < ? ORDER BY v.id DESC LIMIT ? OFFSET ?";
+constexpr const char* kList = HY_CONVERSATION_COLUMNS
+    "WHERE v.account_id = ? AND v.deleted_at IS NULL AND (? = 0 OR v.robot_id = ?) AND v.id < ? ORDER BY v.id DESC "
+    "LIMIT ? OFFSET ?";
 #undef HY_CONVERSATION_COLUMNS
-constexpr const char* kMadeByUs = "SELECT account_id, robot_id FROM conversations WHERE public_id = ? AND by_client = 0";
+constexpr const char* kMadeByUs =
+    "SELECT account_id, robot_id FROM conversations WHERE public_id = ? AND by_client = 0";
 constexpr const char* kInsert =
     "INSERT INTO conversations (account_id, robot_id, public_id, by_client, title, channel_id, created_at, updated_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -29,11 +31,13 @@ constexpr const char* kCount = "SELECT COUNT(*) FROM conversations WHERE account
 constexpr const char* kSetTitle = "UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kDelete = "UPDATE conversations SET deleted_at = ?, rows_left = 1 WHERE id = ?";
 constexpr const char* kRevive =
-    "UPDATE conversations SET deleted_at = NULL, created_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NOT NULL";
+    "UPDATE conversations SET deleted_at = NULL, created_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NOT "
+    "NULL";
 constexpr const char* kHasWritten =
     "SELECT 1 FROM channels WHERE account_id = ? AND robot_id = ? AND last_seq > 0 LIMIT 1";
 constexpr const char* kTalksById =
-    "SELECT v.account_id, v.channel_id FROM conversations v WHERE v.robot_id = ? AND v.public_id = ? AND v.by_client IN (0, 1)"
+    "SELECT v.account_id, v.channel_id FROM conversations v WHERE v.robot_id = ? AND v.public_id = ? AND v.by_client "
+    "IN (0, 1)"
     " AND (? = 0 OR v.account_id = ?) LIMIT 2";
 constexpr const char* kDefaultTalks =
     "SELECT account_id, id FROM channels WHERE robot_id = ? AND kind = 1 AND last_seq > 0 LIMIT 2";
@@ -43,15 +47,16 @@ constexpr const char* kLatestTalk =
 
 std::optional<Conversation> one(db::Rows rows) {
     if (!rows.next()) return std::nullopt;
-    Conversation c{rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4), rows.text(5), rows.text(6), rows.text(7)};
+    Conversation c{rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4),
+                   rows.text(5),    rows.text(6),    rows.text(7)};
     c.by_client = rows.integer(8) != 0;
     c.created_at = rows.integer(9);
     c.updated_at = rows.integer(10);
     return c;
 }
 
-int64_t insert(db::Session& s, const House& house, int64_t account, int64_t robot, const std::string& id, bool by_client,
-               const std::string& title) {
+int64_t insert(db::Session& s, const House& house, int64_t account, int64_t robot, const std::string& id,
+               bool by_client, const std::string& title) {
     db::Rows count = s.query(kCount, {account});
     if (count.next() && count.integer(1) >= kMostPerAccount) throw Error(Fault::forbidden, "conversation.limit");
     const std::string key = account_principal(account).key() + ":" + robot_principal(robot).key() + ":" + id;
@@ -75,18 +80,21 @@ bool valid_id(std::string_view id) {
     return true;
 }
 
-Conversation create(db::Session& s, const House& house, int64_t account, const robots::Robot& robot, const std::string& title) {
+Conversation create(db::Session& s, const House& house, int64_t account, const robots::Robot& robot,
+                    const std::string& title) {
     const std::string id = "conv_" + random_text(16, kLowerDigits);
     insert(s, house, account, robot.id, id, false, title);
     return *one(s.query(kFindOwn, {account, robot.id, id}));
 }
 
-std::vector<Conversation> list(db::Session& s, int64_t account, int64_t robot, int64_t before, int64_t skip, int64_t limit) {
+std::vector<Conversation> list(db::Session& s, int64_t account, int64_t robot, int64_t before, int64_t skip,
+                               int64_t limit) {
     std::vector<Conversation> found;
     db::Rows rows = s.query(kList, {account, robot, robot, before ? before : INT64_MAX, limit, skip});
     for (;;) {
         if (!rows.next()) return found;
-        Conversation c{rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4), rows.text(5), rows.text(6), rows.text(7)};
+        Conversation c{rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4),
+                       rows.text(5),    rows.text(6),    rows.text(7)};
         c.created_at = rows.integer(9);
         c.updated_at = rows.integer(10);
         found.push_back(std::move(c));
@@ -131,7 +139,8 @@ channels::Channel resolve_for_agent(db::Session& s, int64_t robot, const std::st
     const bool by_id = !conversation.empty() && conversation != kDefault;
     if (by_id || (conversation == kDefault && !account)) {
         // The id alone may say which talk is meant: while one user only has used it.
-        db::Rows rows = by_id ? s.query(kTalksById, {robot, conversation, account, account}) : s.query(kDefaultTalks, {robot});
+        db::Rows rows =
+            by_id ? s.query(kTalksById, {robot, conversation, account, account}) : s.query(kDefaultTalks, {robot});
         if (rows.next()) {
             account = rows.integer(1);
             channel = rows.integer(2);
@@ -148,7 +157,8 @@ channels::Channel resolve_for_agent(db::Session& s, int64_t robot, const std::st
     } else {
         throw Error(Fault::bad_request, "conversation.ambiguous");
     }
-    if (!channel || !s.query(kHasWritten, {account, robot}).next()) throw Error(Fault::not_found, "conversation.not_found");
+    if (!channel || !s.query(kHasWritten, {account, robot}).next())
+        throw Error(Fault::not_found, "conversation.not_found");
     return *channels::find(s, channel);
 }
 

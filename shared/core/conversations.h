@@ -25,9 +25,11 @@ struct Conversation {
 // [A-Za-z0-9][A-Za-z0-9._-]{0,63}
 bool valid_id(std::string_view id);
 
-Conversation create(db::Session& s, const House& house, int64_t account, const robots::Robot& robot, const std::string& title);
+Conversation create(db::Session& s, const House& house, int64_t account, const robots::Robot& robot,
+                    const std::string& title);
 // Newest first; `robot` 0: of all robots; `before`: below this number (0: from the newest).
-std::vector<Conversation> list(db::Session& s, int64_t account, int64_t robot, int64_t before, int64_t skip, int64_t limit);
+std::vector<Conversation> list(db::Session& s, int64_t account, int64_t robot, int64_t before, int64_t skip,
+                               int64_t limit);
 // The account's conversation: not_found "conversation.not_found", forbidden
 // "conversation.foreign" for an id of our making that is another's. An id that a client used
 // with several robots means the latest, unless `robot` says which.

@@ -16,6 +16,7 @@ struct Signature {
     const char* mime;
 };
 using namespace std::string_view_literals;
+// clang-format off
 constexpr Signature kSignatures[] = {
     {0, "\xFF\xD8\xFF"sv, "image/jpeg"},
     {0, "\x89PNG\r\n\x1A\n"sv, "image/png"},
@@ -42,11 +43,13 @@ constexpr Signature kSignatures[] = {
     {0, "\x1F\x8B"sv, "application/gzip"},
     {0, "BM"sv, "image/bmp"},
 };
+// clang-format on
 
 // Families of formats that lie in the same container.
 bool zip_based(std::string_view mime) {
-    return mime.find("openxmlformats") != std::string_view::npos || mime.find("opendocument") != std::string_view::npos ||
-           mime.ends_with("+zip") || mime == "application/x-zip-compressed" || mime == "application/java-archive" ||
+    return mime.find("openxmlformats") != std::string_view::npos ||
+           mime.find("opendocument") != std::string_view::npos || mime.ends_with("+zip") ||
+           mime == "application/x-zip-compressed" || mime == "application/java-archive" ||
            mime == "application/vnd.android.package-archive";
 }
 
@@ -69,7 +72,8 @@ std::string sniff(std::string_view head) {
         const auto first = static_cast<unsigned char>(head[head.size() - cut]);
         if ((first & 0xC0) == 0x80) continue;
         const size_t whole = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-        if (first >= 0xC2 && first <= 0xF4 && cut < whole && valid_utf8(head.substr(0, head.size() - cut))) return "text/plain";
+        if (first >= 0xC2 && first <= 0xF4 && cut < whole && valid_utf8(head.substr(0, head.size() - cut)))
+            return "text/plain";
         break;
     }
     return kUnknown;
@@ -79,7 +83,8 @@ namespace {
 // The names that people use for the types in our table.
 std::string usual_name(std::string_view declared) {
     const size_t x = declared.find("/x-");
-    if (x != std::string_view::npos) return usual_name(std::string(declared.substr(0, x + 1)).append(declared.substr(x + 3)));
+    if (x != std::string_view::npos)
+        return usual_name(std::string(declared.substr(0, x + 1)).append(declared.substr(x + 3)));
     const std::string name(declared);
     if (name == "image/jpg" || name == "image/pjpeg") return "image/jpeg";
     if (name == "audio/mp3") return "audio/mpeg";

@@ -32,7 +32,10 @@ constexpr size_t kKeyLength = 32;
 
 std::optional<File> one(db::Rows rows) {
     if (!rows.next()) return std::nullopt;
-    return File{rows.text(1), {static_cast<PrincipalType>(rows.integer(2)), rows.integer(3)}, rows.text(4), rows.text(5),
+    return File{rows.text(1),
+                {static_cast<PrincipalType>(rows.integer(2)), rows.integer(3)},
+                rows.text(4),
+                rows.text(5),
                 rows.integer(6)};
 }
 
@@ -60,7 +63,9 @@ public:
         std::error_code ignored;
         std::filesystem::remove(path(key), ignored);
     }
-    std::string internal_path(const std::string& key) const override { return "/_files/" + key.substr(0, 2) + "/" + key; }
+    std::string internal_path(const std::string& key) const override {
+        return "/_files/" + key.substr(0, 2) + "/" + key;
+    }
 
 private:
     std::string path(const std::string& key) const { return folder_ + "/" + key.substr(0, 2) + "/" + key; }
@@ -68,7 +73,8 @@ private:
     class LocalIncoming final : public Incoming {
     public:
         explicit LocalIncoming(LocalStore& store)
-            : store_(store), path_(store.folder_ + "/tmp/" + random_text(kKeyLength, kLowerDigits)),
+            : store_(store),
+              path_(store.folder_ + "/tmp/" + random_text(kKeyLength, kLowerDigits)),
               fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
             check(static_cast<bool>(fd_), "upload");
         }
@@ -90,7 +96,8 @@ private:
             std::filesystem::create_directories(std::filesystem::path(target).parent_path());
             check(::rename(path_.c_str(), target.c_str()) == 0, "upload");
             kept_ = true;
-            const Fd folder(::open(std::filesystem::path(target).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            const Fd folder(
+                ::open(std::filesystem::path(target).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
             check(folder && ::fsync(folder.get()) == 0, "upload");
         }
 
@@ -131,7 +138,8 @@ File keep(db::Database& db, const House& house, Received received) {
     File& file = received.file;
     received.bytes->keep(file.key);
     db.transaction([&](db::Session& s) {
-        s.execute(kInsert, {file.key, file.owner.type_number(), file.owner.id, file.name, file.mime, file.size, house.clock.now_ms()});
+        s.execute(kInsert, {file.key, file.owner.type_number(), file.owner.id, file.name, file.mime, file.size,
+                            house.clock.now_ms()});
     });
     return std::move(file);
 }
@@ -168,7 +176,8 @@ std::string link(const House& house, const std::string& key, const std::string& 
     return house.config.public_url + path_of(key, name) + "?e=" + expires + "&s=" + signature_of(house, key, expires);
 }
 
-bool link_is_good(const House& house, const std::string& key, const std::string& expires, const std::string& signature) {
+bool link_is_good(const House& house, const std::string& key, const std::string& expires,
+                  const std::string& signature) {
     const auto until = to_int(expires);
     return until && *until > house.clock.now_ms() / 1000 &&
            auth::equal_constant_time(signature_of(house, key, expires), signature);

@@ -13,23 +13,24 @@ constexpr int64_t kPage = 1000;
 constexpr const char* kTake =
     "INSERT INTO ocms_heads (account_id, last_n, cleared_n) VALUES (?, LAST_INSERT_ID(1), 0)"
     " ON DUPLICATE KEY UPDATE last_n = LAST_INSERT_ID(last_n + 1)";
-constexpr const char* kNote = "INSERT INTO ocms_log (account_id, n, channel_id, seq) VALUES (?, LAST_INSERT_ID(), ?, ?)";
+constexpr const char* kNote =
+    "INSERT INTO ocms_log (account_id, n, channel_id, seq) VALUES (?, LAST_INSERT_ID(), ?, ?)";
 constexpr const char* kNotePage =
     "INSERT INTO ocms_pages (account_id, page, messages) VALUES (?, LAST_INSERT_ID() DIV 1000, 1)"
     " ON DUPLICATE KEY UPDATE messages = messages + 1";
 constexpr const char* kHead = "SELECT last_n, cleared_n FROM ocms_heads WHERE account_id = ?";
-constexpr const char* kPages = "SELECT page, messages FROM ocms_pages WHERE account_id = ? AND page > ? ORDER BY page DESC";
+constexpr const char* kPages =
+    "SELECT page, messages FROM ocms_pages WHERE account_id = ? AND page > ? ORDER BY page DESC";
 constexpr const char* kBoundary = "SELECT COUNT(*) FROM ocms_log WHERE account_id = ? AND n > ? AND n < ?";
-#define HY_ENTRY_COLUMNS                                                                                       \
-    "m.channel_id, m.seq, m.message_id, m.sender_type, m.sender_id, m.content, m.recalled_at, m.created_at,"   \
+#define HY_ENTRY_COLUMNS                                                                                     \
+    "m.channel_id, m.seq, m.message_id, m.sender_type, m.sender_id, m.content, m.recalled_at, m.created_at," \
     " COALESCE(r.public_id, ''), COALESCE(v.public_id, 'default')"
 // The offset is within a page: below 1,000.
-constexpr const char* kRows =
-    "SELECT STRAIGHT_JOIN " HY_ENTRY_COLUMNS
-    " FROM ocms_log l JOIN messages m ON m.channel_id = l.channel_id AND m.seq = l.seq"
-    " JOIN channels c ON c.id = l.channel_id LEFT JOIN robots r ON r.id = c.robot_id"
-    " LEFT JOIN conversations v ON v.channel_id = l.channel_id"
-    " WHERE l.account_id = ? AND l.n > ? AND l.n < ? ORDER BY l.n DESC LIMIT ? OFFSET ?";
+constexpr const char* kRows = "SELECT STRAIGHT_JOIN " HY_ENTRY_COLUMNS
+                              " FROM ocms_log l JOIN messages m ON m.channel_id = l.channel_id AND m.seq = l.seq"
+                              " JOIN channels c ON c.id = l.channel_id LEFT JOIN robots r ON r.id = c.robot_id"
+                              " LEFT JOIN conversations v ON v.channel_id = l.channel_id"
+                              " WHERE l.account_id = ? AND l.n > ? AND l.n < ? ORDER BY l.n DESC LIMIT ? OFFSET ?";
 constexpr const char* kChannelRows =
     "SELECT " HY_ENTRY_COLUMNS
     " FROM messages m JOIN channels c ON c.id = m.channel_id LEFT JOIN robots r ON r.id = c.robot_id"
@@ -43,7 +44,8 @@ constexpr const char* kNewestIds =
 constexpr const char* kFirst = "SELECT MIN(seq) FROM messages WHERE channel_id = ?";
 constexpr const char* kClearHead = "UPDATE ocms_heads SET cleared_n = last_n, rows_left = 1 WHERE account_id = ?";
 constexpr const char* kClearTalks =
-    "UPDATE channels c JOIN channel_members m ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = c.account_id"
+    "UPDATE channels c JOIN channel_members m ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = "
+    "c.account_id"
     " SET m.cleared_seq = c.last_seq WHERE c.account_id = ? AND c.robot_id IS NOT NULL";
 constexpr const char* kClearTalk =
     "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.cleared_seq = c.last_seq"
@@ -126,8 +128,8 @@ Page page(db::Session& s, int64_t account, int64_t limit, int64_t offset) {
             skipped += page.messages;
             continue;
         }
-        result.entries = read_entries(
-            s.query(kRows, {account, cleared, (page.page + 1) * kPage, limit, offset - skipped}));
+        result.entries =
+            read_entries(s.query(kRows, {account, cleared, (page.page + 1) * kPage, limit, offset - skipped}));
         std::reverse(result.entries.begin(), result.entries.end());
         break;
     }
@@ -146,7 +148,8 @@ Page page_of_channel(db::Session& s, int64_t account, const channels::Channel& c
 }
 
 Page page_of_defaults(db::Session& s, int64_t account, int64_t limit, int64_t offset) {
-    if (limit + offset > kMostMerged) throw Error(Fault::bad_request, "query", "offset: at most 10000 without robot_id");
+    if (limit + offset > kMostMerged)
+        throw Error(Fault::bad_request, "query", "offset: at most 10000 without robot_id");
     std::vector<int64_t> talks;
     db::Rows rows = s.query(kDefaultTalks, {account});
     while (rows.next()) talks.push_back(rows.integer(1));
@@ -160,7 +163,8 @@ Page page_of_defaults(db::Session& s, int64_t account, int64_t limit, int64_t of
         while (newest.next()) places.push_back({newest.unsigned_integer(1), talk, newest.integer(2)});
     }
     std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.id > b.id; });
-    for (size_t i = static_cast<size_t>(offset); i < std::min(places.size(), static_cast<size_t>(offset + limit)); ++i) {
+    for (size_t i = static_cast<size_t>(offset); i < std::min(places.size(), static_cast<size_t>(offset + limit));
+         ++i) {
         auto one = read_entries(s.query(kChannelRows, {places[i].channel, places[i].seq - 1, places[i].seq}));
         std::move(one.begin(), one.end(), std::back_inserter(merged.entries));
     }

@@ -30,13 +30,16 @@ constexpr const char* kOldMessages =
 // A robot's side is cleared when the robot is deleted.
 constexpr const char* kBothCleared =
     "SELECT r.channel_id, LEAST(r.cleared_seq, a.cleared_seq) FROM channel_members r JOIN channel_members a"
-    " ON a.channel_id = r.channel_id AND a.member_type = 0 WHERE r.member_type = 1 AND r.cleared_seq > 0 AND a.cleared_seq > 0"
-    " AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = r.channel_id AND m.seq <= LEAST(r.cleared_seq, a.cleared_seq))"
+    " ON a.channel_id = r.channel_id AND a.member_type = 0 WHERE r.member_type = 1 AND r.cleared_seq > 0 AND "
+    "a.cleared_seq > 0"
+    " AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = r.channel_id AND m.seq <= LEAST(r.cleared_seq, "
+    "a.cleared_seq))"
     " LIMIT 10";
 constexpr const char* kDropCommon = "DELETE FROM messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropMessage = "DELETE FROM messages WHERE channel_id = ? AND seq = ?";
 constexpr const char* kDropEntry = "DELETE FROM ocms_log WHERE account_id = ? AND n = ?";
-constexpr const char* kLessPage = "UPDATE ocms_pages SET messages = messages - 1 WHERE account_id = ? AND page = ? DIV 1000";
+constexpr const char* kLessPage =
+    "UPDATE ocms_pages SET messages = messages - 1 WHERE account_id = ? AND page = ? DIV 1000";
 
 size_t delete_files(db::Database& db, const House& house, files::Store& store, int64_t batch) {
     if (house.config.files.keep_days == 0) return 0;

@@ -18,7 +18,8 @@ constexpr const char* kInsertNumber =
 constexpr const char* kLock = "SELECT last_seq FROM channels WHERE id = ? FOR UPDATE";
 constexpr const char* kTake = "UPDATE channels SET last_seq = ? WHERE id = ?";
 constexpr const char* kInsert =
-    "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, created_at)"
+    "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, "
+    "created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kRead =
     "UPDATE channel_members SET read_seq = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
@@ -90,22 +91,25 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
                 outbox::Pushes& pushes) {
     const std::string content = draft.content.to_json();
     const std::string no_hash = draft.client_no.empty() ? "" : short_hash(draft.client_no);
-    const std::string content_hash =
-        short_hash(std::to_string(channel.id) + "\n" + draft.form + "\n" + draft.raw + "\n" + content);
+    const std::string content_hash = short_hash((draft.target.empty() ? std::to_string(channel.id) : draft.target) +
+                                                "\n" + draft.form + "\n" + draft.raw + "\n" + content);
     if (!no_hash.empty())
         if (auto repeated = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*repeated), true};
 
     db::Rows locked = s.query(kLock, {channel.id});
     if (!locked.next()) throw Error(Fault::not_found, "channel.not_found");
-    Message m{channel.id, locked.integer(1) + 1, house.ids.next(), draft.sender, draft.client_no, draft.form,
-              draft.raw, draft.content, false, house.clock.now_ms()};
+    Message m{channel.id,          locked.integer(1) + 1, house.ids.next(),
+              draft.sender,        draft.client_no,       draft.form,
+              draft.raw,           draft.content,         false,
+              house.clock.now_ms()};
     s.execute(kTake, {m.seq, channel.id});
     const db::Param raw = m.raw.empty() ? db::Param(nullptr) : db::Param(std::string_view(m.raw));
     try {
-        s.execute(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form, raw, content,
-                            m.created_at});
+        s.execute(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form, raw,
+                            content, m.created_at});
         if (!no_hash.empty())
-            s.execute(kInsertNumber, {m.sender.type_number(), m.sender.id, no_hash, content_hash, m.channel, m.seq, m.created_at});
+            s.execute(kInsertNumber,
+                      {m.sender.type_number(), m.sender.id, no_hash, content_hash, m.channel, m.seq, m.created_at});
     } catch (const db::Duplicate&) {
         throw db::Retry{};  // the id met another process's, or the same send is under way twice
     }
@@ -125,7 +129,8 @@ std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_
     return all(s.query(kRange, {channel, from, to}));
 }
 
-std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after, int64_t limit) {
+std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
+                                 int64_t limit) {
     return all(s.query(kFromSender, {channel, after, sender.type_number(), sender.id, limit}));
 }
 
@@ -143,7 +148,8 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
     w.begin_object().field("channel", channel.id).field("message_seq", seq).field("id", std::to_string(message->id));
     w.field("by", by.name()).end_object();
     for (const auto& hearer : channels::members(s, channel.id))
-        if (hearer.who.type == PrincipalType::account) events::append(s, house, hearer.who.id, "recall", w.text(), pushes);
+        if (hearer.who.type == PrincipalType::account)
+            events::append(s, house, hearer.who.id, "recall", w.text(), pushes);
 }
 
 std::string render_push(const House& house, const channels::Channel& channel, const Message& m,

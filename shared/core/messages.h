@@ -15,7 +15,10 @@ struct Draft {
     Principal sender;
     std::string sender_id, sender_name;  // public id and name, for who is told
     std::string client_no;               // empty: none
-    std::string form = "ocms";           // whose raw form it is: wk, oim:<type>, seg, ocms, wecom
+    // Where the client said it should go; a repeat is the same message when this and the
+    // content are the same, wherever the house would put it by now. Empty: the channel.
+    std::string target;
+    std::string form = "ocms";  // whose raw form it is: wk, oim:<type>, seg, ocms, wecom
     std::string raw;
     Content content;
 };
@@ -46,7 +49,8 @@ std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq);
 // from ≤ seq ≤ to, oldest first.
 std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to);
 // Written by `sender`, above `after`, oldest first.
-std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after, int64_t limit);
+std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
+                                 int64_t limit);
 
 // By the sender within messages.recall_seconds, by owner and admins of a group always. The row
 // stays, its content is emptied. Throws not_found "message.not_found", forbidden "message.recall".

@@ -23,10 +23,14 @@ constexpr const char* kBeat =
 constexpr const char* kEndOlderEpochs = "UPDATE relays SET seen_at = 0 WHERE name = ? AND started_at < ?";
 constexpr const char* kExpired = "SELECT id FROM relays WHERE seen_at < ?";
 constexpr const char* kOfRelay = "SELECT conn FROM connections WHERE relay_id = ? LIMIT ?";
+constexpr const char* kLockRelay = "SELECT seen_at FROM relays WHERE id = ? FOR UPDATE";
 constexpr const char* kForgetRelay = "DELETE FROM relays WHERE id = ?";
 constexpr const char* kOnline =
     "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id WHERE c.principal_type = ? AND c.principal_id = ?"
     " AND (? = '' OR c.door = ?) AND r.seen_at > ? LIMIT 1";
+constexpr const char* kCountOf =
+    "SELECT COUNT(*) FROM connections c JOIN relays r ON r.id = c.relay_id"
+    " WHERE c.principal_type = ? AND c.principal_id = ? AND r.seen_at > ?";
 constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
 
 constexpr int64_t kBatch = 200;
@@ -47,7 +51,12 @@ void opened(db::Session& s, const House& house, const Connection& c, int code, c
         db::Rows holder = s.query(kHolder, {c.exclusive});
         if (holder.next() && holder.text(1) != c.conn) {
             json::Writer w;
-            w.begin_object().field("v", 1).field("conn", holder.text(1)).field("code", code).field("reason", reason).end_object();
+            w.begin_object()
+                .field("v", 1)
+                .field("conn", holder.text(1))
+                .field("code", code)
+                .field("reason", reason)
+                .end_object();
             pushes.add("ctl.conn." + holder.text(2), std::move(w).take());
             closed(s, house, {holder.text(1)}, pushes);
         }
@@ -65,14 +74,19 @@ void closed(db::Session& s, const House& house, const std::vector<std::string>& 
         db::Rows rows = s.query(kFind, {conn});
         if (!rows.next()) continue;
         const bool robot = rows.integer(1) == robot_principal(0).type_number();
+        // Talks before connections, the order in which everybody locks them.
+        if (robot) agents::release(s, conn);
         s.execute(kDelete, {conn});
-        if (robot) agents::release(s, house, rows.integer(2), conn, pushes);
+        if (robot) agents::hand_out(s, house, rows.integer(2), pushes);
     }
 }
 
 namespace {
-// All that a relay had, in bounded steps; true when there may be more.
+// All that a relay had, in bounded steps; true when there may be more. One that has been
+// heard of meanwhile keeps the rest.
 bool end_some(db::Session& s, const House& house, const std::string& relay, outbox::Pushes& pushes) {
+    db::Rows row = s.query(kLockRelay, {relay});
+    if (!row.next() || row.integer(1) > alive_since(house)) return false;
     const auto conns = texts(s.query(kOfRelay, {relay, kBatch}));
     closed(s, house, conns, pushes);
     if (conns.size() == static_cast<size_t>(kBatch)) return true;
@@ -116,6 +130,11 @@ void sweep(db::Database& db, const House& house, outbox::Publisher& publisher) {
 
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door) {
     return s.query(kOnline, {who.type_number(), who.id, door, door, alive_since(house)}).next();
+}
+
+int64_t connections_of(db::Session& s, const House& house, const Principal& who) {
+    db::Rows rows = s.query(kCountOf, {who.type_number(), who.id, alive_since(house)});
+    return rows.next() ? rows.integer(1) : 0;
 }
 
 int64_t connection_count(db::Session& s, const House& house) {

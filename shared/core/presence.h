@@ -35,6 +35,8 @@ void sweep(db::Database& db, const House& house, outbox::Publisher& publisher);
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});
+// Connections of one principal, on relays that live.
+int64_t connections_of(db::Session& s, const House& house, const Principal& who);
 int64_t connection_count(db::Session& s, const House& house);
 
 }  // namespace hy::presence

@@ -1,5 +1,9 @@
 #include "core/refusals.h"
 
+#include <arpa/inet.h>
+
+#include <cstring>
+
 namespace hy::refusals {
 
 namespace {
@@ -8,12 +12,25 @@ constexpr const char* kCount =
     " ON DUPLICATE KEY UPDATE refusals = IF(minute = VALUES(minute), refusals + 1, 1), minute = VALUES(minute)";
 constexpr const char* kBlock =
     "UPDATE refused_addresses SET blocked_until = ? WHERE address = ? AND minute = ? AND refusals >= ?";
-constexpr const char* kBlocked = "SELECT address, blocked_until FROM refused_addresses WHERE blocked_until > ? LIMIT 10000";
+constexpr const char* kBlocked =
+    "SELECT address, blocked_until FROM refused_addresses WHERE blocked_until > ? LIMIT 10000";
 constexpr int64_t kReadEveryMs = 1000;
 }  // namespace
 
-int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::string& address) {
+namespace {
+// A network is one neighbour: of IPv6 everybody has 2^64 addresses.
+std::string neighbour(const std::string& address) {
+    in6_addr bytes{};
+    if (inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return address;
+    std::memset(bytes.s6_addr + 8, 0, 8);
+    char text[INET6_ADDRSTRLEN];
+    return inet_ntop(AF_INET6, &bytes, text, sizeof text) ? text : address;
+}
+}  // namespace
+
+int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::string& who) {
     if (!house.config.rate_limit) return 0;
+    const std::string address = neighbour(who);
     const int64_t now = house.clock.now_ms();
     bool read = false;
     {
@@ -37,8 +54,9 @@ int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::
     return found == blocked_.end() || found->second <= now ? 0 : (found->second - now + 999) / 1000;
 }
 
-void Watch::count(db::Database& db, const House& house, const std::string& address) {
-    if (!house.config.rate_limit || address.empty() || address.size() > 64) return;
+void Watch::count(db::Database& db, const House& house, const std::string& who) {
+    if (!house.config.rate_limit || who.empty() || who.size() > 64) return;
+    const std::string address = neighbour(who);
     const int64_t now = house.clock.now_ms(), minute = now / 60000;
     const int64_t until = now + house.config.limits.refused_block_seconds * 1000;
     db.read([&](db::Session& s) {

@@ -9,7 +9,8 @@ namespace hy::sessions {
 namespace {
 
 constexpr const char* kInsert =
-    "INSERT INTO token_families (id, account_id, rotated_at, platform, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO token_families (id, account_id, rotated_at, platform, created_at, expires_at) VALUES (?, ?, ?, ?, ?, "
+    "?)";
 constexpr const char* kLock =
     "SELECT account_id, generation, rotated_at, revoked_at, platform FROM token_families WHERE id = ? FOR UPDATE";
 constexpr const char* kRotate = "UPDATE token_families SET generation = ?, rotated_at = ?, expires_at = ? WHERE id = ?";
@@ -83,7 +84,8 @@ TokenPair refresh(db::Database& db, const House& house, const std::string& token
     const auto pair = db.transaction([&](db::Session& s) -> std::optional<TokenPair> {
         pushes = {};
         db::Rows rows = s.query(kLock, {claims->family});
-        if (!rows.next() || !rows.is_null(4) || std::to_string(rows.integer(1)) != claims->subject) refuse("family ended");
+        if (!rows.next() || !rows.is_null(4) || std::to_string(rows.integer(1)) != claims->subject)
+            refuse("family ended");
         Family family{claims->family, rows.integer(2), rows.integer(3), rows.integer(5)};
         const auto account = accounts::find(s, rows.integer(1));
         if (!account || account->status != accounts::Status::active || account->version != claims->version)

@@ -22,13 +22,24 @@ Trouble trouble_of(int code) {
         case 1213:  // deadlock; Galera answers it at COMMIT too
         case 1205:  // lock wait timeout
             return Trouble::again;
-        case 1062:
-            return Trouble::duplicate;
-        case 1040: case 1042: case 1043: case 1044: case 1045: case 1049: case 1053: case 1129: case 1130:
-        case 1152: case 1159: case 1161: case 1203: case 1226: case 1927: case 1047:
-            return Trouble::lost;
-        default:
-            return code >= 2000 && code < 3000 ? Trouble::lost : Trouble::other;
+        case 1062: return Trouble::duplicate;
+        case 1040:
+        case 1042:
+        case 1043:
+        case 1044:
+        case 1045:
+        case 1049:
+        case 1053:
+        case 1129:
+        case 1130:
+        case 1152:
+        case 1159:
+        case 1161:
+        case 1203:
+        case 1226:
+        case 1927:
+        case 1047: return Trouble::lost;
+        default: return code >= 2000 && code < 3000 ? Trouble::lost : Trouble::other;
     }
 }
 
@@ -57,8 +68,8 @@ std::unique_ptr<sql::Connection> open(const Config& config) {
     thread_local ThreadUse use;
     const auto& d = config.database;
     sql::ConnectOptionsMap options;
-    options["hostName"] = sql::SQLString(d.socket.empty() ? "tcp://" + d.host + ":" + std::to_string(d.port)
-                                                          : "unix://" + d.socket);
+    options["hostName"] =
+        sql::SQLString(d.socket.empty() ? "tcp://" + d.host + ":" + std::to_string(d.port) : "unix://" + d.socket);
     options["userName"] = sql::SQLString(d.user);
     options["password"] = sql::SQLString(d.password_file.empty() ? "" : read_secret_file(d.password_file));
     options["schema"] = sql::SQLString(d.name);

@@ -10,7 +10,7 @@ namespace sql {
 class Connection;
 class PreparedStatement;
 class SQLException;
-}
+}  // namespace sql
 
 namespace hy::db {
 

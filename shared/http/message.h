@@ -32,9 +32,9 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
     std::string method;
-    std::string target;  // raw, as nginx routed on it: path and query
+    std::string target;                          // raw, as nginx routed on it: path and query
     std::map<std::string, std::string> headers;  // names in lower case
-    std::string address;  // the client's, after trusted proxies
+    std::string address;                         // the client's, after trusted proxies
     std::string request_id;
     int64_t content_length = 0;
     BodySource* body = nullptr;

@@ -56,19 +56,30 @@ void describe_member(Writer& out, const char* type, const Rules& rules);
 
 template <typename M>
 struct TypeName;
-template <> struct TypeName<std::string> { static constexpr const char* value = "string"; };
-template <> struct TypeName<int64_t> { static constexpr const char* value = "integer"; };
-template <> struct TypeName<bool> { static constexpr const char* value = "boolean"; };
-template <typename M> struct TypeName<std::optional<M>> : TypeName<M> {};
+template <>
+struct TypeName<std::string> {
+    static constexpr const char* value = "string";
+};
+template <>
+struct TypeName<int64_t> {
+    static constexpr const char* value = "integer";
+};
+template <>
+struct TypeName<bool> {
+    static constexpr const char* value = "boolean";
+};
+template <typename M>
+struct TypeName<std::optional<M>> : TypeName<M> {};
 
 template <typename T>
 class Schema final : public SchemaBase {
 public:
     template <typename M>
     Schema&& field(const char* name, M T::*member, Rules rules = {}) && {
-        fields_.push_back({name, TypeName<M>::value, rules, [member, rules](const Value& value, T& into, std::string& why) {
-                               return read_member(value, rules, into.*member, why);
-                           }});
+        fields_.push_back(
+            {name, TypeName<M>::value, rules, [member, rules](const Value& value, T& into, std::string& why) {
+                 return read_member(value, rules, into.*member, why);
+             }});
         return std::move(*this);
     }
 

@@ -30,8 +30,7 @@ public:
     Writer& field(std::string_view name, const std::string& text) { return key(name).string(text); }
     Writer& field(std::string_view name, bool value) { return key(name).boolean(value); }
     template <typename T>
-        requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>)
-    Writer& field(std::string_view name, T value) {
+    requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) Writer& field(std::string_view name, T value) {
         if constexpr (std::is_floating_point_v<T>) return key(name).number(static_cast<double>(value));
         else if constexpr (std::is_unsigned_v<T>) return key(name).number(static_cast<uint64_t>(value));
         else return key(name).number(static_cast<int64_t>(value));

@@ -28,10 +28,8 @@ struct Rename {
 };
 constexpr Rename kUserFields[] = {
     {"text", "text"}, {"conversationId", "conversation"}, {"filePath", "file"}, {"mediaType", "media_type"}};
-constexpr Rename kAgentFields[] = {{"text", "text"},
-                                   {"mediaUrl", "media_url"},
-                                   {"mediaType", "media_type"},
-                                   {"conversationId", "conversation"}};
+constexpr Rename kAgentFields[] = {
+    {"text", "text"}, {"mediaUrl", "media_url"}, {"mediaType", "media_type"}, {"conversationId", "conversation"}};
 
 // The text of a member; whole numbers count as ids (agents send them for `userId`).
 // `fault` is set when it is there in another type.

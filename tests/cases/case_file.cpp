@@ -100,9 +100,7 @@ private:
         ++at_;
     }
 
-    bool is_request() const {
-        return is_one_of(kMethods, cut(line()).first);
-    }
+    bool is_request() const { return is_one_of(kMethods, cut(line()).first); }
 
     static std::pair<std::string, std::string> cut(const std::string& text) {
         const size_t space = text.find(' ');

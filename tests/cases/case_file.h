@@ -42,13 +42,13 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 struct Step {
     int line = 0;
     std::string title;
-    std::string only;       // "", "nginx", "pipeline"
+    std::string only;  // "", "nginx", "pipeline"
     std::string as = "nobody";
-    Pairs before;           // seed, disable, setting, later, wait: verb and the rest of the line, in order
+    Pairs before;  // seed, disable, setting, later, wait: verb and the rest of the line, in order
     int repeat = 1;
     std::string method, target;
     Pairs headers;
-    std::string body;       // text, or a line that starts with "body "
+    std::string body;  // text, or a line that starts with "body "
     int status = 0;
     Pairs expected_headers;
     std::string expected_body;  // JSON, a line that starts with "body ", or empty

@@ -21,8 +21,7 @@ size_t on_header(char* data, size_t size, size_t count, void* into) {
     const std::string_view line = trim(std::string_view(data, size * count));
     const size_t colon = line.find(':');
     if (line.starts_with("HTTP/")) headers.clear();
-    else if (colon != std::string_view::npos)
-        headers.emplace_back(line.substr(0, colon), trim(line.substr(colon + 1)));
+    else if (colon != std::string_view::npos) headers.emplace_back(line.substr(0, colon), trim(line.substr(colon + 1)));
     return size * count;
 }
 

@@ -66,7 +66,9 @@ private:
 }  // namespace
 
 World::World(const std::string& file)
-    : conf_file(file), config(read_settings(file)), bus(bus::connect(config, "cases_tests")),
+    : conf_file(file),
+      config(read_settings(file)),
+      bus(bus::connect(config, "cases_tests")),
       services(std::make_unique<api::Services>(config, clock, *bus, 4)) {
     services->store = files::local_store(config.files.path);
 }

@@ -74,7 +74,9 @@ private:
 
     void log_in(const std::string& who) {
         const std::string code = "case_" + variables_["run"] + "_" + who;
-        const auto answer = executor_.send({"POST", "/ocms/auth/weapp/token", R"({"code":")" + code + R"("})",
+        const auto answer = executor_.send({"POST",
+                                            "/ocms/auth/weapp/token",
+                                            R"({"code":")" + code + R"("})",
                                             {{"Content-Type", "application/json"}}});
         const auto body = json::parse(answer.body);
         if (answer.status != 200 || !body) throw std::runtime_error(who + " could not log in: " + answer.body);

@@ -69,10 +69,18 @@ BOOST_AUTO_TEST_CASE(an_extra_field_fails) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_kind_fails) {
-    const std::pair<const char*, const char*> wrong[] = {
-        {"<string>", "1"}, {"<int>", "\"1\""}, {"<int>", "1.5"}, {"<bool>", "1"}, {"<time>", "\"2024-02-13 10:47:14\""},
-        {"<time>", "\"2024-02-13T10:47:14+08:00\""}, {"<id:robot_>", "\"conv_1\""}, {"<id:robot_>", "\"robot_\""},
-        {"<id:sk-:4>", "\"sk-12345\""}, {"<token>", "\"eyJ.a\""}, {"<digits>", "\"12a\""}, {"<string>", "null"}};
+    const std::pair<const char*, const char*> wrong[] = {{"<string>", "1"},
+                                                         {"<int>", "\"1\""},
+                                                         {"<int>", "1.5"},
+                                                         {"<bool>", "1"},
+                                                         {"<time>", "\"2024-02-13 10:47:14\""},
+                                                         {"<time>", "\"2024-02-13T10:47:14+08:00\""},
+                                                         {"<id:robot_>", "\"conv_1\""},
+                                                         {"<id:robot_>", "\"robot_\""},
+                                                         {"<id:sk-:4>", "\"sk-12345\""},
+                                                         {"<token>", "\"eyJ.a\""},
+                                                         {"<digits>", "\"12a\""},
+                                                         {"<string>", "null"}};
     for (const auto& [kind, value] : wrong) {
         const std::string expected = std::string("expect 200\n\n{\"a\": \"") + kind + "\"}";
         const std::string fault = fault_of(expected, 200, std::string("{\"a\":") + value + "}");

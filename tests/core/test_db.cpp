@@ -221,7 +221,8 @@ BOOST_FIXTURE_TEST_CASE(a_database_that_is_away_is_unavailable, World) {
 }
 
 BOOST_FIXTURE_TEST_CASE(text_comes_back_as_it_went, Table) {
-    for (const auto& text : {""s, "a\0b"s, "😀鸿雁"s, "'; DROP TABLE t; -- \"\\ % _"s, std::string(300'000, 'x'), "\r\n\t"s}) {
+    for (const auto& text :
+         {""s, "a\0b"s, "😀鸿雁"s, "'; DROP TABLE t; -- \"\\ % _"s, std::string(300'000, 'x'), "\r\n\t"s}) {
         ask([&](db::Session& s) { s.execute("UPDATE t SET x = ? WHERE id = 1", {std::string_view(text)}); });
         ask([&](db::Session& s) {
             db::Rows rows = s.query("SELECT x, NULL, 18446744073709551615, -5 FROM t WHERE id = 1");

@@ -12,7 +12,14 @@ using namespace hy::test;
 namespace {
 
 struct Desk : World {
-    Desk() : user(account("user")), owner(account("owner")), bot(robot(owner.id)), tag(random_text(8)), host("relay-" + tag) { relay(host); }
+    Desk()
+        : user(account("user")),
+          owner(account("owner")),
+          bot(robot(owner.id)),
+          tag(random_text(8)),
+          host("relay-" + tag) {
+        relay(host);
+    }
     channels::Channel talk(const std::string& id) {
         return ask([&](db::Session& s) { return conversations::resolve(s, house, user.id, bot, id); });
     }
@@ -36,17 +43,22 @@ struct Desk : World {
         return all;
     }
     std::string ready(const std::string& name) {
-        return texts_of(act([&](db::Session& s, outbox::Pushes& p) { return agents::ready(s, house, bot.id, conn(name), p); }));
+        return texts_of(
+            act([&](db::Session& s, outbox::Pushes& p) { return agents::ready(s, house, bot.id, conn(name), p); }));
     }
     void confirm(const std::string& name, const channels::Channel& channel, int64_t seq) {
-        act([&](db::Session& s, outbox::Pushes& p) { agents::confirm(s, house, bot.id, conn(name), {{channel.id, seq}}, p); });
+        act([&](db::Session& s, outbox::Pushes& p) {
+            agents::confirm(s, house, bot.id, conn(name), {{channel.id, seq}}, p);
+        });
     }
     // What was pushed to that agent's connection since the last look.
     std::string heard(const std::string& name) {
         std::vector<std::string> mine;
         const auto all = bus.published();
         for (size_t i = seen[name]; i < all.size(); ++i)
-            if (all[i].first == "live.robot." + std::to_string(bot.id) && json::parse(all[i].second)->text_or("conn") == conn(name)) mine.push_back(all[i].second);
+            if (all[i].first == "live.robot." + std::to_string(bot.id) &&
+                json::parse(all[i].second)->text_or("conn") == conn(name))
+                mine.push_back(all[i].second);
         seen[name] = all.size();
         return texts_of(mine);
     }
@@ -99,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(what_an_agent_leaves_goes_to_the_next_in_order, Desk) {
     BOOST_TEST(!online());
     agent("d");
     BOOST_TEST(ready("d") == "2 3 4 ");
-    BOOST_TEST(heard("d") == "");  // its answer carried them
+    BOOST_TEST(heard("d") == "");        // its answer carried them
     BOOST_TEST(ready("d") == "2 3 4 ");  // unconfirmed: again
     for (const int64_t seq : {2, 3, 4}) confirm("d", c, seq);
     BOOST_TEST(ready("d") == "");
@@ -143,9 +155,7 @@ BOOST_FIXTURE_TEST_CASE(what_lies_waiting_is_handed_out, Desk) {
     const auto c = talk("c");
     queue(c, "1");
     agent("a");
-    const auto waits = [&] {
-        return ask([&](db::Session& s) { return agents::waiting(s, house, bot.id); });
-    };
+    const auto waits = [&] { return ask([&](db::Session& s) { return agents::waiting(s, house, bot.id); }); };
     BOOST_TEST(waits());
     act([&](db::Session& s, outbox::Pushes& p) { agents::hand_out(s, house, bot.id, p); });
     BOOST_TEST(heard("a") == "1 ");
@@ -184,9 +194,7 @@ BOOST_FIXTURE_TEST_CASE(a_silent_agent_is_stalled, Desk) {
     const auto c = talk("c");
     agent("a");
     queue(c, "1");
-    const auto stalled = [&] {
-        return ask([&](db::Session& s) { return agents::stalled(s, house, conn("a")); });
-    };
+    const auto stalled = [&] { return ask([&](db::Session& s) { return agents::stalled(s, house, conn("a")); }); };
     BOOST_TEST(!stalled());
     clock.advance(10'001);
     BOOST_TEST(stalled());
@@ -255,7 +263,8 @@ BOOST_FIXTURE_TEST_CASE(two_exclusive_logins_at_once, Desk) {
                 ++looked;
                 while (looked < 2) std::this_thread::yield();
             });
-            presence::opened(watched, house, {conn(i ? "b" : "a"), host, "ocms", robot_principal(bot.id), key}, 1008, "elsewhere", p);
+            presence::opened(watched, house, {conn(i ? "b" : "a"), host, "ocms", robot_principal(bot.id), key}, 1008,
+                             "elsewhere", p);
         });
     });
     BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE exclusive = ?", {std::string_view(key)}) == 1);
@@ -264,7 +273,9 @@ BOOST_FIXTURE_TEST_CASE(two_exclusive_logins_at_once, Desk) {
 
 BOOST_FIXTURE_TEST_CASE(a_relay_that_was_cut_off_names_its_connections, Desk) {
     for (const auto* name : {"a", "b"}) connect(conn(name), host, account_principal(user.id));
-    const auto unknown = act([&](db::Session& s, outbox::Pushes& p) { return presence::reconcile(s, house, host, {conn("b"), conn("z")}, p); });
+    const auto unknown = act([&](db::Session& s, outbox::Pushes& p) {
+        return presence::reconcile(s, house, host, {conn("b"), conn("z")}, p);
+    });
     BOOST_TEST((unknown == std::vector<std::string>{conn("z")}));
     BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)}) == 1);
 }
@@ -272,9 +283,7 @@ BOOST_FIXTURE_TEST_CASE(a_relay_that_was_cut_off_names_its_connections, Desk) {
 BOOST_FIXTURE_TEST_CASE(outbox_rows_come_and_go_with_their_transaction, World) {
     bus.flushes = false;
     ask([](db::Session& s) { s.execute("DELETE FROM outbox"); });
-    const auto depth = [&] {
-        return ask([](db::Session& s) { return outbox::depth(s); });
-    };
+    const auto depth = [&] { return ask([](db::Session& s) { return outbox::depth(s); }); };
     BOOST_CHECK_THROW(act([&](db::Session& s, outbox::Pushes& p) {
                           p.add("live.x", "{}");
                           outbox::store(s, house, p);

@@ -18,7 +18,10 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Shelf : World {
-    Shelf() : folder(scratch_folder() + "/shelf-" + random_text(6)), store(files::local_store(folder)), owner(account_principal(account().id)) {}
+    Shelf()
+        : folder(scratch_folder() + "/shelf-" + random_text(6)),
+          store(files::local_store(folder)),
+          owner(account_principal(account().id)) {}
     files::File take(const std::string& bytes, const std::string& type, const std::string& name = "a.png") {
         size_t at = 0;
         return files::take(db, house, *store, owner, name, type, [&](char* out, size_t size) {
@@ -59,7 +62,8 @@ BOOST_FIXTURE_TEST_CASE(a_file_is_kept, Shelf) {
         BOOST_TEST(files::find(s, file.key)->name == file.name);
         BOOST_TEST(files::find_by_name(s, owner, file.name)->key == file.key);
         BOOST_TEST(!files::find_by_name(s, robot_principal(owner.id), file.name));
-        for (const auto& bad : {""s, "../../etc/passwd"s, file.key + "x", std::string(32, '/'), std::string(32, 'a')}) BOOST_TEST(!files::find(s, bad), bad);
+        for (const auto& bad : {""s, "../../etc/passwd"s, file.key + "x", std::string(32, '/'), std::string(32, 'a')})
+            BOOST_TEST(!files::find(s, bad), bad);
     });
 }
 
@@ -69,7 +73,9 @@ BOOST_FIXTURE_TEST_CASE(what_is_refused_leaves_nothing_behind, Shelf) {
     BOOST_TEST(refusal("", "text/plain") == "file.empty");
     BOOST_TEST(refusal("just text", "image/png") == "file.type");
     BOOST_TEST(refusal(kPng, "image/jpeg") == "file.type");
-    BOOST_CHECK_THROW(files::take(db, house, *store, owner, "a", "", [](char*, size_t) -> size_t { throw Error(Fault::bad_request, "body.cut"); }), Error);
+    BOOST_CHECK_THROW(files::take(db, house, *store, owner, "a", "",
+                                  [](char*, size_t) -> size_t { throw Error(Fault::bad_request, "body.cut"); }),
+                      Error);
     BOOST_TEST(on_disk() == 0u);
     BOOST_TEST(rows() == 0);
     BOOST_TEST(refusal(std::string(6000, 'x'), "text/plain") == "");
@@ -96,7 +102,9 @@ BOOST_FIXTURE_TEST_CASE(signed_links, Shelf) {
     BOOST_TEST(link.starts_with(config.public_url + "/ocms/files/" + key + "/%E7%85%A7%20%E7%89%87.png?e="));
     const size_t e = link.find("?e="), s = link.find("&s=");
     const std::string expires = link.substr(e + 3, s - e - 3), signature = link.substr(s + 3);
-    const auto good = [&](const std::string& k, const std::string& until, const std::string& sign) { return files::link_is_good(house, k, until, sign); };
+    const auto good = [&](const std::string& k, const std::string& until, const std::string& sign) {
+        return files::link_is_good(house, k, until, sign);
+    };
     BOOST_TEST(good(key, expires, signature));
     BOOST_TEST(!good(std::string(32, 'l'), expires, signature));
     BOOST_TEST(!good(key, std::to_string(*to_int(expires) + 1), signature));
@@ -114,8 +122,8 @@ BOOST_FIXTURE_TEST_CASE(signed_links, Shelf) {
     BOOST_TEST(!good(key, expires, signature));
     BOOST_TEST(*files::key_in(house, link) == key);
     BOOST_TEST(*files::key_in(house, files::path_of(key, "n")) == key);
-    for (const auto& other : {"https://evil.example/ocms/files/" + key, "/ocms/files/" + key.substr(1), "/ocms/files/"s, ""s, "/ocms/files/../" + key,
-                              config.public_url + ".evil/ocms/files/" + key + "/x"})
+    for (const auto& other : {"https://evil.example/ocms/files/" + key, "/ocms/files/" + key.substr(1), "/ocms/files/"s,
+                              ""s, "/ocms/files/../" + key, config.public_url + ".evil/ocms/files/" + key + "/x"})
         BOOST_TEST(!files::key_in(house, other), other);
     World elsewhere;
     const auth::SecretBox other_box(std::string(32, 'z'));
@@ -126,7 +134,8 @@ BOOST_FIXTURE_TEST_CASE(signed_links, Shelf) {
 
 BOOST_FIXTURE_TEST_CASE(old_files_and_messages_go, Shelf) {
     const auto old = take(kPng, "");
-    const auto talk = ask([&](db::Session& s) { return channels::person(s, house, owner, account_principal(account().id)); });
+    const auto talk =
+        ask([&](db::Session& s) { return channels::person(s, house, owner, account_principal(account().id)); });
     say(talk, owner, "old", "n-1");
     clock.advance(86'400'000);
     const auto fresh = take(kPng, "");
@@ -246,7 +255,8 @@ BOOST_FIXTURE_TEST_CASE(default_talks_with_several_robots_are_one_history, World
         clock.advance(1);
         say(talks[static_cast<size_t>(i * 7 % 3)], me, std::to_string(i));
     }
-    for (const auto& [limit, offset] : std::vector<std::pair<int, int>>{{5, 0}, {5, 3}, {20, 0}, {50, 18}, {5, 20}, {1, 19}}) {
+    for (const auto& [limit, offset] :
+         std::vector<std::pair<int, int>>{{5, 0}, {5, 3}, {20, 0}, {50, 18}, {5, 20}, {1, 19}}) {
         const auto page = ask([&](db::Session& s) { return history::page_of_defaults(s, user.id, limit, offset); });
         BOOST_TEST(page.total == 20);
         const int last = 20 - offset, first = std::max(0, last - limit);
@@ -254,7 +264,9 @@ BOOST_FIXTURE_TEST_CASE(default_talks_with_several_robots_are_one_history, World
         for (int i = first; i < last; ++i)
             BOOST_TEST(page.entries[static_cast<size_t>(i - first)].message.content.text == std::to_string(i));
     }
-    BOOST_TEST(code_of([&] { ask([&](db::Session& s) { history::page_of_defaults(s, user.id, 1, history::kMostMerged); }); }) == "query");
+    BOOST_TEST(code_of([&] {
+                   ask([&](db::Session& s) { history::page_of_defaults(s, user.id, 1, history::kMostMerged); });
+               }) == "query");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,7 +38,9 @@ public:
             std::unique_lock lock(wechat.mutex);
             wechat.last = request.getMethod() + " " + uri;
             ++wechat.calls;
-            const auto asks = [&](const char* code) { return uri.find(std::string("js_code=") + code + "&") != std::string::npos; };
+            const auto asks = [&](const char* code) {
+                return uri.find(std::string("js_code=") + code + "&") != std::string::npos;
+            };
             if (asks("hang")) wechat.released.wait_for(lock, std::chrono::seconds(8), [&] { return wechat.let_go; });
             std::string body = R"({"openid":"o-1","session_key":"x","unionid":"u-1"})";
             if (asks("bad")) body = R"({"errcode":40029,"errmsg":"invalid code"})";
@@ -48,18 +50,24 @@ public:
             if (asks("none")) body = "{}";
             if (asks("space")) body = R"({"openid":"a b"})";
             if (asks("huge")) body = "{\"openid\":\"" + std::string(200'000, 'x') + "\"}";
-            if (asks("moved")) response.setStatusAndReason(Poco::Net::HTTPResponse::HTTP_FOUND), response.set("Location", "/sns/jscode2session?js_code=fine&");
+            if (asks("moved"))
+                response.setStatusAndReason(Poco::Net::HTTPResponse::HTTP_FOUND),
+                    response.set("Location", "/sns/jscode2session?js_code=fine&");
             if (asks("broken")) response.setStatusAndReason(Poco::Net::HTTPResponse::HTTP_INTERNAL_SERVER_ERROR);
             response.sendBuffer(body.data(), body.size());
         }
         WeChat& wechat;
     };
-    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override { return new Handler(*this); }
+    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override {
+        return new Handler(*this);
+    }
 };
 
 struct RealWeapp {
     RealWeapp()
-        : wechat(new WeChat), socket(Poco::Net::SocketAddress("127.0.0.1", 0)), server(wechat, socket, params()),
+        : wechat(new WeChat),
+          socket(Poco::Net::SocketAddress("127.0.0.1", 0)),
+          server(wechat, socket, params()),
           world([&](Config& c) {
               c.weapp.provider = "wechat";
               c.weapp.base_url = "http://" + socket.address().toString();
@@ -80,7 +88,9 @@ struct RealWeapp {
         p->setMaxThreads(4);
         return p;
     }
-    weapp::Person ask(const std::string& code, const std::string& appid = "") { return weapp::exchange(world.house, apps, gate, code, appid); }
+    weapp::Person ask(const std::string& code, const std::string& appid = "") {
+        return weapp::exchange(world.house, apps, gate, code, appid);
+    }
     std::string refusal(const std::string& code, Fault fault) {
         try {
             ask(code);
@@ -103,7 +113,9 @@ struct Login : World {
     sessions::TokenPair log_in() {
         return ask([&](db::Session& s) { return sessions::log_in(s, house, *accounts::find(s, who.id)); });
     }
-    sessions::TokenPair refresh(const std::string& token) { return sessions::refresh(db, house, token, services.publisher); }
+    sessions::TokenPair refresh(const std::string& token) {
+        return sessions::refresh(db, house, token, services.publisher);
+    }
     std::string refusal(const std::string& token) {
         return code_of([&] { refresh(token); });
     }
@@ -135,7 +147,8 @@ BOOST_FIXTURE_TEST_CASE(accounts_are_found_by_what_is_theirs, World) {
 BOOST_FIXTURE_TEST_CASE(the_development_provider, World) {
     http::CallGate gate(1);
     BOOST_TEST(weapp::exchange(house, {}, gate, "xyz", "").openid == "dev_xyz");
-    for (const auto* bad : {"", "a b", "鸿", "a\n"}) BOOST_TEST(code_of([&] { weapp::exchange(house, {}, gate, bad, ""); }) == "weapp.refused", bad);
+    for (const auto* bad : {"", "a b", "鸿", "a\n"})
+        BOOST_TEST(code_of([&] { weapp::exchange(house, {}, gate, bad, ""); }) == "weapp.refused", bad);
     config.profile = "production";
     BOOST_TEST(code_of([&] { weapp::exchange(house, {}, gate, "xyz", ""); }) == "config");
 }
@@ -145,7 +158,8 @@ BOOST_FIXTURE_TEST_CASE(wechat_is_asked_as_its_document_says, RealWeapp) {
     BOOST_TEST(person.openid == "o-1");
     BOOST_TEST(person.unionid == "u-1");
     BOOST_TEST(person.appid == "wx1");
-    BOOST_TEST(wechat->last == "GET /sns/jscode2session?appid=wx1&secret=s%261&js_code=fine%26x%3D1&grant_type=authorization_code");
+    BOOST_TEST(wechat->last ==
+               "GET /sns/jscode2session?appid=wx1&secret=s%261&js_code=fine%26x%3D1&grant_type=authorization_code");
     BOOST_TEST(ask("fine", "wx2").appid == "wx2");
     BOOST_TEST(wechat->last.find("appid=wx2&secret=s2&") != std::string::npos);
     BOOST_TEST(code_of([&] { ask("fine", "wx3"); }) == "weapp.appid");
@@ -187,7 +201,8 @@ BOOST_FIXTURE_TEST_CASE(two_first_logins_at_once_are_one_account, World) {
         ids[static_cast<size_t>(i)] = ask([&](db::Session& s) { return weapp::account_of(s, house, person).id; });
     });
     for (const int64_t id : ids) BOOST_TEST(id == ids[0]);
-    BOOST_TEST(number("SELECT COUNT(*) FROM weapp_identities WHERE openid = ?", {std::string_view(person.openid)}) == 1);
+    BOOST_TEST(number("SELECT COUNT(*) FROM weapp_identities WHERE openid = ?", {std::string_view(person.openid)}) ==
+               1);
     const auto other = ask([&](db::Session& s) { return weapp::account_of(s, house, {"wy", person.openid, ""}); });
     BOOST_TEST(other.id != ids[0]);
     BOOST_TEST(other.nickname == "微信用户");
@@ -236,7 +251,8 @@ BOOST_FIXTURE_TEST_CASE(one_refresh_token_many_threads, Login) {
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_no_refresh_token, Login) {
-    for (const auto& bad : {std::string(), std::string("x"), pair.access, pair.refresh + "x", pair.refresh.substr(1)}) BOOST_TEST(refusal(bad) == "token");
+    for (const auto& bad : {std::string(), std::string("x"), pair.access, pair.refresh + "x", pair.refresh.substr(1)})
+        BOOST_TEST(refusal(bad) == "token");
     BOOST_TEST(!stands(pair.refresh));
     auth::Claims claims;
     claims.subject = std::to_string(who.id);
@@ -266,13 +282,17 @@ BOOST_FIXTURE_TEST_CASE(disabled_and_bumped_accounts_end_within_a_second, Login)
     BOOST_TEST(refusal(pair.refresh) == "token");
     const auto fresh = log_in();
     BOOST_TEST(stands(fresh.access));
-    act([&](db::Session& s, outbox::Pushes& p) { accounts::set_status(s, house, who.id, accounts::Status::disabled, p); });
+    act([&](db::Session& s, outbox::Pushes& p) {
+        accounts::set_status(s, house, who.id, accounts::Status::disabled, p);
+    });
     clock.advance(1000);
     BOOST_TEST(!stands(fresh.access));
     BOOST_TEST(refusal(fresh.refresh) == "token");
     BOOST_TEST(code_of([&] { log_in(); }) == "account.disabled");
     BOOST_TEST(bus.count("ctl.kick.account." + std::to_string(who.id)) == 2u);
-    act([&](db::Session& s, outbox::Pushes& p) { accounts::set_status(s, house, who.id, accounts::Status::active, p); });
+    act([&](db::Session& s, outbox::Pushes& p) {
+        accounts::set_status(s, house, who.id, accounts::Status::active, p);
+    });
     clock.advance(1000);
     BOOST_TEST(!stands(fresh.access));
     BOOST_TEST(stands(log_in().access));
@@ -315,8 +335,11 @@ BOOST_FIXTURE_TEST_CASE(a_robot_and_its_key, World) {
         return ask([&](db::Session& s) { return robots::find_by_api_key(s, k); });
     };
     BOOST_TEST(by(key)->id == r.id);
-    for (const auto& bad : {std::string(), key + "x", key.substr(1), "sk-api-" + std::string(48, 'a'), to_hex(auth::sha256(key))}) BOOST_TEST(!by(bad), bad);
-    BOOST_TEST(number("SELECT COUNT(*) FROM robots WHERE api_key_hash = ?", {std::string_view(to_hex(auth::sha256(key)))}) == 1);
+    for (const auto& bad :
+         {std::string(), key + "x", key.substr(1), "sk-api-" + std::string(48, 'a'), to_hex(auth::sha256(key))})
+        BOOST_TEST(!by(bad), bad);
+    BOOST_TEST(number("SELECT COUNT(*) FROM robots WHERE api_key_hash = ?",
+                      {std::string_view(to_hex(auth::sha256(key)))}) == 1);
     const auto owned = [&](const std::string& id, int64_t who, bool admin) {
         return code_of([&] { ask([&](db::Session& s) { return robots::owned(s, id, who, admin); }); });
     };
@@ -325,11 +348,14 @@ BOOST_FIXTURE_TEST_CASE(a_robot_and_its_key, World) {
     BOOST_TEST(owned(r.public_id, other.id, false) == "robot.foreign");
     BOOST_TEST(owned("robot_0_none", owner.id, false) == "robot.not_found");
     BOOST_TEST(owned(std::string(500, 'x'), owner.id, false) == "robot.not_found");
-    const std::string renewed = act([&](db::Session& s, outbox::Pushes& p) { return robots::renew_api_key(s, house, r, p); });
+    const std::string renewed =
+        act([&](db::Session& s, outbox::Pushes& p) { return robots::renew_api_key(s, house, r, p); });
     BOOST_TEST(!by(key));
     BOOST_TEST(by(renewed)->id == r.id);
     BOOST_TEST(by(renewed)->version == r.version + 1);
-    act([&](db::Session& s, outbox::Pushes& p) { robots::change(s, house, r, {.description = "d", .is_private = true}, p); });
+    act([&](db::Session& s, outbox::Pushes& p) {
+        robots::change(s, house, r, {.description = "d", .is_private = true}, p);
+    });
     const auto changed = *by(renewed);
     BOOST_TEST(changed.name == "robot");
     BOOST_TEST(changed.description == "d");
@@ -382,9 +408,11 @@ BOOST_FIXTURE_TEST_CASE(addresses_that_keep_coming_are_blocked, World) {
 BOOST_FIXTURE_TEST_CASE(events_have_numbers_of_their_own, World) {
     const auto a = account(), b = account();
     together(4, [&](int) {
-        for (int i = 0; i < 5; ++i) act([&](db::Session& s, outbox::Pushes& p) { events::append(s, house, a.id, "k", "{\"x\":1}", p); });
+        for (int i = 0; i < 5; ++i)
+            act([&](db::Session& s, outbox::Pushes& p) { events::append(s, house, a.id, "k", "{\"x\":1}", p); });
     });
-    BOOST_TEST(act([&](db::Session& s, outbox::Pushes& p) { return events::append(s, house, b.id, "k", "{}", p); }) == 1);
+    BOOST_TEST(act([&](db::Session& s, outbox::Pushes& p) { return events::append(s, house, b.id, "k", "{}", p); }) ==
+               1);
     ask([&](db::Session& s) {
         const auto all = events::since(s, a.id, 0, 100);
         BOOST_REQUIRE(all.size() == 20u);

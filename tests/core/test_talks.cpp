@@ -15,7 +15,8 @@ namespace conv = hy::conversations;
 namespace {
 
 struct Talk : World {
-    Talk() : user(account("user")), owner(account("owner")), bot(robot(owner.id)), channel(resolve(user.id, "default")) {}
+    Talk()
+        : user(account("user")), owner(account("owner")), bot(robot(owner.id)), channel(resolve(user.id, "default")) {}
     channels::Channel resolve(int64_t who, const std::string& id) {
         return ask([&](db::Session& s) { return conv::resolve(s, house, who, bot, id); });
     }
@@ -37,17 +38,23 @@ struct Talk : World {
 
 struct Group : World {
     Group() : owner(account()), a(account()), b(account()) {
-        group = ask([&](db::Session& s) { return channels::create_group(s, house, "g-" + random_text(12), "group", account_principal(owner.id)); });
+        group = ask([&](db::Session& s) {
+            return channels::create_group(s, house, "g-" + random_text(12), "group", account_principal(owner.id));
+        });
     }
     size_t add(const std::vector<Principal>& who, bool history = false) {
-        return act([&](db::Session& s, outbox::Pushes& p) { return channels::add_members(s, house, group.channel, who, history, p); });
+        return act([&](db::Session& s, outbox::Pushes& p) {
+            return channels::add_members(s, house, group.channel, who, history, p);
+        });
     }
     std::optional<channels::Member> member(int64_t id) {
         return ask([&](db::Session& s) { return channels::member(s, group.channel.id, account_principal(id)); });
     }
     std::string recall(int64_t seq, int64_t by) {
         return code_of([&] {
-            act([&](db::Session& s, outbox::Pushes& p) { messages::recall(s, house, group.channel, seq, account_principal(by), p); });
+            act([&](db::Session& s, outbox::Pushes& p) {
+                messages::recall(s, house, group.channel, seq, account_principal(by), p);
+            });
         });
     }
     accounts::Account owner, a, b;
@@ -65,7 +72,9 @@ BOOST_FIXTURE_TEST_CASE(a_person_channel_is_one_whoever_asks, World) {
     BOOST_TEST(channels::person_key(a, r) != channels::person_key(a, a));
     std::vector<int64_t> ids(8);
     together(8, [&](int i) {
-        ids[static_cast<size_t>(i)] = ask([&](db::Session& s) { return (i % 2 ? channels::person(s, house, a, b) : channels::person(s, house, b, a)).id; });
+        ids[static_cast<size_t>(i)] = ask([&](db::Session& s) {
+            return (i % 2 ? channels::person(s, house, a, b) : channels::person(s, house, b, a)).id;
+        });
     });
     for (const int64_t id : ids) BOOST_TEST(id == ids[0]);
     BOOST_TEST(ask([&](db::Session& s) { return channels::members(s, ids[0]).size(); }) == 2u);
@@ -82,14 +91,17 @@ BOOST_FIXTURE_TEST_CASE(joining_and_leaving_a_group, Group) {
     const std::string topic = "live.channel." + std::to_string(group.channel.id);
     bool told = false;
     for (const auto& [subject, data] : bus.published())
-        if (subject == "ctl.account." + std::to_string(a.id)) told = texts(json::parse(data)->find("join")) == std::vector<std::string>{topic};
+        if (subject == "ctl.account." + std::to_string(a.id))
+            told = texts(json::parse(data)->find("join")) == std::vector<std::string>{topic};
     BOOST_TEST(told);
     ask([&](db::Session& s) {
         BOOST_TEST(events::since(s, a.id, 0, 10).at(0).kind == "group.join");
         BOOST_TEST((channels::groups_of(s, account_principal(a.id)) == std::vector<int64_t>{group.channel.id}));
     });
     const auto leave = [&](int64_t id) {
-        return act([&](db::Session& s, outbox::Pushes& p) { return channels::remove_members(s, house, group.channel, {account_principal(id)}, p); });
+        return act([&](db::Session& s, outbox::Pushes& p) {
+            return channels::remove_members(s, house, group.channel, {account_principal(id)}, p);
+        });
     };
     BOOST_TEST(leave(a.id) == 1u);
     BOOST_TEST(leave(a.id) == 0u);
@@ -101,7 +113,11 @@ BOOST_FIXTURE_TEST_CASE(joining_and_leaving_a_group, Group) {
         BOOST_TEST(channels::find_group(s, group.public_id)->name == "group");
         BOOST_TEST(!channels::find_group(s, "none"));
     });
-    BOOST_TEST(code_of([&] { ask([&](db::Session& s) { channels::create_group(s, house, group.public_id, "x", account_principal(b.id)); }); }) == "group.exists");
+    BOOST_TEST(code_of([&] {
+                   ask([&](db::Session& s) {
+                       channels::create_group(s, house, group.public_id, "x", account_principal(b.id));
+                   });
+               }) == "group.exists");
 }
 
 BOOST_FIXTURE_TEST_CASE(marks_never_go_back_nor_beyond, Talk) {
@@ -130,8 +146,8 @@ BOOST_FIXTURE_TEST_CASE(marks_never_go_back_nor_beyond, Talk) {
 
 BOOST_FIXTURE_TEST_CASE(conversation_ids, Talk) {
     for (const auto* good : {"a", "conv_001", "A.b-c_9", "0"}) BOOST_TEST(conv::valid_id(good), good);
-    for (const auto& bad : {std::string(), std::string("_a"), std::string(".a"), std::string("a b"), std::string("a/b"), std::string("鸿"),
-                            std::string("a\n"), std::string(65, 'a')}) {
+    for (const auto& bad : {std::string(), std::string("_a"), std::string(".a"), std::string("a b"), std::string("a/b"),
+                            std::string("鸿"), std::string("a\n"), std::string(65, 'a')}) {
         BOOST_TEST(!conv::valid_id(bad), bad);
         if (!bad.empty()) BOOST_TEST(refusal(user.id, bad) == "conversation.id", bad);
     }
@@ -164,15 +180,14 @@ BOOST_FIXTURE_TEST_CASE(one_new_conversation_from_many_frames, Talk) {
 BOOST_FIXTURE_TEST_CASE(a_deleted_conversation_comes_back_empty, Talk) {
     const auto c = resolve(user.id, "c1");
     say(c, me(), "old");
-    const auto list = [&] {
-        return ask([&](db::Session& s) { return conv::list(s, user.id, bot.id, 0, 0, 100); });
-    };
+    const auto list = [&] { return ask([&](db::Session& s) { return conv::list(s, user.id, bot.id, 0, 0, 100); }); };
     BOOST_REQUIRE(list().size() == 1u);
     BOOST_TEST(list()[0].id == "c1");
     ask([&](db::Session& s) { conv::remove(s, house, conv::owned(s, user.id, "c1")); });
     BOOST_TEST(list().empty());
     const auto page = [&] {
-        return ask([&](db::Session& s) { return history::page_of_channel(s, user.id, *channels::find(s, c.id), 10, 0); });
+        return ask(
+            [&](db::Session& s) { return history::page_of_channel(s, user.id, *channels::find(s, c.id), 10, 0); });
     };
     BOOST_TEST(page().total == 0);
     BOOST_TEST(resolve(user.id, "c1").id == c.id);
@@ -208,7 +223,8 @@ BOOST_FIXTURE_TEST_CASE(an_agent_reaches_only_who_has_written, Talk) {
     say(resolve(owner.id, "default"), account_principal(owner.id), "me too");
     BOOST_TEST(agent_refusal("default", 0) == "conversation.ambiguous");
     const auto foreign = robot(owner.id);
-    BOOST_TEST(code_of([&] { ask([&](db::Session& s) { conv::resolve_for_agent(s, foreign.id, "c1", user.id); }); }) == "conversation.not_found");
+    BOOST_TEST(code_of([&] { ask([&](db::Session& s) { conv::resolve_for_agent(s, foreign.id, "c1", user.id); }); }) ==
+               "conversation.not_found");
 }
 
 BOOST_FIXTURE_TEST_CASE(numbers_have_no_holes_under_load, Talk) {
@@ -250,7 +266,9 @@ BOOST_FIXTURE_TEST_CASE(a_client_number_is_stored_once, Talk) {
 BOOST_FIXTURE_TEST_CASE(a_client_number_is_stored_once_in_a_race, Talk) {
     for (int round = 0; round < 10; ++round) {
         std::vector<uint64_t> ids(4);
-        together(4, [&](int i) { ids[static_cast<size_t>(i)] = say(channel, me(), "hi", "race-" + std::to_string(round)).message.id; });
+        together(4, [&](int i) {
+            ids[static_cast<size_t>(i)] = say(channel, me(), "hi", "race-" + std::to_string(round)).message.id;
+        });
         for (const uint64_t id : ids) BOOST_TEST(id == ids[0]);
     }
     BOOST_TEST(now(channel).last_seq == 10);
@@ -262,7 +280,8 @@ BOOST_FIXTURE_TEST_CASE(what_was_said_is_read_back, Talk) {
     draft.form = "wk";
     draft.raw = std::string("a\0\xFF z", 5);
     draft.content = {"image", "鸿😀'\"", Media{"", "https://x/y", "image/png", "n", 5, 6, 7, 8}, {"all", "u"}, "77"};
-    const auto sent = act([&](db::Session& s, outbox::Pushes& p) { return messages::append(s, house, channel, draft, p); });
+    const auto sent =
+        act([&](db::Session& s, outbox::Pushes& p) { return messages::append(s, house, channel, draft, p); });
     const auto back = *ask([&](db::Session& s) { return messages::find(s, channel.id, sent.message.seq); });
     BOOST_TEST((back.raw == draft.raw));
     BOOST_TEST(back.form == "wk");
@@ -314,11 +333,13 @@ BOOST_FIXTURE_TEST_CASE(history_is_exact, Talk) {
         const int64_t limit = 1 + pick(500), offset = pick(static_cast<int>(model.size()) + 3);
         const auto page = ask([&](db::Session& s) { return history::page(s, user.id, limit, offset); });
         BOOST_TEST(page.total == static_cast<int64_t>(model.size()));
-        const int64_t to = std::max<int64_t>(0, static_cast<int64_t>(model.size()) - offset), from = std::max<int64_t>(0, to - limit);
+        const int64_t to = std::max<int64_t>(0, static_cast<int64_t>(model.size()) - offset),
+                      from = std::max<int64_t>(0, to - limit);
         BOOST_REQUIRE_EQUAL(page.entries.size(), static_cast<size_t>(to - from));
         for (size_t i = 0; i < page.entries.size(); ++i) {
             const auto& [talk, id] = model[static_cast<size_t>(from) + i];
-            if (page.entries[i].message.id != id) BOOST_FAIL("entry " << i << " of limit " << limit << " offset " << offset);
+            if (page.entries[i].message.id != id)
+                BOOST_FAIL("entry " << i << " of limit " << limit << " offset " << offset);
             BOOST_REQUIRE_EQUAL(page.entries[i].conversation_id, talk == 0 ? "default" : talk == 1 ? "t1" : "t2");
         }
     };
@@ -327,11 +348,15 @@ BOOST_FIXTURE_TEST_CASE(history_is_exact, Talk) {
         for (const auto& [t, id] : model)
             if (t == talk) ids.push_back(id);
         const int64_t limit = 1 + pick(50), offset = pick(static_cast<int>(ids.size()) + 2);
-        const auto page = ask([&](db::Session& s) { return history::page_of_channel(s, user.id, *channels::find(s, talks[talk].id), limit, offset); });
+        const auto page = ask([&](db::Session& s) {
+            return history::page_of_channel(s, user.id, *channels::find(s, talks[talk].id), limit, offset);
+        });
         BOOST_TEST(page.total == static_cast<int64_t>(ids.size()));
-        const int64_t to = std::max<int64_t>(0, static_cast<int64_t>(ids.size()) - offset), from = std::max<int64_t>(0, to - limit);
+        const int64_t to = std::max<int64_t>(0, static_cast<int64_t>(ids.size()) - offset),
+                      from = std::max<int64_t>(0, to - limit);
         BOOST_REQUIRE_EQUAL(page.entries.size(), static_cast<size_t>(to - from));
-        for (size_t i = 0; i < page.entries.size(); ++i) BOOST_REQUIRE_EQUAL(page.entries[i].message.id, ids[static_cast<size_t>(from) + i]);
+        for (size_t i = 0; i < page.entries.size(); ++i)
+            BOOST_REQUIRE_EQUAL(page.entries[i].message.id, ids[static_cast<size_t>(from) + i]);
     };
     // A batch in one transaction: 3,000 messages over four pages of a thousand.
     const auto say_many = [&](int count) {

@@ -103,7 +103,8 @@ Stream Stack::user(const User& user, const Robot& robot, const std::string& more
 }
 
 Stream Stack::agent(const Robot& robot, bool pongs, int to_port) {
-    auto stream = std::make_unique<WebSocket>(to_port ? to_port : port, "/ocms/v1/stream?apiKey=" + robot.key, "", pongs);
+    auto stream =
+        std::make_unique<WebSocket>(to_port ? to_port : port, "/ocms/v1/stream?apiKey=" + robot.key, "", pongs);
     BOOST_REQUIRE_MESSAGE(stream->live(), "an agent's stream: " << stream->status() << " " << stream->closed(0));
     return stream;
 }
@@ -156,9 +157,9 @@ namespace data = Poco::Data;
 namespace {
 data::Session session() {
     const Config& config = stack().config;
-    return data::Session("MySQL", "host=localhost;user=" + config.database.user + ";password=" +
-                                      read_secret_file(config.database.password_file) + ";db=" + config.database.name +
-                                      ";character-set=utf8mb4");
+    return data::Session("MySQL", "host=localhost;user=" + config.database.user +
+                                      ";password=" + read_secret_file(config.database.password_file) +
+                                      ";db=" + config.database.name + ";character-set=utf8mb4");
 }
 }  // namespace
 
@@ -175,7 +176,8 @@ std::vector<Row> messages(const User& user, const Robot& robot, const std::strin
                  " AND r.public_id = ? AND v.public_id = ?";
     data::Statement select(s);
     select << "SELECT seq, CAST(message_id AS CHAR), CAST(sender_type AS CHAR), content, client_no FROM messages"
-              " WHERE channel_id = (" + channel + ") ORDER BY seq",
+              " WHERE channel_id = (" +
+                  channel + ") ORDER BY seq",
         data::Keywords::into(seqs), data::Keywords::into(ids), data::Keywords::into(types),
         data::Keywords::into(contents), data::Keywords::into(numbers), data::Keywords::use(account),
         data::Keywords::use(robot_id);
@@ -203,8 +205,10 @@ int64_t unconfirmed(const Robot& robot) {
 }
 
 int64_t delivered(const User& user, const Robot& robot) {
-    return number("SELECT COALESCE(MAX(m.delivered_seq), 0) FROM channel_members m JOIN channels c ON c.id = m.channel_id"
-                  " WHERE m.member_type = 0 AND m.member_id = " + user.name() + " AND c.robot_id = " + number_of(robot));
+    return number(
+        "SELECT COALESCE(MAX(m.delivered_seq), 0) FROM channel_members m JOIN channels c ON c.id = m.channel_id"
+        " WHERE m.member_type = 0 AND m.member_id = " +
+        user.name() + " AND c.robot_id = " + number_of(robot));
 }
 
 }  // namespace other_driver

@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(all_replies_wait_for_a_user) {
         auto agent = stack().agent(robot);
         BOOST_TEST(data(agent->next_json(), "text") == "hello");
         for (int i = 0; i < row.count; ++i) {
-            agent->text(agent_says(std::to_string(i) + " " + std::string(row.size, 'x'), "default", alice.name(), "n" + std::to_string(i)));
+            agent->text(agent_says(std::to_string(i) + " " + std::string(row.size, 'x'), "default", alice.name(),
+                                   "n" + std::to_string(i)));
             BOOST_REQUIRE_EQUAL(agent->next_json().text_or("type"), "ack");
         }
         auto user = stack().user(alice, robot);
@@ -69,7 +70,8 @@ BOOST_AUTO_TEST_CASE(a_text_too_long_is_refused_in_words) {
     const User alice = stack().log_in();
     const Robot robot = stack().new_robot(alice);
     auto user = stack().user(alice, robot);
-    for (const std::string& text : {std::string(65'537, 'x'), user_says(std::string(65'537, 'x')), std::string(200'000, '\x01')}) {
+    for (const std::string& text :
+         {std::string(65'537, 'x'), user_says(std::string(65'537, 'x')), std::string(200'000, '\x01')}) {
         user->text(text);
         BOOST_TEST(user->next_json().text_or("detail") == "消息过长");
     }

@@ -67,7 +67,8 @@ struct Heard {
 // One talk under load: the user says and the agent answers everything it hears.
 class LoadedTalk {
 public:
-    LoadedTalk() : robot_(stack().new_robot(owner_)), agent_(stack().agent(robot_)), user_(stack().user(owner_, robot_)) {
+    LoadedTalk()
+        : robot_(stack().new_robot(owner_)), agent_(stack().agent(robot_)), user_(stack().user(owner_, robot_)) {
         threads_.emplace_back([this] { say(); });
         threads_.emplace_back([this] { answer(); });
         threads_.emplace_back([this] { listen(); });
@@ -101,8 +102,10 @@ public:
         BOOST_TEST_MESSAGE(said_ << " said, " << acknowledged_.size() << " acknowledged, " << rows.size() << " stored");
         for (const auto& id : acknowledged_) BOOST_TEST(stored.contains(id), "acknowledged and gone: " << id);
         BOOST_TEST(from_user.size() == static_cast<size_t>(said_));
-        BOOST_TEST((at_agent_.ids == from_user), "the agent heard " << at_agent_.ids.size() << " of " << from_user.size());
-        BOOST_TEST((at_user_.ids == from_robot), "the user heard " << at_user_.ids.size() << " of " << from_robot.size());
+        BOOST_TEST((at_agent_.ids == from_user),
+                   "the agent heard " << at_agent_.ids.size() << " of " << from_user.size());
+        BOOST_TEST((at_user_.ids == from_robot),
+                   "the user heard " << at_user_.ids.size() << " of " << from_robot.size());
         BOOST_TEST(user_->closed(0) == "");
         BOOST_TEST(agent_->closed(0) == "");
     }
@@ -195,9 +198,8 @@ BOOST_AUTO_TEST_CASE(two_relays_and_one_of_them_killed) {
     far->text(agent_says("back", "default", alice.name()));
     BOOST_TEST(user->next_json().text_or("text") == "back");
     const auto settled = [&](int64_t seq) {
-        return eventually([&] {
-            return other_driver::unconfirmed(robot) == 0 && other_driver::delivered(alice, robot) == seq;
-        });
+        return eventually(
+            [&] { return other_driver::unconfirmed(robot) == 0 && other_driver::delivered(alice, robot) == seq; });
     };
     BOOST_TEST(settled(2));
     auto far_device = stack().user(alice, robot, "", true, second.port());

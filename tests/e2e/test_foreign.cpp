@@ -20,8 +20,10 @@ struct Scene {
     std::string conversation, file, file_name;
 
     Scene() {
-        conversation = stack().call(alice, "POST", "/ocms/conversations/",
-                                    R"({"robot_id":")" + robot.id + R"(","title":"Alices"})").text("id");
+        conversation =
+            stack()
+                .call(alice, "POST", "/ocms/conversations/", R"({"robot_id":")" + robot.id + R"(","title":"Alices"})")
+                .text("id");
         const auto uploaded = stack().upload(alice.headers(), "alice.txt", "text/plain", "alices words");
         file = uploaded.text("file_path");
         file_name = uploaded.text("file_name");
@@ -32,16 +34,16 @@ struct Scene {
         agent->text(agent_says("a reply to alice", conversation));
         BOOST_REQUIRE(user->next_json().text_or("text") == "a reply to alice");
         // Confirmed, so that it comes to nobody again.
-        BOOST_REQUIRE(eventually([&] {
-            return other_driver::unconfirmed(robot) == 0 && other_driver::delivered(alice, robot) == 2;
-        }));
+        BOOST_REQUIRE(eventually(
+            [&] { return other_driver::unconfirmed(robot) == 0 && other_driver::delivered(alice, robot) == 2; }));
     }
 
     // All that alice has, as she sees it; links differ by the second and are left out.
     std::string alices_view() const {
         std::string view;
-        for (const std::string& path : {std::string("/ocms/robots/"), "/ocms/robots/" + robot.id,
-                                        std::string("/ocms/conversations/"), "/ocms/conversations/" + conversation, file})
+        for (const std::string& path :
+             {std::string("/ocms/robots/"), "/ocms/robots/" + robot.id, std::string("/ocms/conversations/"),
+              "/ocms/conversations/" + conversation, file})
             view += stack().call(alice, "GET", path).body + "\n";
         const auto page = stack().call(alice, "GET", "/ocms/chat/history/" + alice.name()).json();
         if (const auto* list = page.find("messages"); list && list->array())
@@ -56,8 +58,9 @@ struct Scene {
 
 // Nothing that is alice's stands in an answer to bob.
 bool tells_nothing(const Scene& scene, const Answer& answer) {
-    for (const std::string& word : {scene.robot.key, scene.conversation, scene.file_name, scene.alice.access,
-                                    std::string("alices words"), std::string("a reply to alice"), std::string("Alices")})
+    for (const std::string& word :
+         {scene.robot.key, scene.conversation, scene.file_name, scene.alice.access, std::string("alices words"),
+          std::string("a reply to alice"), std::string("Alices")})
         if (answer.body.find(word) != std::string::npos) return false;
     return true;
 }
@@ -71,75 +74,106 @@ struct Row {
 const std::string kOther = R"({"name":"Bobs now","title":"Bobs now","private":true})";
 
 const std::map<std::string, Row> kRows = {
-    {"POST /ocms/auth/weapp/token", {{200}, [](const Scene&) {
-         const auto answer = http(stack().url, "POST", "/ocms/auth/weapp/token", {{"Content-Type", "application/json"}},
-                                  R"({"code":"e2e-somebody","user_id":"1"})");
-         stack().secrets.insert(stack().secrets.end(), {answer.text("access_token"), answer.text("refresh_token")});
-         return std::vector{answer};
-     }}},
-    {"POST /ocms/auth/refresh", {{401}, [](const Scene& s) {
-         return std::vector{s.bob_asks("POST", "/ocms/auth/refresh", R"({"refresh_token":")" + s.bob.access + "\"}")};
-     }}},
-    {"POST /ocms/robots/", {{200}, [](const Scene& s) {
-         const auto answer = s.bob_asks("POST", "/ocms/robots/", R"({"name":"n","robot_id":")" + s.robot.id +
-                                                                 R"(","creator_id":")" + s.alice.name() + "\"}");
-         BOOST_TEST(answer.text("creator_id") == s.bob.name());
-         BOOST_TEST(answer.text("robot_id") != s.robot.id);
-         stack().secrets.push_back(answer.text("api_key"));
-         return std::vector{answer};
-     }}},
-    {"GET /ocms/robots/", {{200}, [](const Scene& s) {
-         return std::vector{s.bob_asks("GET", "/ocms/robots/"), s.bob_asks("GET", "/ocms/robots?user_id=" + s.alice.name())};
-     }}},
-    {"GET /ocms/robots/{robot_id}", {{403}, [](const Scene& s) {
-         return std::vector{s.bob_asks("GET", s.alices("")), s.bob_asks("GET", s.alices("/"))};
-     }}},
-    {"PUT /ocms/robots/{robot_id}", {{403}, [](const Scene& s) { return std::vector{s.bob_asks("PUT", s.alices(""), kOther)}; }}},
-    {"DELETE /ocms/robots/{robot_id}", {{403}, [](const Scene& s) { return std::vector{s.bob_asks("DELETE", s.alices(""))}; }}},
-    {"POST /ocms/robots/{robot_id}/api-key", {{403}, [](const Scene& s) {
-         return std::vector{s.bob_asks("POST", s.alices("/api-key"))};
-     }}},
-    {"POST /ocms/conversations/", {{200}, [](const Scene& s) {
-         const auto answer = s.bob_asks("POST", "/ocms/conversations/", R"({"robot_id":")" + s.robot.id + R"(","user_id":")" +
-                                        s.alice.name() + R"(","id":")" + s.conversation + "\"}");
-         BOOST_TEST(answer.text("user_id") == s.bob.name());
-         return std::vector{answer};
-     }}},
-    {"GET /ocms/conversations/", {{200}, [](const Scene& s) {
-         return std::vector{s.bob_asks("GET", "/ocms/conversations/"),
-                            s.bob_asks("GET", "/ocms/conversations/?robot_id=" + s.robot.id + "&user_id=" + s.alice.name())};
-     }}},
-    {"GET /ocms/conversations/{conversation_id}", {{403}, [](const Scene& s) {
-         return std::vector{s.bob_asks("GET", "/ocms/conversations/" + s.conversation),
-                            s.bob_asks("GET", "/ocms/conversations/" + s.conversation + "?robot_id=" + s.robot.id)};
-     }}},
-    {"PUT /ocms/conversations/{conversation_id}", {{403}, [](const Scene& s) {
-         return std::vector{s.bob_asks("PUT", "/ocms/conversations/" + s.conversation, kOther)};
-     }}},
-    {"DELETE /ocms/conversations/{conversation_id}", {{403}, [](const Scene& s) {
-         return std::vector{s.bob_asks("DELETE", "/ocms/conversations/" + s.conversation)};
-     }}},
-    {"POST /ocms/upload/file", {{200}, [](const Scene& s) {
-         const auto answer = stack().upload(s.bob.headers(), s.file_name, "text/plain", "bobs");
-         BOOST_TEST(answer.text("file_path") != s.file);
-         return std::vector<Answer>{{answer.status}};  // the name is bob's own choice
-     }}},
-    {"GET /ocms/files/{key}/{name}", {{401, 403}, [](const Scene& s) {
-         return std::vector{s.bob_asks("GET", s.file), s.bob_asks("GET", s.file + "?e=99999999999&s=AAAA"),
-                            http(stack().url, "GET", s.file, {{"x-api-key", s.bobs_robot.key}}), http(stack().url, "GET", s.file)};
-     }}},
-    {"GET /ocms/download/file", {{401, 403}, [](const Scene& s) {
-         const std::string path = "/ocms/download/file?user_id=" + s.alice.name() + "&file_name=" + s.file_name;
-         return std::vector{s.bob_asks("GET", path), http(stack().url, "GET", path, {{"x-api-key", s.bobs_robot.key}})};
-     }}},
-    {"GET /ocms/chat/history/{user_id}", {{403}, [](const Scene& s) {
-         const std::string own = "/ocms/chat/history/" + s.bob.name() + "?conversation_id=";
-         return std::vector{s.bob_asks("GET", "/ocms/chat/history/" + s.alice.name()), s.bob_asks("GET", own + s.conversation),
-                            s.bob_asks("GET", own + s.conversation + "&robot_id=" + s.robot.id)};
-     }}},
-    {"DELETE /ocms/chat/history/{user_id}", {{403}, [](const Scene& s) {
-         return std::vector{s.bob_asks("DELETE", "/ocms/chat/history/" + s.alice.name())};
-     }}},
+    {"POST /ocms/auth/weapp/token",
+     {{200},
+      [](const Scene&) {
+          const auto answer = http(stack().url, "POST", "/ocms/auth/weapp/token",
+                                   {{"Content-Type", "application/json"}}, R"({"code":"e2e-somebody","user_id":"1"})");
+          stack().secrets.insert(stack().secrets.end(), {answer.text("access_token"), answer.text("refresh_token")});
+          return std::vector{answer};
+      }}},
+    {"POST /ocms/auth/refresh",
+     {{401},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/ocms/auth/refresh", R"({"refresh_token":")" + s.bob.access + "\"}")};
+      }}},
+    {"POST /ocms/robots/",
+     {{200},
+      [](const Scene& s) {
+          const auto answer =
+              s.bob_asks("POST", "/ocms/robots/",
+                         R"({"name":"n","robot_id":")" + s.robot.id + R"(","creator_id":")" + s.alice.name() + "\"}");
+          BOOST_TEST(answer.text("creator_id") == s.bob.name());
+          BOOST_TEST(answer.text("robot_id") != s.robot.id);
+          stack().secrets.push_back(answer.text("api_key"));
+          return std::vector{answer};
+      }}},
+    {"GET /ocms/robots/",
+     {{200},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("GET", "/ocms/robots/"),
+                             s.bob_asks("GET", "/ocms/robots?user_id=" + s.alice.name())};
+      }}},
+    {"GET /ocms/robots/{robot_id}",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("GET", s.alices("")), s.bob_asks("GET", s.alices("/"))};
+      }}},
+    {"PUT /ocms/robots/{robot_id}",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("PUT", s.alices(""), kOther)}; }}},
+    {"DELETE /ocms/robots/{robot_id}",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("DELETE", s.alices(""))}; }}},
+    {"POST /ocms/robots/{robot_id}/api-key",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("POST", s.alices("/api-key"))}; }}},
+    {"POST /ocms/conversations/",
+     {{200},
+      [](const Scene& s) {
+          const auto answer = s.bob_asks("POST", "/ocms/conversations/",
+                                         R"({"robot_id":")" + s.robot.id + R"(","user_id":")" + s.alice.name() +
+                                             R"(","id":")" + s.conversation + "\"}");
+          BOOST_TEST(answer.text("user_id") == s.bob.name());
+          return std::vector{answer};
+      }}},
+    {"GET /ocms/conversations/",
+     {{200},
+      [](const Scene& s) {
+          return std::vector{
+              s.bob_asks("GET", "/ocms/conversations/"),
+              s.bob_asks("GET", "/ocms/conversations/?robot_id=" + s.robot.id + "&user_id=" + s.alice.name())};
+      }}},
+    {"GET /ocms/conversations/{conversation_id}",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("GET", "/ocms/conversations/" + s.conversation),
+                             s.bob_asks("GET", "/ocms/conversations/" + s.conversation + "?robot_id=" + s.robot.id)};
+      }}},
+    {"PUT /ocms/conversations/{conversation_id}",
+     {{403},
+      [](const Scene& s) { return std::vector{s.bob_asks("PUT", "/ocms/conversations/" + s.conversation, kOther)}; }}},
+    {"DELETE /ocms/conversations/{conversation_id}",
+     {{403},
+      [](const Scene& s) { return std::vector{s.bob_asks("DELETE", "/ocms/conversations/" + s.conversation)}; }}},
+    {"POST /ocms/upload/file",
+     {{200},
+      [](const Scene& s) {
+          const auto answer = stack().upload(s.bob.headers(), s.file_name, "text/plain", "bobs");
+          BOOST_TEST(answer.text("file_path") != s.file);
+          return std::vector<Answer>{{answer.status}};  // the name is bob's own choice
+      }}},
+    {"GET /ocms/files/{key}/{name}",
+     {{401, 403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("GET", s.file), s.bob_asks("GET", s.file + "?e=99999999999&s=AAAA"),
+                             http(stack().url, "GET", s.file, {{"x-api-key", s.bobs_robot.key}}),
+                             http(stack().url, "GET", s.file)};
+      }}},
+    {"GET /ocms/download/file",
+     {{401, 403},
+      [](const Scene& s) {
+          const std::string path = "/ocms/download/file?user_id=" + s.alice.name() + "&file_name=" + s.file_name;
+          return std::vector{s.bob_asks("GET", path),
+                             http(stack().url, "GET", path, {{"x-api-key", s.bobs_robot.key}})};
+      }}},
+    {"GET /ocms/chat/history/{user_id}",
+     {{403},
+      [](const Scene& s) {
+          const std::string own = "/ocms/chat/history/" + s.bob.name() + "?conversation_id=";
+          return std::vector{s.bob_asks("GET", "/ocms/chat/history/" + s.alice.name()),
+                             s.bob_asks("GET", own + s.conversation),
+                             s.bob_asks("GET", own + s.conversation + "&robot_id=" + s.robot.id)};
+      }}},
+    {"DELETE /ocms/chat/history/{user_id}",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("DELETE", "/ocms/chat/history/" + s.alice.name())}; }}},
     {"GET /healthz", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/healthz")}; }}},
     {"GET /metrics", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/metrics")}; }}},
 };
@@ -205,8 +239,9 @@ BOOST_AUTO_TEST_CASE(every_frame) {
     BOOST_TEST((bob->live() && bob->waiting() == 0u && bobs_agent->waiting() == 0u));
     // An agent's frames, of a robot that alice never wrote to.
     const std::string none = "对话不存在";
-    for (const auto& frame : {agent_says("x", scene.conversation), agent_says("x", scene.conversation, scene.alice.name()),
-                              agent_says("x", "", scene.alice.name()), agent_says("x", "default", scene.alice.name())}) {
+    for (const auto& frame :
+         {agent_says("x", scene.conversation), agent_says("x", scene.conversation, scene.alice.name()),
+          agent_says("x", "", scene.alice.name()), agent_says("x", "default", scene.alice.name())}) {
         bobs_agent->text(frame);
         BOOST_TEST(bobs_agent->next_json().text_or("detail") == none);
     }

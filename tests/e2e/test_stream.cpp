@@ -22,8 +22,8 @@ BOOST_AUTO_TEST_CASE(who_is_let_in) {
     const User alice = stack().log_in(), bob = stack().log_in();
     const Robot robot = stack().new_robot(alice), secret = stack().new_robot(alice);
     BOOST_TEST(stack().call(alice, "PUT", "/ocms/robots/" + secret.id, R"({"private":true})").status == 200);
-    const std::string no_key = "1008 无效的 API Key", no_robot = "1008 缺少 robotId 参数", no_token = "1008 无效的 Token",
-                      nobody = "1008 缺少身份信息", unknown = "1008 机器人不存在", in;
+    const std::string no_key = "1008 无效的 API Key", no_robot = "1008 缺少 robotId 参数",
+                      no_token = "1008 无效的 Token", nobody = "1008 缺少身份信息", unknown = "1008 机器人不存在", in;
     const struct {
         std::string query, headers, closed;
     } rows[] = {
@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(frames_of_a_user) {
     BOOST_TEST(user->next_json().text_or("error") == "robot_offline");
     auto agent = stack().agent(robot);
     user->text(R"({"type":"check_online"})");
-    for (const char* ignored : {R"({})", R"({"foo":1})", R"({"text":""})", R"({"type":"x"})", R"({"conversationId":"c"})"})
+    for (const char* ignored :
+         {R"({})", R"({"foo":1})", R"({"text":""})", R"({"type":"x"})", R"({"conversationId":"c"})"})
         user->text(ignored);
     BOOST_TEST((user->live() && agent->live()));
     BOOST_TEST(user->waiting() + agent->waiting() == 0u);
@@ -99,7 +100,8 @@ BOOST_AUTO_TEST_CASE(frames_of_an_agent) {
     auto agent = stack().agent(robot);
     user->text(user_says("hallo", "conv_001"));
     BOOST_TEST(data(agent->next_json(), "conversationId") == "conv_001");
-    for (const char* ignored : {R"({})", R"({"type":"x"})", R"({"type":"message","data":{}})", R"({"type":"check_online"})"})
+    for (const char* ignored :
+         {R"({})", R"({"type":"x"})", R"({"type":"message","data":{}})", R"({"type":"check_online"})"})
         agent->text(ignored);
     BOOST_TEST((agent->live() && agent->waiting() == 0u));
     const std::string missing = R"({"type":"error","detail":"对话不存在"})";
@@ -137,8 +139,8 @@ BOOST_AUTO_TEST_CASE(files_travel_as_links_that_work) {
     BOOST_REQUIRE_MESSAGE(own.status == 200, own.body);
     const auto foreign = stack().upload(bob.headers(), "b.txt", "text/plain", "bobs");
     BOOST_REQUIRE_MESSAGE(foreign.status == 200, foreign.body);
-    for (const std::string& path : {foreign.text("file_path"), foreign.text("url"), std::string("/ocms/files/none/a.png"),
-                                    std::string("/etc/passwd")}) {
+    for (const std::string& path : {foreign.text("file_path"), foreign.text("url"),
+                                    std::string("/ocms/files/none/a.png"), std::string("/etc/passwd")}) {
         user->text(user_says("x", "", "", path));
         BOOST_TEST(user->next() == R"({"type":"error","detail":"文件不存在"})");
     }
@@ -179,9 +181,13 @@ BOOST_AUTO_TEST_CASE(which_conversation_a_frame_means) {
     auto agent = stack().agent(robot);
     const struct {
         std::string url, frame, heard;
-    } rows[] = {{"", "", "default"}, {"", alices, alices}, {"", "conv_001", "conv_001"},
-                {"&conversationId=" + alices, "", alices}, {"&conversation_id=" + alices, "", alices},
-                {"&conversationId=" + alices, "default", "default"}, {"&conversationId=conv_002", "conv_003", "conv_003"},
+    } rows[] = {{"", "", "default"},
+                {"", alices, alices},
+                {"", "conv_001", "conv_001"},
+                {"&conversationId=" + alices, "", alices},
+                {"&conversation_id=" + alices, "", alices},
+                {"&conversationId=" + alices, "default", "default"},
+                {"&conversationId=conv_002", "conv_003", "conv_003"},
                 {"&conversationId=conv_004", "", "conv_004"}};
     for (const auto& row : rows) {
         auto user = stack().user(alice, robot, row.url);

@@ -33,8 +33,8 @@ BOOST_AUTO_TEST_SUITE(talk)
 BOOST_AUTO_TEST_CASE(a_history_outlives_a_restart_of_everything) {
     const User alice = stack().log_in();
     const Robot robot = stack().new_robot(alice);
-    const auto made = stack().call(alice, "POST", "/ocms/conversations/",
-                                   R"({"robot_id":")" + robot.id + R"(","title":"重启"})");
+    const auto made =
+        stack().call(alice, "POST", "/ocms/conversations/", R"({"robot_id":")" + robot.id + R"(","title":"重启"})");
     BOOST_REQUIRE(made.status == 200);
     const std::string conversation = made.text("id");
     const std::string where = "/ocms/chat/history/" + alice.name() + "?conversation_id=" + conversation;

@@ -68,9 +68,8 @@ Handlers::Handlers(const std::string& url) {
     on("ask.ocms.close", [](const json::Value&) { return R"({"v":1})"; });
     on("ask.core.relay", [](const json::Value&) { return R"({"v":1})"; });
     on("ask.core.heads", [](const json::Value&) { return R"({"v":1,"heads":[],"now":1,"sessions":[]})"; });
-    on("ask.core.range", [](const json::Value& body) {
-        return R"({"v":1,"pushes":[],"to":)" + std::to_string(body.int_or("to")) + "}";
-    });
+    on("ask.core.range",
+       [](const json::Value& body) { return R"({"v":1,"pushes":[],"to":)" + std::to_string(body.int_or("to")) + "}"; });
     BOOST_REQUIRE(eventually([&] { return bus_->flush(1000); }));
 }
 
@@ -119,11 +118,13 @@ std::vector<Asked> Handlers::asked(const std::string& subject) const {
 
 std::optional<Asked> Handlers::wait(const std::string& subject, size_t index, int ms) const {
     std::optional<Asked> found;
-    eventually([&] {
-        const auto all = asked(subject);
-        if (all.size() > index) found = all[index];
-        return found.has_value();
-    }, ms);
+    eventually(
+        [&] {
+            const auto all = asked(subject);
+            if (all.size() > index) found = all[index];
+            return found.has_value();
+        },
+        ms);
     return found;
 }
 
@@ -175,8 +176,10 @@ bool Client::more(int64_t until) {
 }
 
 int Client::handshake(const std::string& target, const std::string& extra) {
-    raw("GET " + target + " HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + extra + "\r\n");
+    raw("GET " + target +
+        " HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+        extra + "\r\n");
     const int64_t until = now_ms() + kPatienceMs;
     while (in_.find("\r\n\r\n") == std::string::npos)
         if (!more(until)) return 0;

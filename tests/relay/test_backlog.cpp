@@ -21,24 +21,28 @@ BOOST_AUTO_TEST_CASE(much_at_once_is_not_slowness) {
     const std::string long_text(20'000, 'x');
     stack.handlers->on("ask.ocms.ready", [&](const Value&) {
         std::string pending;
-        for (int64_t seq = 1; seq <= 10; ++seq) pending += (seq > 1 ? "," : "") + push_text(9, seq, std::to_string(seq) + long_text);
+        for (int64_t seq = 1; seq <= 10; ++seq)
+            pending += (seq > 1 ? "," : "") + push_text(9, seq, std::to_string(seq) + long_text);
         return R"({"v":1,"heads":[[9,10]],"pending":[)" + pending + "]}";
     });
     Client client(stack.relay->port());
     BOOST_REQUIRE(client.handshake() == 101);
-    for (int seq = 1; seq <= 10; ++seq) BOOST_REQUIRE_EQUAL(text_of(client.next_text()), std::to_string(seq) + long_text);
+    for (int seq = 1; seq <= 10; ++seq)
+        BOOST_REQUIRE_EQUAL(text_of(client.next_text()), std::to_string(seq) + long_text);
     BOOST_TEST(stack.metric("hongyan_relay_drops_total{process=\"t\",reason=\"slow\"") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_list_leaves_out_is_fetched) {
     Stack stack;
     stack.handlers->on("ask.ocms.ready", [](const Value&) {
-        return R"({"v":1,"heads":[[9,2]],"cut":[[9,4]],"pending":[)" + push_text(9, 1, "m1") + "," + push_text(9, 2, "m2") + "]}";
+        return R"({"v":1,"heads":[[9,2]],"cut":[[9,4]],"pending":[)" + push_text(9, 1, "m1") + "," +
+               push_text(9, 2, "m2") + "]}";
     });
     stack.handlers->on("ask.core.range", [](const Value& body) {
         // One at a time: an answer may cover less than was asked for.
         const int64_t seq = body.int_or("from");
-        return R"({"v":1,"pushes":[)" + push_text(9, seq, "m" + std::to_string(seq)) + R"(],"to":)" + std::to_string(seq) + "}";
+        return R"({"v":1,"pushes":[)" + push_text(9, seq, "m" + std::to_string(seq)) + R"(],"to":)" +
+               std::to_string(seq) + "}";
     });
     Client client(stack.relay->port());
     BOOST_REQUIRE(client.handshake() == 101);
@@ -51,7 +55,8 @@ BOOST_AUTO_TEST_CASE(talks_with_other_robots_are_no_gap) {
     std::string other = push_text(10, 7, "for another robot");
     const size_t at = other.find("robot_1");
     BOOST_REQUIRE(at != std::string::npos);
-    for (size_t from = at; from != std::string::npos; from = other.find("robot_1", from + 7)) other.replace(from, 7, "robot_2");
+    for (size_t from = at; from != std::string::npos; from = other.find("robot_1", from + 7))
+        other.replace(from, 7, "robot_2");
     stack.handlers->publish("live.account.3", other);
     stack.handlers->publish("live.account.3", push_text(9, 1, "m1"));
     BOOST_TEST(text_of(client->next_text()) == "m1");
@@ -69,7 +74,8 @@ BOOST_AUTO_TEST_CASE(an_open_that_nobody_answered_is_ended) {
     BOOST_REQUIRE(close);
     const Value* conns = close->body.find("conns");
     BOOST_REQUIRE((conns && conns->array() && conns->array()->size() == 1));
-    BOOST_TEST(conns->array()->front().text_or("conn") == stack.handlers->asked("ask.ocms.open")[0].body.text_or("conn"));
+    BOOST_TEST(conns->array()->front().text_or("conn") ==
+               stack.handlers->asked("ask.ocms.open")[0].body.text_or("conn"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

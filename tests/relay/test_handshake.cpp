@@ -10,7 +10,8 @@ BOOST_AUTO_TEST_SUITE(handshakes)
 BOOST_AUTO_TEST_CASE(refusals) {
     Stack stack;
     const std::string upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
-    const std::string version = "Sec-WebSocket-Version: 13\r\n", key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::string version = "Sec-WebSocket-Version: 13\r\n",
+                      key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     const std::string get = "GET /ocms/v1/stream HTTP/1.1\r\nHost: h\r\n";
     const struct {
         std::string request;
@@ -42,7 +43,8 @@ BOOST_AUTO_TEST_CASE(refusals) {
 BOOST_AUTO_TEST_CASE(accepted_with_the_key_of_the_rfc_and_opened_with_what_it_brought) {
     Stack stack;
     Client client(stack.relay->port());
-    BOOST_REQUIRE_EQUAL(client.handshake("/ocms/v1/stream?token=a%20b&robot_id=r", "X-API-Key: k\r\nX-Real-IP: 9.9.9.9\r\n"), 101);
+    BOOST_REQUIRE_EQUAL(
+        client.handshake("/ocms/v1/stream?token=a%20b&robot_id=r", "X-API-Key: k\r\nX-Real-IP: 9.9.9.9\r\n"), 101);
     BOOST_TEST(client.answer.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != std::string::npos);
     const auto open = stack.handlers->wait("ask.ocms.open");
     BOOST_REQUIRE(open);
@@ -55,7 +57,8 @@ BOOST_AUTO_TEST_CASE(accepted_with_the_key_of_the_rfc_and_opened_with_what_it_br
 
 BOOST_AUTO_TEST_CASE(a_refused_open_is_accepted_then_closed) {
     Stack stack;
-    stack.handlers->on("ask.ocms.open", [](const auto&) { return R"({"v":1,"close":{"code":1008,"reason":"无效的 Token"}})"; });
+    stack.handlers->on("ask.ocms.open",
+                       [](const auto&) { return R"({"v":1,"close":{"code":1008,"reason":"无效的 Token"}})"; });
     Client client(stack.relay->port());
     BOOST_REQUIRE_EQUAL(client.handshake(), 101);
     std::string reason;

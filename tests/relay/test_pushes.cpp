@@ -51,9 +51,8 @@ BOOST_AUTO_TEST_CASE(swapped_pushes_are_put_right_without_asking) {
 
 BOOST_AUTO_TEST_CASE(a_gap_is_filled_and_what_no_longer_exists_is_passed_over) {
     Stack stack;
-    stack.handlers->on("ask.core.range", [](const Value&) {
-        return R"({"v":1,"pushes":[)" + push_text(9, 3, "m3") + R"(],"to":4})";
-    });
+    stack.handlers->on("ask.core.range",
+                       [](const Value&) { return R"({"v":1,"pushes":[)" + push_text(9, 3, "m3") + R"(],"to":4})"; });
     auto client = stack.live();
     for (const int seq : {1, 5}) push(stack, seq);
     expect(*client, 1, 1);
@@ -73,7 +72,8 @@ BOOST_AUTO_TEST_CASE(a_long_gap_takes_several_ranges) {
 BOOST_AUTO_TEST_CASE(a_lost_last_message_is_found_by_the_heads) {
     Stack stack;
     stack.handlers->on("ask.core.range", range);
-    stack.handlers->on("ask.core.heads", [](const Value&) { return R"({"v":1,"heads":[[9,2]],"now":5,"sessions":[]})"; });
+    stack.handlers->on("ask.core.heads",
+                       [](const Value&) { return R"({"v":1,"heads":[[9,2]],"now":5,"sessions":[]})"; });
     auto client = stack.live();
     push(stack, 1);
     expect(*client, 1, 2);
@@ -96,7 +96,8 @@ BOOST_AUTO_TEST_CASE(ready_first_then_what_came_meanwhile_above_the_heads) {
     Stack stack;
     Handlers* handlers = stack.handlers.get();
     handlers->on("ask.ocms.ready", [handlers](const Value&) {
-        for (const int seq : {4, 5, 6}) handlers->bus().publish("live.account.3", push_text(9, seq, "m" + std::to_string(seq)));
+        for (const int seq : {4, 5, 6})
+            handlers->bus().publish("live.account.3", push_text(9, seq, "m" + std::to_string(seq)));
         handlers->bus().flush(1000);
         return R"({"v":1,"heads":[[9,5]],"pending":[)" + push_text(9, 2, "m2") + "," + push_text(9, 3, "m3") + "]}";
     });
@@ -139,7 +140,8 @@ BOOST_AUTO_TEST_CASE(two_members_of_one_channel_each_by_their_own_topic) {
     stack.handlers->on("ask.core.range", range);
     stack.handlers->on("ask.ocms.open", [](const Value& body) {
         const std::string n = body.find("query")->text_or("token");
-        return R"({"v":1,"session":"s","topics":["live.account.)" + n + R"("],"view":{"role":"user","robot":"robot_1"}})";
+        return R"({"v":1,"session":"s","topics":["live.account.)" + n +
+               R"("],"view":{"role":"user","robot":"robot_1"}})";
     });
     auto one = stack.live("/ocms/v1/stream?token=3"), two = stack.live("/ocms/v1/stream?token=4");
     for (const int seq : {1, 2}) push(stack, seq, "live.account.3");
@@ -189,9 +191,8 @@ BOOST_AUTO_TEST_CASE(made_to_sync_asks_ready_again) {
     Stack stack;
     auto client = stack.live();
     const std::string conn = stack.handlers->asked("ask.ocms.open")[0].body.text_or("conn");
-    stack.handlers->on("ask.ocms.ready", [](const Value&) {
-        return R"({"v":1,"heads":[],"pending":[)" + push_text(9, 1, "m1") + "]}";
-    });
+    stack.handlers->on("ask.ocms.ready",
+                       [](const Value&) { return R"({"v":1,"heads":[],"pending":[)" + push_text(9, 1, "m1") + "]}"; });
     stack.handlers->publish("ctl.conn." + stack.relay->id(), R"({"v":1,"conn":")" + conn + R"(","ready":true})");
     expect(*client, 1, 1);
 }

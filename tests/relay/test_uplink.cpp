@@ -78,8 +78,10 @@ BOOST_AUTO_TEST_CASE(nobody_listens_then_somebody_does) {
     auto client = stack.live();
     stack.handlers->absent("ask.ocms.frames");
     client->text("x");
-    BOOST_TEST(eventually([&] { return stack.metric("hongyan_relay_asks_total{process=\"t\",result=\"no_responder\"") > 0; }));
-    stack.handlers->on("ask.ocms.frames", [](const Value&) { return R"({"v":1,"out":[{"op":"error","detail":"d"}]})"; });
+    BOOST_TEST(
+        eventually([&] { return stack.metric("hongyan_relay_asks_total{process=\"t\",result=\"no_responder\"") > 0; }));
+    stack.handlers->on("ask.ocms.frames",
+                       [](const Value&) { return R"({"v":1,"out":[{"op":"error","detail":"d"}]})"; });
     BOOST_TEST(client->next_text() == R"({"type":"error","detail":"d"})");
 }
 
@@ -88,7 +90,8 @@ BOOST_AUTO_TEST_CASE(silence_is_asked_again) {
     auto client = stack.live();
     std::atomic<int> tries = 0;
     stack.handlers->on("ask.ocms.frames", [&](const Value&) {
-        return std::string(tries++ == 0 ? "" : R"({"v":1,"out":[{"op":"robot_offline"}],"close":{"code":4001,"reason":"r"}})");
+        return std::string(
+            tries++ == 0 ? "" : R"({"v":1,"out":[{"op":"robot_offline"}],"close":{"code":4001,"reason":"r"}})");
     });
     client->text(R"({"type":"check_online"})");
     BOOST_TEST(client->next_text().find("robot_offline") != std::string::npos);

@@ -50,8 +50,10 @@ WebSocket::WebSocket(int port, const std::string& target, const std::string& hea
     : fd_(connect_to(port)), answers_pings_(pongs) {
     ended_ = fd_ < 0;
     if (ended_) return;
-    send_all(fd_, "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n");
+    send_all(fd_, "GET " + target +
+                      " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                      headers + "\r\n");
     char buffer[4096];
     size_t end;
     while ((end = in_.find("\r\n\r\n")) == std::string::npos) {

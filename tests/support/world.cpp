@@ -39,7 +39,8 @@ public:
         // The schema does not exist yet: the first connection names none.
         config.database.name = "";
         const std::string name = "hongyan_" + random_text(12, kLowerDigits);
-        db::Database(config, 1).read([&](db::Session& s) { s.execute("CREATE DATABASE " + name + " CHARACTER SET utf8mb4"); });
+        db::Database(config, 1).read(
+            [&](db::Session& s) { s.execute("CREATE DATABASE " + name + " CHARACTER SET utf8mb4"); });
         config.database.name = name;
         db::Database db(config, 1);
         const char* root = std::getenv("HONGYAN_TEST_ROOT");
@@ -110,7 +111,11 @@ uint64_t WatchedSession::execute(std::string_view sql, std::span<const db::Param
 }
 
 World::World(const std::function<void(Config&)>& change)
-    : config(changed(change)), clock(1'750'000'000'000), services(config, clock, bus, 16), house(services.house), db(services.db) {
+    : config(changed(change)),
+      clock(1'750'000'000'000),
+      services(config, clock, bus, 16),
+      house(services.house),
+      db(services.db) {
     // Ids hold the time, which stands still here: worlds must not meet in one millisecond.
     static std::atomic<int64_t> worlds{0};
     clock.advance(worlds++ * 100'000'000);
@@ -122,22 +127,27 @@ accounts::Account World::account(const std::string& name) {
 
 robots::Robot World::robot(int64_t owner, std::string* api_key) {
     std::string key;
-    return ask([&](db::Session& s) { return robots::create(s, house, owner, {"robot", "", "", "agent"}, api_key ? api_key : &key); });
+    return ask([&](db::Session& s) {
+        return robots::create(s, house, owner, {"robot", "", "", "agent"}, api_key ? api_key : &key);
+    });
 }
 
-messages::Appended World::say(const channels::Channel& channel, const Principal& who, const std::string& text, const std::string& no) {
+messages::Appended World::say(const channels::Channel& channel, const Principal& who, const std::string& text,
+                              const std::string& no) {
     messages::Draft draft;
     draft.sender = who;
     draft.client_no = no;
     draft.content.text = text;
-    return act([&](db::Session& s, outbox::Pushes& pushes) { return messages::append(s, house, channel, draft, pushes); });
+    return act(
+        [&](db::Session& s, outbox::Pushes& pushes) { return messages::append(s, house, channel, draft, pushes); });
 }
 
 void World::relay(const std::string& id) {
     ask([&](db::Session& s) { presence::heartbeat(s, house, id, "name-" + id, 1, 0); });
 }
 
-void World::connect(const std::string& conn, const std::string& relay, const Principal& who, const std::string& exclusive) {
+void World::connect(const std::string& conn, const std::string& relay, const Principal& who,
+                    const std::string& exclusive) {
     act([&](db::Session& s, outbox::Pushes& pushes) {
         presence::opened(s, house, {conn, relay, "ocms", who, exclusive}, 1008, "elsewhere", pushes);
     });

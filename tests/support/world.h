@@ -24,11 +24,15 @@ public:
     std::atomic<bool> up{true}, flushes{true};
     bool connected() const override { return up; }
     bool publish(std::string_view subject, std::string_view data) override;
-    bool publish_request(std::string_view subject, std::string_view, std::string_view data) override { return publish(subject, data); }
+    bool publish_request(std::string_view subject, std::string_view, std::string_view data) override {
+        return publish(subject, data);
+    }
     bool flush(int) override { return up && flushes; }
     std::optional<std::string> request(std::string_view, std::string_view, int) override { return std::nullopt; }
     std::unique_ptr<bus::Subscription> subscribe(const std::string&, bus::Handler) override { return nullptr; }
-    std::unique_ptr<bus::Subscription> subscribe_queue(const std::string&, const std::string&, bus::Handler) override { return nullptr; }
+    std::unique_ptr<bus::Subscription> subscribe_queue(const std::string&, const std::string&, bus::Handler) override {
+        return nullptr;
+    }
     void on_loss(std::function<void()>) override {}
     std::string new_inbox() override { return "_INBOX.test"; }
 
@@ -44,7 +48,8 @@ private:
 // Passes everything on, and calls `after` with the SQL once it has run.
 class WatchedSession final : public db::Session {
 public:
-    WatchedSession(db::Session& inner, std::function<void(std::string_view)> after) : inner_(inner), after_(std::move(after)) {}
+    WatchedSession(db::Session& inner, std::function<void(std::string_view)> after)
+        : inner_(inner), after_(std::move(after)) {}
     using Session::execute;
     using Session::query;
     db::Rows query(std::string_view sql, std::span<const db::Param> params) override;
@@ -72,10 +77,12 @@ struct World {
 
     accounts::Account account(const std::string& name = "someone");
     robots::Robot robot(int64_t owner, std::string* api_key = nullptr);
-    messages::Appended say(const channels::Channel& channel, const Principal& who, const std::string& text, const std::string& no = {});
+    messages::Appended say(const channels::Channel& channel, const Principal& who, const std::string& text,
+                           const std::string& no = {});
     // A relay that lives, and a connection on it.
     void relay(const std::string& id);
-    void connect(const std::string& conn, const std::string& relay, const Principal& who, const std::string& exclusive = {});
+    void connect(const std::string& conn, const std::string& relay, const Principal& who,
+                 const std::string& exclusive = {});
     // The channel as it is now.
     channels::Channel now(const channels::Channel& channel);
     int64_t number(const std::string& sql, std::initializer_list<db::Param> params = {});

@@ -20,8 +20,12 @@ std::string raw(const std::string& header, const std::string& payload, const std
     return text + "." + base64url(hmac_sha256(secret, text));
 }
 const std::string kHeader = R"({"alg":"HS256","typ":"JWT","kid":"k1"})";
-std::string payload(const std::string& more) { return R"({"iss":"hongyan","sub":"5","kind":"access","ver":1,"iat":1700000000)" + more + "}"; }
-bool good(const std::string& token, const char* kind = "access") { return verify(kKeys, token, kind, kNow).has_value(); }
+std::string payload(const std::string& more) {
+    return R"({"iss":"hongyan","sub":"5","kind":"access","ver":1,"iat":1700000000)" + more + "}";
+}
+bool good(const std::string& token, const char* kind = "access") {
+    return verify(kKeys, token, kind, kNow).has_value();
+}
 Claims claims() {
     Claims c;
     c.subject = "5";
@@ -52,15 +56,18 @@ BOOST_AUTO_TEST_CASE(hmac_of_rfc_4231) {
                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     BOOST_TEST(to_hex(hmac_sha256(std::string(20, '\xaa'), std::string(50, '\xdd'))) ==
                "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
-    BOOST_TEST(to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")) ==
-               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    BOOST_TEST(
+        to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 // RFC 7515 A.1: key, header and payload there, signature there.
 BOOST_AUTO_TEST_CASE(hs256_of_rfc_7515) {
-    const std::string key = *from_base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
-    const std::string text = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
-                             "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    const std::string key =
+        *from_base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
+    const std::string text =
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+        "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
     BOOST_TEST(base64url(hmac_sha256(key, text)) == "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 }
 
@@ -73,7 +80,8 @@ BOOST_AUTO_TEST_CASE(equal_in_constant_time) {
 
 BOOST_AUTO_TEST_CASE(the_box_opens_only_what_it_sealed) {
     const SecretBox box(std::string(32, 'k')), other(std::string(32, 'l'));
-    for (const auto& text : {""s, "a"s, "鸿雁\0x"s, std::string(100000, 'x')}) BOOST_TEST(*box.open(box.seal(text, "c"), "c") == text);
+    for (const auto& text : {""s, "a"s, "鸿雁\0x"s, std::string(100000, 'x')})
+        BOOST_TEST(*box.open(box.seal(text, "c"), "c") == text);
     const std::string sealed = box.seal("hello", "session");
     BOOST_TEST(sealed != box.seal("hello", "session"));
     BOOST_TEST(!box.open(sealed, "other"));
@@ -127,23 +135,28 @@ BOOST_AUTO_TEST_CASE(keys_rotate) {
 
 BOOST_AUTO_TEST_CASE(forged_tokens) {
     const std::string exp = R"(,"exp":1700000060)", fine = payload(exp);
-    for (const auto* header : {R"({"alg":"none","kid":"k1"})", R"({"alg":"None","kid":"k1"})", R"({"alg":"HS384","kid":"k1"})", R"({"alg":"RS256","kid":"k1"})",
-                               R"({"alg":"hs256","kid":"k1"})", R"({"kid":"k1"})", R"({"alg":"HS256"})", R"({"alg":"HS256","kid":"k9"})",
-                               R"({"alg":["HS256"],"kid":"k1"})", R"({"alg":"HS256","alg":"none","kid":"k1"})", "[]", "", "x"})
+    for (const auto* header :
+         {R"({"alg":"none","kid":"k1"})", R"({"alg":"None","kid":"k1"})", R"({"alg":"HS384","kid":"k1"})",
+          R"({"alg":"RS256","kid":"k1"})", R"({"alg":"hs256","kid":"k1"})", R"({"kid":"k1"})", R"({"alg":"HS256"})",
+          R"({"alg":"HS256","kid":"k9"})", R"({"alg":["HS256"],"kid":"k1"})",
+          R"({"alg":"HS256","alg":"none","kid":"k1"})", "[]", "", "x"})
         BOOST_TEST(!good(raw(header, fine)), header);
     BOOST_TEST(!good(raw(kHeader, fine, kOther)));
     BOOST_TEST(!good(raw(kHeader, fine, "")));
     const std::string none = base64url(R"({"alg":"none"})"s) + "." + base64url(fine) + ".";
     BOOST_TEST(!good(none));
-    for (const auto& body : {payload(""), payload(R"(,"exp":1700000060.5)"), payload(R"(,"exp":"1700000060")"), payload(R"(,"exp":1700000060.0)"),
-                             payload(R"(,"exp":true)"), payload(R"(,"exp":1700000000)"), payload(R"(,"exp":-1)"), payload(R"(,"exp":18446744073709551615)"),
-                             payload(exp + R"(,"exp":1900000000)"), payload(exp + R"(,"nbf":1700000900)"),
-                             R"({"iss":"other","sub":"5","kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
-                             R"({"sub":"5","kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
-                             R"({"iss":"hongyan","kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
-                             R"({"iss":"hongyan","sub":5,"kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
-                             R"({"iss":"hongyan","sub":"5","ver":1,"iat":1700000000,"exp":1700000060})"s,
-                             R"({"iss":"hongyan","sub":"5","kind":"access","ver":1,"iat":1800000000,"exp":1900000000})"s, "[]"s, ""s, "\xFF"s})
+    for (const auto& body :
+         {payload(""), payload(R"(,"exp":1700000060.5)"), payload(R"(,"exp":"1700000060")"),
+          payload(R"(,"exp":1700000060.0)"), payload(R"(,"exp":true)"), payload(R"(,"exp":1700000000)"),
+          payload(R"(,"exp":-1)"), payload(R"(,"exp":18446744073709551615)"), payload(exp + R"(,"exp":1900000000)"),
+          payload(exp + R"(,"nbf":1700000900)"),
+          R"({"iss":"other","sub":"5","kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
+          R"({"sub":"5","kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
+          R"({"iss":"hongyan","kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
+          R"({"iss":"hongyan","sub":5,"kind":"access","ver":1,"iat":1700000000,"exp":1700000060})"s,
+          R"({"iss":"hongyan","sub":"5","ver":1,"iat":1700000000,"exp":1700000060})"s,
+          R"({"iss":"hongyan","sub":"5","kind":"access","ver":1,"iat":1800000000,"exp":1900000000})"s, "[]"s, ""s,
+          "\xFF"s})
         BOOST_TEST(!good(raw(kHeader, body)), body);
 }
 
@@ -155,8 +168,9 @@ BOOST_AUTO_TEST_CASE(bent_tokens) {
         bent[i] = bent[i] == 'A' ? 'B' : 'A';
         BOOST_TEST(!good(bent), i);
     }
-    for (const auto& bad : {""s, "."s, ".."s, "..."s, token + "."s, token + "A"s, token + "="s, " "s + token, token + "\n"s, token + "."s + token,
-                            std::string(5000, 'a'), std::string(5000, '.'), "a.b.c"s, "\0.\0.\0"s})
+    for (const auto& bad :
+         {""s, "."s, ".."s, "..."s, token + "."s, token + "A"s, token + "="s, " "s + token, token + "\n"s,
+          token + "."s + token, std::string(5000, 'a'), std::string(5000, '.'), "a.b.c"s, "\0.\0.\0"s})
         BOOST_TEST(!good(bad));
     BOOST_TEST(!good(raw(kHeader, payload(R"(,"exp":1700000060,"x":")" + std::string(5000, 'x') + "\""))));
 }

@@ -35,7 +35,10 @@ BOOST_AUTO_TEST_SUITE(config)
 
 BOOST_AUTO_TEST_CASE(reads_text) {
     Config c;
-    read_config_text(c, "# a comment\n\n port = 9000 \r\nhttp.cors_origins = https://a , ,https://b\nrate_limit=off\nnats.user = a=b\n", "f");
+    read_config_text(
+        c,
+        "# a comment\n\n port = 9000 \r\nhttp.cors_origins = https://a , ,https://b\nrate_limit=off\nnats.user = a=b\n",
+        "f");
     BOOST_TEST(c.port == 9000);
     BOOST_TEST(c.http.cors_origins.size() == 2u);
     BOOST_TEST(c.http.cors_origins.at(1) == "https://b");
@@ -54,13 +57,16 @@ BOOST_AUTO_TEST_CASE(refuses_what_it_does_not_know) {
     BOOST_TEST(has(refusal([&] { read_config_file(c, "/nonexistent/hongyan.conf"); }), "cannot be read"));
     for (const auto* bad : {"", "x", "1.5", "-1", "1 2", "0x10", "99999999999999999999"})
         BOOST_TEST(has(refusal([&] { set_config(c, "port", bad, "o"); }), "port wants number"), bad);
-    for (const auto* bad : {"", "yes", "2"}) BOOST_TEST(has(refusal([&] { set_config(c, "rate_limit", bad, "o"); }), "on/off"), bad);
+    for (const auto* bad : {"", "yes", "2"})
+        BOOST_TEST(has(refusal([&] { set_config(c, "rate_limit", bad, "o"); }), "on/off"), bad);
     BOOST_TEST(c.port == 8811);
 }
 
 BOOST_AUTO_TEST_CASE(the_environment) {
     Config c;
-    const char* environment[] = {"PATH=/x", "HONGYAN_DATABASE_IDLE_SECONDS=7", "HONGYAN_TLS_CERT=c", "HONGYAN_CONFIG=/x", "HONGYAN_TEST_ANY=1", nullptr};
+    const char* environment[] = {
+        "PATH=/x", "HONGYAN_DATABASE_IDLE_SECONDS=7", "HONGYAN_TLS_CERT=c", "HONGYAN_CONFIG=/x", "HONGYAN_TEST_ANY=1",
+        nullptr};
     read_config_environment(c, environment);
     BOOST_TEST(c.database.idle_seconds == 7);
     BOOST_TEST(c.tls.cert == "c");
@@ -112,7 +118,8 @@ BOOST_AUTO_TEST_CASE(faults) {
     BOOST_TEST(has(after([](Config& c) { c.weapp.provider = "x"; }), "weapp.provider"));
     BOOST_TEST(has(after([](Config& c) { c.weapp.apps_file = ""; }), "apps_file"));
     BOOST_TEST(has(after([](Config& c) { c.rate_limit = false; }), "rate_limit"));
-    BOOST_TEST(after([](Config& c) { c.profile = "development", c.weapp.provider = "dev", c.rate_limit = false; }).empty());
+    BOOST_TEST(
+        after([](Config& c) { c.profile = "development", c.weapp.provider = "dev", c.rate_limit = false; }).empty());
     BOOST_TEST(has(after([](Config& c) { c.profile = "development", c.http.address = "0.0.0.0"; }), "loopback"));
     BOOST_TEST(after([](Config& c) { c.http.address = "0.0.0.0"; }).empty());
 }
@@ -122,18 +129,20 @@ BOOST_AUTO_TEST_CASE(secrets_by_file) { BOOST_CHECK_THROW(read_secret_file("/non
 BOOST_AUTO_TEST_CASE(metrics_in_text_form) {
     metrics::Registry registry;
     registry.counter("hy_a_total", "As.", "route=\"/x\"").add(3);
-    BOOST_TEST(&registry.counter("hy_a_total", "As.", "route=\"/x\"") == &registry.counter("hy_a_total", "As.", "route=\"/x\""));
+    BOOST_TEST(&registry.counter("hy_a_total", "As.", "route=\"/x\"") ==
+               &registry.counter("hy_a_total", "As.", "route=\"/x\""));
     registry.gauge("hy_g", "Gs.").set(-2);
     auto& h = registry.histogram("hy_h_seconds", "Hs.");
-    h.observe_us(1000);        // on the bound: within
+    h.observe_us(1000);  // on the bound: within
     h.observe_us(1001);
     h.observe_us(11'000'000);  // above all
     const std::string text = registry.render("p");
-    for (const auto* line : {"# HELP hy_a_total As.\n# TYPE hy_a_total counter\n", "hy_a_total{process=\"p\",route=\"/x\"} 3\n",
-                             "# TYPE hy_g gauge\nhy_g{process=\"p\"} -2\n", "# TYPE hy_h_seconds histogram\n",
-                             "hy_h_seconds_bucket{process=\"p\",le=\"0.001\"} 1\n", "hy_h_seconds_bucket{process=\"p\",le=\"0.0025\"} 2\n",
-                             "hy_h_seconds_bucket{process=\"p\",le=\"10\"} 2\n", "hy_h_seconds_bucket{process=\"p\",le=\"+Inf\"} 3\n",
-                             "hy_h_seconds_sum{process=\"p\"} 11.002001\n", "hy_h_seconds_count{process=\"p\"} 3\n"})
+    for (const auto* line :
+         {"# HELP hy_a_total As.\n# TYPE hy_a_total counter\n", "hy_a_total{process=\"p\",route=\"/x\"} 3\n",
+          "# TYPE hy_g gauge\nhy_g{process=\"p\"} -2\n", "# TYPE hy_h_seconds histogram\n",
+          "hy_h_seconds_bucket{process=\"p\",le=\"0.001\"} 1\n", "hy_h_seconds_bucket{process=\"p\",le=\"0.0025\"} 2\n",
+          "hy_h_seconds_bucket{process=\"p\",le=\"10\"} 2\n", "hy_h_seconds_bucket{process=\"p\",le=\"+Inf\"} 3\n",
+          "hy_h_seconds_sum{process=\"p\"} 11.002001\n", "hy_h_seconds_count{process=\"p\"} 3\n"})
         BOOST_TEST(has(text, line), line);
 }
 

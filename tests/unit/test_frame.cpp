@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(faults) {
     const std::string huge("\xff\xff\xff\xff\xff\xff\xff\xff", 8);
     BOOST_TEST(fault_of("\x81\x01x"s) == 1002);
     for (const int rsv : {0xc1, 0xa1, 0x91}) BOOST_TEST(fault_of(masked(rsv, "x")) == 1002);
-    for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) BOOST_TEST(fault_of(masked(0x80 | opcode, "x")) == 1002);
+    for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15})
+        BOOST_TEST(fault_of(masked(0x80 | opcode, "x")) == 1002);
     BOOST_TEST(fault_of(masked(0x09, "x")) == 1002);
     BOOST_TEST(fault_of(masked(0x89, std::string(126, 'x'))) == 1002);
     BOOST_TEST(fault_of(masked(0x80, "x")) == 1002);

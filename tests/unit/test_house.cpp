@@ -19,7 +19,9 @@ namespace fs = std::filesystem;
 
 namespace {
 api::Reply nothing(api::Call&) { return {}; }
-api::Route route(const char* method, const char* pattern) { return {method, pattern, api::Auth::none, api::Rate::normal, nothing, ""}; }
+api::Route route(const char* method, const char* pattern) {
+    return {method, pattern, api::Auth::none, api::Rate::normal, nothing, ""};
+}
 
 fs::path root() {
     const char* given = std::getenv("HONGYAN_TEST_ROOT");
@@ -37,8 +39,8 @@ std::string content(const fs::path& path) {
 BOOST_AUTO_TEST_SUITE(house)
 
 BOOST_AUTO_TEST_CASE(routing) {
-    const api::Route routes[] = {route("GET", "/a/{id}"), route("DELETE", "/a/{id}"), route("GET", "/a/me"), route("GET", "/a/{id}/b"),
-                                 route("POST", "/{x}/me"), route("GET", "/")};
+    const api::Route routes[] = {route("GET", "/a/{id}"),   route("DELETE", "/a/{id}"), route("GET", "/a/me"),
+                                 route("GET", "/a/{id}/b"), route("POST", "/{x}/me"),   route("GET", "/")};
     const api::Router router(routes);
     const auto one = router.match("GET", {"a", "5"});
     BOOST_TEST(one.route == &routes[0]);
@@ -49,7 +51,8 @@ BOOST_AUTO_TEST_CASE(routing) {
     BOOST_TEST(router.match("GET", {}).route == &routes[5]);
     const auto wrong = router.match("PATCH", {"a", "5"});
     BOOST_TEST(!wrong.route);
-    BOOST_TEST((std::set<std::string>(wrong.allowed.begin(), wrong.allowed.end()) == std::set<std::string>{"GET", "DELETE"}));
+    BOOST_TEST(
+        (std::set<std::string>(wrong.allowed.begin(), wrong.allowed.end()) == std::set<std::string>{"GET", "DELETE"}));
     for (const auto& none : {std::vector<std::string>{"b"}, {"a"}, {"a", "5", "c"}, {"a", "5", "b", "d"}, {"A", "5"}})
         BOOST_TEST(router.match("GET", none).allowed.empty());
 }
@@ -119,42 +122,80 @@ BOOST_AUTO_TEST_CASE(random_texts) {
 }
 
 BOOST_AUTO_TEST_CASE(types_by_their_bytes) {
-    const std::pair<std::string, std::string> table[] = {
-        {"\xFF\xD8\xFF\xE0 JFIF", "image/jpeg"}, {"\x89PNG\r\n\x1A\n\0"s, "image/png"}, {"GIF89a..", "image/gif"},
-        {"RIFF\1\2\3\4WEBPVP8 ", "image/webp"}, {"RIFF\1\2\3\4WAVEfmt ", "audio/wav"}, {"XXXX\1\2\3\4WEBP", "text/plain"},
-        {"ID3\x03\0"s, "audio/mpeg"}, {"\0\0\0\x20" "ftypisom"s, "video/mp4"}, {"\0\0\0\x20" "ftypM4A "s, "audio/mp4"},
-        {"%PDF-1.7", "application/pdf"}, {"PK\x03\x04rest", "application/zip"}, {"BM\x36\x10\0\0\0\0\0\0\x36\0"s, "image/bmp"},
-        {"hello", "text/plain"}, {"BMW is a car", "text/plain"}, {"ID3 tags explained", "text/plain"}, {"鸿雁", "text/plain"},
-        {"鸿雁"s.substr(0, 4), "text/plain"}, {"\xFF\xFE\x01", "application/octet-stream"}, {"a\0b"s, "application/octet-stream"},
-        {"<svg onload=alert(1)>", "text/plain"}, {"\x89PN", "application/octet-stream"}, {"", "text/plain"}};
+    const std::pair<std::string, std::string> table[] = {{"\xFF\xD8\xFF\xE0 JFIF", "image/jpeg"},
+                                                         {"\x89PNG\r\n\x1A\n\0"s, "image/png"},
+                                                         {"GIF89a..", "image/gif"},
+                                                         {"RIFF\1\2\3\4WEBPVP8 ", "image/webp"},
+                                                         {"RIFF\1\2\3\4WAVEfmt ", "audio/wav"},
+                                                         {"XXXX\1\2\3\4WEBP", "text/plain"},
+                                                         {"ID3\x03\0"s, "audio/mpeg"},
+                                                         {"\0\0\0\x20"
+                                                          "ftypisom"s,
+                                                          "video/mp4"},
+                                                         {"\0\0\0\x20"
+                                                          "ftypM4A "s,
+                                                          "audio/mp4"},
+                                                         {"%PDF-1.7", "application/pdf"},
+                                                         {"PK\x03\x04rest", "application/zip"},
+                                                         {"BM\x36\x10\0\0\0\0\0\0\x36\0"s, "image/bmp"},
+                                                         {"hello", "text/plain"},
+                                                         {"BMW is a car", "text/plain"},
+                                                         {"ID3 tags explained", "text/plain"},
+                                                         {"鸿雁", "text/plain"},
+                                                         {"鸿雁"s.substr(0, 4), "text/plain"},
+                                                         {"\xFF\xFE\x01", "application/octet-stream"},
+                                                         {"a\0b"s, "application/octet-stream"},
+                                                         {"<svg onload=alert(1)>", "text/plain"},
+                                                         {"\x89PN", "application/octet-stream"},
+                                                         {"", "text/plain"}};
     for (const auto& [head, mime] : table) BOOST_TEST(files::sniff(head) == mime, head);
 }
 
 BOOST_AUTO_TEST_CASE(declared_types) {
     const std::pair<const char*, const char*> agree[] = {
-        {"", "image/png"}, {"application/octet-stream", "image/png"}, {"image/png", "image/png"}, {"image/jpg", "image/jpeg"},
-        {"text/markdown", "text/plain"}, {"application/json", "text/plain"}, {"audio/mp4", "video/mp4"}, {"audio/mp3", "audio/mpeg"},
+        {"", "image/png"},
+        {"application/octet-stream", "image/png"},
+        {"image/png", "image/png"},
+        {"image/jpg", "image/jpeg"},
+        {"text/markdown", "text/plain"},
+        {"application/json", "text/plain"},
+        {"audio/mp4", "video/mp4"},
+        {"audio/mp3", "audio/mpeg"},
         {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/zip"},
         {"application/x-unknown", "application/octet-stream"}};
     for (const auto& [declared, found] : agree) BOOST_TEST(files::types_agree(declared, found), declared);
-    const std::pair<const char*, const char*> differ[] = {
-        {"image/png", "text/plain"}, {"image/png", "image/jpeg"}, {"image/jpeg", "application/octet-stream"}, {"text/plain", "image/png"},
-        {"text/html", "application/zip"}, {"application/pdf", "text/plain"}, {"video/mp4", "application/octet-stream"}, {"image/jpg", "image/png"}};
-    for (const auto& [declared, found] : differ) BOOST_TEST(!files::types_agree(declared, found), declared << " " << found);
-    for (const auto* mime : {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/mpeg", "video/mp4"}) BOOST_TEST(files::shown_inline(mime), mime);
-    for (const auto* mime : {"image/svg+xml", "text/html", "text/plain", "application/pdf", "image/bmp", ""}) BOOST_TEST(!files::shown_inline(mime), mime);
+    const std::pair<const char*, const char*> differ[] = {{"image/png", "text/plain"},
+                                                          {"image/png", "image/jpeg"},
+                                                          {"image/jpeg", "application/octet-stream"},
+                                                          {"text/plain", "image/png"},
+                                                          {"text/html", "application/zip"},
+                                                          {"application/pdf", "text/plain"},
+                                                          {"video/mp4", "application/octet-stream"},
+                                                          {"image/jpg", "image/png"}};
+    for (const auto& [declared, found] : differ)
+        BOOST_TEST(!files::types_agree(declared, found), declared << " " << found);
+    for (const auto* mime : {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/mpeg", "video/mp4"})
+        BOOST_TEST(files::shown_inline(mime), mime);
+    for (const auto* mime : {"image/svg+xml", "text/html", "text/plain", "application/pdf", "image/bmp", ""})
+        BOOST_TEST(!files::shown_inline(mime), mime);
 }
 
 BOOST_AUTO_TEST_CASE(names_made_safe) {
     constexpr int64_t at = 1707834622000;
-    const std::pair<std::string, std::string> table[] = {
-        {"照片 1.JPG", "照片_1_20240213_143022.jpg"}, {"../../etc/passwd", "passwd_20240213_143022"},
-        {"..\\..\\a.exe", "a_20240213_143022.exe"}, {"/a/b/", "file_20240213_143022"}, {"", "file_20240213_143022"},
-        {".htaccess", "htaccess_20240213_143022"}, {"a\"b\r\nX: y.png", "a_b__X__y_20240213_143022.png"},
-        {"a;b$`c`.sh", "a_b__c__20240213_143022.sh"}, {"tar.tar.gz", "tar.tar_20240213_143022.gz"}, {"\xFF\xFE.png", "file_20240213_143022"}};
+    const std::pair<std::string, std::string> table[] = {{"照片 1.JPG", "照片_1_20240213_143022.jpg"},
+                                                         {"../../etc/passwd", "passwd_20240213_143022"},
+                                                         {"..\\..\\a.exe", "a_20240213_143022.exe"},
+                                                         {"/a/b/", "file_20240213_143022"},
+                                                         {"", "file_20240213_143022"},
+                                                         {".htaccess", "htaccess_20240213_143022"},
+                                                         {"a\"b\r\nX: y.png", "a_b__X__y_20240213_143022.png"},
+                                                         {"a;b$`c`.sh", "a_b__c__20240213_143022.sh"},
+                                                         {"tar.tar.gz", "tar.tar_20240213_143022.gz"},
+                                                         {"\xFF\xFE.png", "file_20240213_143022"}};
     for (const auto& [sent, safe] : table) BOOST_TEST(files::safe_name(sent, at) == safe);
-    for (const auto& evil : {".."s, "."s, "..."s, "../"s, "a/../.."s, "\0"s, "a\0b.jpg"s, std::string(5000, 'x'), std::string(300, '.'), "%2e%2e%2f"s,
-                             "鸿"s + std::string(3000, '.'), "x." + std::string(400, 'y')}) {
+    for (const auto& evil :
+         {".."s, "."s, "..."s, "../"s, "a/../.."s, "\0"s, "a\0b.jpg"s, std::string(5000, 'x'), std::string(300, '.'),
+          "%2e%2e%2f"s, "鸿"s + std::string(3000, '.'), "x." + std::string(400, 'y')}) {
         const std::string name = files::safe_name(evil, at);
         BOOST_TEST(name.find_first_of("/\\\"\r\n%"s + '\0') == std::string::npos, name);
         BOOST_TEST(!name.starts_with('.'), name);
@@ -168,12 +209,14 @@ BOOST_AUTO_TEST_CASE(committed_files_are_what_the_tables_say) {
     for (const api::Group* group : tools::groups()) doors.insert(&group->door);
     for (const api::Door* door : doors) {
         const std::string name = door->name;
-        BOOST_TEST(content(root() / "nginx/conf.d" / (name + ".conf")) == api::nginx_locations(*door, tools::groups(), tools::streams()),
+        BOOST_TEST(content(root() / "nginx/conf.d" / (name + ".conf")) ==
+                       api::nginx_locations(*door, tools::groups(), tools::streams()),
                    "nginx/conf.d/" << name << ".conf: run `make api`");
         if (name == "system") continue;
         const std::string document = api::openapi(*door, tools::groups(), "/");
         BOOST_TEST(json::parse(document).has_value());
-        BOOST_TEST(content(root() / "nginx/www/docs" / (name + ".json")) == document, "docs/" << name << ".json: run `make api`");
+        BOOST_TEST(content(root() / "nginx/www/docs" / (name + ".json")) == document,
+                   "docs/" << name << ".json: run `make api`");
     }
 }
 
@@ -184,14 +227,17 @@ BOOST_AUTO_TEST_CASE(the_documented_keys_are_the_keys) {
     const auto keys = config_keys(Config{});
     BOOST_TEST(rows == keys.size());
     for (const auto& key : keys) {
-        const std::string row = "| `" + key.name + "` | " + key.type + " | " + (key.value.empty() ? "" : "`" + key.value + "`") + " | " + key.description + " |\n";
+        const std::string row = "| `" + key.name + "` | " + key.type + " | " +
+                                (key.value.empty() ? "" : "`" + key.value + "`") + " | " + key.description + " |\n";
         BOOST_TEST(page.find(row) != std::string::npos, row);
     }
 }
 
 BOOST_AUTO_TEST_CASE(folders_include_only_what_lies_above) {
     const std::vector<std::string> order = {"base", "json", "http", "db", "bus", "auth", "wire", "core", "api", "app"};
-    const auto rank = [&](const std::string& folder) { return std::find(order.begin(), order.end(), folder) - order.begin(); };
+    const auto rank = [&](const std::string& folder) {
+        return std::find(order.begin(), order.end(), folder) - order.begin();
+    };
     size_t seen = 0;
     for (const auto& entry : fs::recursive_directory_iterator(root() / "shared")) {
         if (entry.path().extension() != ".h" && entry.path().extension() != ".cpp") continue;

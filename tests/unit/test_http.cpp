@@ -47,7 +47,9 @@ std::vector<Seen> parts_of(const std::string& body, size_t step = 1 << 20,
     return seen;
 }
 
-std::string part(const std::string& head, const std::string& body) { return "--B-1\r\n" + head + "\r\n\r\n" + body + "\r\n"; }
+std::string part(const std::string& head, const std::string& body) {
+    return "--B-1\r\n" + head + "\r\n\r\n" + body + "\r\n";
+}
 std::string field(const std::string& name, const std::string& body) {
     return part("Content-Disposition: form-data; name=\"" + name + "\"", body);
 }
@@ -65,17 +67,16 @@ bool refused(const std::string& body, const std::string& type = "multipart/form-
 BOOST_AUTO_TEST_SUITE(http_values)
 
 BOOST_AUTO_TEST_CASE(paths_that_are_fine) {
-    const std::pair<std::string, Segments> table[] = {
-        {"/", {}},
-        {"/a", {"a"}},
-        {"/a/", {"a"}},
-        {"/a/b?x=/../", {"a", "b"}},
-        {"/%E9%B8%BF%e9%9b%81", {"鸿雁"}},
-        {"/a+b", {"a+b"}},
-        {"/a%2Bb%20c%25", {"a+b c%"}},
-        {"/...", {"..."}},
-        {"/.a", {".a"}},
-        {"/a?", {"a"}}};
+    const std::pair<std::string, Segments> table[] = {{"/", {}},
+                                                      {"/a", {"a"}},
+                                                      {"/a/", {"a"}},
+                                                      {"/a/b?x=/../", {"a", "b"}},
+                                                      {"/%E9%B8%BF%e9%9b%81", {"鸿雁"}},
+                                                      {"/a+b", {"a+b"}},
+                                                      {"/a%2Bb%20c%25", {"a+b c%"}},
+                                                      {"/...", {"..."}},
+                                                      {"/.a", {".a"}},
+                                                      {"/a?", {"a"}}};
     for (const auto& [target, want] : table) {
         const auto got = path_segments(target);
         BOOST_TEST_CONTEXT(target) {
@@ -86,9 +87,11 @@ BOOST_AUTO_TEST_CASE(paths_that_are_fine) {
 }
 
 BOOST_AUTO_TEST_CASE(paths_that_are_not) {
-    for (const auto& bad : {""s, "a"s, "?a"s, "*"s, "//"s, "///"s, "//a"s, "/a//b"s, "/a//"s, "/a/./b"s, "/a/../b"s, "/.."s, "/."s, "/../"s, "/%2e%2e/a"s,
-                            "/%2E"s, "/.%2e/"s, "/a%2fb"s, "/a%2Fb"s, "/%2F"s, "/a%00b"s, "/a\0b"s, "/%"s, "/%4"s, "/%zz"s, "/%4g"s, "/%-1"s,
-                            "/%C3%28"s, "/\xFF"s, "/%ED%A0%80"s, "http://x/a"s})
+    for (const auto& bad :
+         {""s,       "a"s,      "?a"s,      "*"s,       "//"s,     "///"s,        "//a"s,       "/a//b"s,
+          "/a//"s,   "/a/./b"s, "/a/../b"s, "/.."s,     "/."s,     "/../"s,       "/%2e%2e/a"s, "/%2E"s,
+          "/.%2e/"s, "/a%2fb"s, "/a%2Fb"s,  "/%2F"s,    "/a%00b"s, "/a\0b"s,      "/%"s,        "/%4"s,
+          "/%zz"s,   "/%4g"s,   "/%-1"s,    "/%C3%28"s, "/\xFF"s,  "/%ED%A0%80"s, "http://x/a"s})
         BOOST_TEST(!path_segments(bad), bad);
 }
 
@@ -104,7 +107,8 @@ BOOST_AUTO_TEST_CASE(queries) {
     BOOST_TEST(!find(*query, "B"));
     BOOST_TEST(parse_query("/a")->empty());
     BOOST_TEST(parse_query("/a?")->empty());
-    for (const auto* bad : {"/?a=%", "/?a=%4", "/?%zz=1", "/?a=%00", "/?a=%FF", "/?a=\xC3\x28"}) BOOST_TEST(!parse_query(bad), bad);
+    for (const auto* bad : {"/?a=%", "/?a=%4", "/?%zz=1", "/?a=%00", "/?a=%FF", "/?a=\xC3\x28"})
+        BOOST_TEST(!parse_query(bad), bad);
     std::string many = "/?";
     for (int i = 0; i < 64; ++i) many += "a=1&";
     BOOST_TEST(parse_query(many)->size() == 64u);
@@ -114,13 +118,17 @@ BOOST_AUTO_TEST_CASE(queries) {
 BOOST_AUTO_TEST_CASE(encoding_and_back) {
     BOOST_TEST(percent_encode("a-._~Z9") == "a-._~Z9");
     BOOST_TEST(percent_encode("a/b?é %") == "a%2Fb%3F%C3%A9%20%25");
-    for (const auto& text : {"鸿雁 1.jpg"s, "a+b&c=d"s, "%2F"s, "😀"s}) BOOST_TEST(path_segments("/" + percent_encode(text))->at(0) == text);
+    for (const auto& text : {"鸿雁 1.jpg"s, "a+b&c=d"s, "%2F"s, "😀"s})
+        BOOST_TEST(path_segments("/" + percent_encode(text))->at(0) == text);
 }
 
 BOOST_AUTO_TEST_CASE(multipart_whatever_the_pieces) {
     const std::string tricky = "x\r\n--B-\r\n--B-2\r\n-\r\r\n";
     const std::string body = "preamble\r\n" + field("a", "1") +
-                             part("Content-Disposition: form-data; name=\"file\"; filename=\"../../照片 \\\"1\\\".jpg\"\r\nContent-Type: image/jpeg", tricky) +
+                             part(
+                                 "Content-Disposition: form-data; name=\"file\"; filename=\"../../照片 "
+                                 "\\\"1\\\".jpg\"\r\nContent-Type: image/jpeg",
+                                 tricky) +
                              field("empty", "") + "--B-1--\r\n";
     for (const size_t step : {1u, 2u, 3u, 7u, 16u, 100u, 100000u}) {
         BOOST_TEST_CONTEXT("pieces of " << step) {
@@ -152,12 +160,15 @@ BOOST_AUTO_TEST_CASE(multipart_refused) {
     BOOST_TEST(refused(good), "no end");
     BOOST_TEST(refused(good + "--B-1"), "half an end");
     BOOST_TEST(refused(good + "--B-1-"), "half an end");
-    BOOST_TEST(refused("--B-1\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\nhalf a file"), "cut in a part");
+    BOOST_TEST(refused("--B-1\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\nhalf a file"),
+               "cut in a part");
     BOOST_TEST(refused("--B-1\r\nContent-Dispo"), "cut in a head");
     BOOST_TEST(refused(part("Content-Disposition: form-data", "1") + "--B-1--"), "no name");
     BOOST_TEST(refused(part("Content-Type: text/plain", "1") + "--B-1--"), "no disposition");
     BOOST_TEST(refused(part("Content-Disposition: attachment; name=\"a\"", "1") + "--B-1--"), "no form-data");
-    BOOST_TEST(refused(part("X: " + std::string(200000, 'x') + "\r\nContent-Disposition: form-data; name=\"a\"", "1") + "--B-1--"), "a huge header");
+    BOOST_TEST(refused(part("X: " + std::string(200000, 'x') + "\r\nContent-Disposition: form-data; name=\"a\"", "1") +
+                       "--B-1--"),
+               "a huge header");
     std::string heads;
     for (int i = 0; i < 40; ++i) heads += "X" + std::to_string(i) + ": y\r\n";
     BOOST_TEST(refused(part(heads + "Content-Disposition: form-data; name=\"a\"", "1") + "--B-1--"), "many headers");
@@ -165,8 +176,9 @@ BOOST_AUTO_TEST_CASE(multipart_refused) {
     for (int i = 0; i < 16; ++i) many += good;
     BOOST_TEST(!refused(many + "--B-1--"));
     BOOST_TEST(refused(many + good + "--B-1--"), "17 parts");
-    for (const auto* type : {"", "text/plain", "multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=B-1",
-                             "application/json; boundary=B-1", "multipart/form-data; boundary=other"})
+    for (const auto* type :
+         {"", "text/plain", "multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=B-1",
+          "application/json; boundary=B-1", "multipart/form-data; boundary=other"})
         BOOST_TEST(refused(good + "--B-1--", type), type);
     BOOST_TEST(refused(good + "--B-1--", "multipart/form-data; boundary=" + std::string(71, 'b')));
 }

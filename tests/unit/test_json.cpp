@@ -40,24 +40,89 @@ std::string faults_of(const std::string& text) {
 BOOST_AUTO_TEST_SUITE(json_text)
 
 BOOST_AUTO_TEST_CASE(what_is_json) {
-    for (const auto& good : {"{}"s, "[]"s, " {\"a\":1} \n"s, "[1,\"x\",true,false,null,1.5,-1,0,-0,1e3,1E-2,0.5]"s, "{\"a\":{\"b\":[]}}"s,
-                             "\"x\""s, "1"s, "null"s, "{\"\":1}"s, "[\"\\ud83d\\ude00\\u00e9\\/\\b\\f\\n\\r\\t\"]"s, nested(32)})
+    for (const auto& good :
+         {"{}"s, "[]"s, " {\"a\":1} \n"s, "[1,\"x\",true,false,null,1.5,-1,0,-0,1e3,1E-2,0.5]"s, "{\"a\":{\"b\":[]}}"s,
+          "\"x\""s, "1"s, "null"s, "{\"\":1}"s, "[\"\\ud83d\\ude00\\u00e9\\/\\b\\f\\n\\r\\t\"]"s, nested(32)})
         BOOST_TEST(json::parse(good).has_value(), good);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not) {
-    const std::string bad[] = {"", " ", "{", "}", "[", "[1", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}",
-                               "{\"a\":1 \"b\":2}", "{\"a\" 1}", "{1:2}", "{null:1}",
-                               "{} {}", "{}x", "{}]", "[]]", "[1] 2", "1 2", "\"a\" \"b\"", "null null", "{},",
-                               "[01]", "[-01]", "[1.]", "[.5]", "[+1]", "[-]", "[1e]", "[1e+]", "[0x10]", "[1_000]",
-                               "[NaN]", "[nan]", "[Infinity]", "[-Infinity]", "[inf]", "[tru]", "[truee]", "[True]", "[nul]",
-                               "[1 2]", "[\"a\"\"b\"]", "// c\n{}", "{}// c", "/* c */{}", "[1/*c*/]", "{} # c",
-                               "[\"\\x41\"]", "[\"\\u12\"]", "[\"\\u12g4\"]", "[\"\\\"]", "[\"a]",
-                               "[\"\\ud800\"]", "[\"\\udc00\"]", "[\"\\ud800\\u0041\"]", "[\"\\ud800x\"]", "[\"\\udc00\\ud800\"]",
-                               "[\"a\nb\"]", "[\"a\tb\"]", "[\"\x01\"]",
-                               "{\"a\":1,\"a\":2}", "{\"x\":{\"a\":1,\"a\":1}}", "{\"a\":1,\"\\u0061\":2}",
-                               "[\"\xC3\x28\"]", "[\"\xED\xA0\x80\"]", "\xEF\xBB\xBF{}", nested(33), nested(100000),
-                               "{}\0"s, "[1,\0 2]"s, "[\"a\0b\"]"s};
+    const std::string bad[] = {"",
+                               " ",
+                               "{",
+                               "}",
+                               "[",
+                               "[1",
+                               "[1,]",
+                               "[,1]",
+                               "{\"a\"}",
+                               "{\"a\":}",
+                               "{\"a\":1,}",
+                               "{a:1}",
+                               "{'a':1}",
+                               "{\"a\":1 \"b\":2}",
+                               "{\"a\" 1}",
+                               "{1:2}",
+                               "{null:1}",
+                               "{} {}",
+                               "{}x",
+                               "{}]",
+                               "[]]",
+                               "[1] 2",
+                               "1 2",
+                               "\"a\" \"b\"",
+                               "null null",
+                               "{},",
+                               "[01]",
+                               "[-01]",
+                               "[1.]",
+                               "[.5]",
+                               "[+1]",
+                               "[-]",
+                               "[1e]",
+                               "[1e+]",
+                               "[0x10]",
+                               "[1_000]",
+                               "[NaN]",
+                               "[nan]",
+                               "[Infinity]",
+                               "[-Infinity]",
+                               "[inf]",
+                               "[tru]",
+                               "[truee]",
+                               "[True]",
+                               "[nul]",
+                               "[1 2]",
+                               "[\"a\"\"b\"]",
+                               "// c\n{}",
+                               "{}// c",
+                               "/* c */{}",
+                               "[1/*c*/]",
+                               "{} # c",
+                               "[\"\\x41\"]",
+                               "[\"\\u12\"]",
+                               "[\"\\u12g4\"]",
+                               "[\"\\\"]",
+                               "[\"a]",
+                               "[\"\\ud800\"]",
+                               "[\"\\udc00\"]",
+                               "[\"\\ud800\\u0041\"]",
+                               "[\"\\ud800x\"]",
+                               "[\"\\udc00\\ud800\"]",
+                               "[\"a\nb\"]",
+                               "[\"a\tb\"]",
+                               "[\"\x01\"]",
+                               "{\"a\":1,\"a\":2}",
+                               "{\"x\":{\"a\":1,\"a\":1}}",
+                               "{\"a\":1,\"\\u0061\":2}",
+                               "[\"\xC3\x28\"]",
+                               "[\"\xED\xA0\x80\"]",
+                               "\xEF\xBB\xBF{}",
+                               nested(33),
+                               nested(100000),
+                               "{}\0"s,
+                               "[1,\0 2]"s,
+                               "[\"a\0b\"]"s};
     for (const auto& text : bad) {
         std::string why;
         BOOST_TEST(!json::parse(text, &why), text.substr(0, 60));
@@ -66,8 +131,9 @@ BOOST_AUTO_TEST_CASE(what_is_not) {
 }
 
 BOOST_AUTO_TEST_CASE(numbers_keep_their_kind) {
-    const auto v = *json::parse("[1.5, \"12\", true, 9223372036854775807, -9223372036854775808, 9223372036854775808,"
-                          " 18446744073709551615, 1.0, 1e2, 2147483648, -2147483649, 0, -0]");
+    const auto v = *json::parse(
+        "[1.5, \"12\", true, 9223372036854775807, -9223372036854775808, 9223372036854775808,"
+        " 18446744073709551615, 1.0, 1e2, 2147483648, -2147483649, 0, -0]");
     const Array& a = *v.array();
     for (const size_t none : {0u, 1u, 2u, 5u, 6u, 7u, 8u}) BOOST_TEST(!a[none].integer(), none);
     BOOST_TEST(*a[3].integer() == INT64_MAX);
@@ -101,11 +167,24 @@ BOOST_AUTO_TEST_CASE(members_and_escapes) {
 
 BOOST_AUTO_TEST_CASE(the_writer) {
     Writer w;
-    w.begin_object().field("a", "x\"\\/\b\n\r\t\x1f").field("b", true).field("i", int64_t{INT64_MIN}).field("u", uint64_t{UINT64_MAX});
-    w.field("d", 1.5).field("nan", std::nan("")).key("l").begin_array().number(1).null().begin_array().end_array().begin_object();
+    w.begin_object()
+        .field("a", "x\"\\/\b\n\r\t\x1f")
+        .field("b", true)
+        .field("i", int64_t{INT64_MIN})
+        .field("u", uint64_t{UINT64_MAX});
+    w.field("d", 1.5)
+        .field("nan", std::nan(""))
+        .key("l")
+        .begin_array()
+        .number(1)
+        .null()
+        .begin_array()
+        .end_array()
+        .begin_object();
     w.end_object().raw("{\"r\":1}").end_array().field("", "").end_object();
-    BOOST_TEST(w.text() == "{\"a\":\"x\\\"\\\\/\\u0008\\n\\r\\t\\u001f\",\"b\":true,\"i\":-9223372036854775808,"
-                           "\"u\":18446744073709551615,\"d\":1.5,\"nan\":null,\"l\":[1,null,[],{},{\"r\":1}],\"\":\"\"}");
+    BOOST_TEST(w.text() ==
+               "{\"a\":\"x\\\"\\\\/\\u0008\\n\\r\\t\\u001f\",\"b\":true,\"i\":-9223372036854775808,"
+               "\"u\":18446744073709551615,\"d\":1.5,\"nan\":null,\"l\":[1,null,[],{},{\"r\":1}],\"\":\"\"}");
     BOOST_TEST(json::parse(w.text()).has_value());
 }
 
@@ -136,12 +215,15 @@ BOOST_AUTO_TEST_CASE(schema_tells_every_fault) {
     BOOST_TEST(faults_of(R"({"name":""})") == "/name: must not be empty");
     BOOST_TEST(faults_of(R"({"name":null})") == "/name: required");
     for (const auto* count : {"\"12\"", "1.5", "true", "1.0", "9223372036854775808", "[1]"})
-        BOOST_TEST(faults_of("{\"name\":\"a\",\"count\":" + std::string(count) + "}") == "/count: a whole number is wanted", count);
+        BOOST_TEST(
+            faults_of("{\"name\":\"a\",\"count\":" + std::string(count) + "}") == "/count: a whole number is wanted",
+            count);
     for (const auto* name : {"1", "true", "[\"a\"]", "{}"})
         BOOST_TEST(faults_of("{\"name\":" + std::string(name) + "}") == "/name: a string is wanted", name);
     for (const auto* no_object : {"[]", "\"a\"", "1", "null", "true"})
         BOOST_TEST(faults_of(no_object) == "an object is wanted", no_object);
-    for (const auto* no_json : {"", "{", "{\"name\":\"a\"}x", "{\"name\":\"a\",\"name\":\"b\"}"}) BOOST_TEST(!faults_of(no_json).empty(), no_json);
+    for (const auto* no_json : {"", "{", "{\"name\":\"a\"}x", "{\"name\":\"a\",\"name\":\"b\"}"})
+        BOOST_TEST(!faults_of(no_json).empty(), no_json);
 }
 
 BOOST_AUTO_TEST_CASE(schema_describes_itself) {

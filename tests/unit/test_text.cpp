@@ -9,19 +9,34 @@ using namespace std::string_literals;
 BOOST_AUTO_TEST_SUITE(text)
 
 BOOST_AUTO_TEST_CASE(utf8_that_is_valid) {
-    for (const auto& good : {""s, "a"s, "鸿雁"s, "😀"s, "\x7F"s, "\xC2\x80"s, "\xDF\xBF"s, "\xE0\xA0\x80"s, "\xED\x9F\xBF"s,
-                             "\xEE\x80\x80"s, "\xEF\xBF\xBF"s, "\xF0\x90\x80\x80"s, "\xF4\x8F\xBF\xBF"s, "a\0b"s})
+    for (const auto& good :
+         {""s, "a"s, "鸿雁"s, "😀"s, "\x7F"s, "\xC2\x80"s, "\xDF\xBF"s, "\xE0\xA0\x80"s, "\xED\x9F\xBF"s,
+          "\xEE\x80\x80"s, "\xEF\xBF\xBF"s, "\xF0\x90\x80\x80"s, "\xF4\x8F\xBF\xBF"s, "a\0b"s})
         BOOST_TEST(valid_utf8(good), to_hex(good));
 }
 
 BOOST_AUTO_TEST_CASE(utf8_that_is_not) {
-    const std::string bad[] = {
-        "\x80", "\xBF", "\xC0\x80", "\xC1\xBF",          // continuation alone, overlong of two
-        "\xE0\x80\x80", "\xE0\x9F\xBF",                  // overlong of three
-        "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF",          // overlong of four
-        "\xED\xA0\x80", "\xED\xBF\xBF",                  // surrogates
-        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF",  // above U+10FFFF
-        "\xC2", "\xE4\xB8", "\xF0\x9F\x98", "\xE4\xB8" "a", "\xF0\x9F" "aa", "a\xC2"};
+    const std::string bad[] = {"\x80",
+                               "\xBF",
+                               "\xC0\x80",
+                               "\xC1\xBF",  // continuation alone, overlong of two
+                               "\xE0\x80\x80",
+                               "\xE0\x9F\xBF",  // overlong of three
+                               "\xF0\x80\x80\x80",
+                               "\xF0\x8F\xBF\xBF",  // overlong of four
+                               "\xED\xA0\x80",
+                               "\xED\xBF\xBF",  // surrogates
+                               "\xF4\x90\x80\x80",
+                               "\xF5\x80\x80\x80",
+                               "\xFF",  // above U+10FFFF
+                               "\xC2",
+                               "\xE4\xB8",
+                               "\xF0\x9F\x98",
+                               "\xE4\xB8"
+                               "a",
+                               "\xF0\x9F"
+                               "aa",
+                               "a\xC2"};
     for (const auto& text : bad) BOOST_TEST(!valid_utf8(text), to_hex(text));
 }
 
@@ -44,8 +59,12 @@ BOOST_AUTO_TEST_CASE(hexadecimal) {
 }
 
 BOOST_AUTO_TEST_CASE(base64_vectors_of_rfc_4648) {
-    const std::pair<std::string, std::string> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
-                                                           {"foo", "Zm9v"},  {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},
+    const std::pair<std::string, std::string> vectors[] = {{"", ""},
+                                                           {"f", "Zg=="},
+                                                           {"fo", "Zm8="},
+                                                           {"foo", "Zm9v"},
+                                                           {"foob", "Zm9vYg=="},
+                                                           {"fooba", "Zm9vYmE="},
                                                            {"foobar", "Zm9vYmFy"}};
     for (const auto& [plain, coded] : vectors) {
         BOOST_TEST(base64(plain) == coded);
@@ -59,8 +78,8 @@ BOOST_AUTO_TEST_CASE(base64_vectors_of_rfc_4648) {
 }
 
 BOOST_AUTO_TEST_CASE(base64_is_strict) {
-    for (const auto& bad : {"Zg"s, "Zg="s, "Zg==="s, "Z==="s, "===="s, "="s, "Zh=="s, "Zm9="s, "Zm9v\n"s, " Zm9v"s, "Zm9v===="s,
-                            "Z=m9"s, "-__-"s, "Zm9\0"s, "Zg==Zg=="s, "Zm9*"s})
+    for (const auto& bad : {"Zg"s, "Zg="s, "Zg==="s, "Z==="s, "===="s, "="s, "Zh=="s, "Zm9="s, "Zm9v\n"s, " Zm9v"s,
+                            "Zm9v===="s, "Z=m9"s, "-__-"s, "Zm9\0"s, "Zg==Zg=="s, "Zm9*"s})
         BOOST_TEST(!from_base64(bad), bad);
     for (const auto& bad : {"Zg=="s, "Z"s, "Zh"s, "Zm9"s, "+//+"s, "Zm9v\n"s, "Zm 9v"s, "AAAAA"s, "Zm9\0"s})
         BOOST_TEST(!from_base64url(bad), bad);
@@ -78,7 +97,8 @@ BOOST_AUTO_TEST_CASE(numbers) {
     BOOST_TEST(*to_int("-9223372036854775808") == INT64_MIN);
     BOOST_TEST(*to_uint("18446744073709551615") == UINT64_MAX);
     BOOST_TEST(*to_int("007") == 7);
-    for (const auto* bad : {"", "-", "+1", " 1", "1 ", "1.0", "0x1", "9223372036854775808", "1e3", "一"}) BOOST_TEST(!to_int(bad), bad);
+    for (const auto* bad : {"", "-", "+1", " 1", "1 ", "1.0", "0x1", "9223372036854775808", "1e3", "一"})
+        BOOST_TEST(!to_int(bad), bad);
     for (const auto* bad : {"", "-1", "+1", "18446744073709551616", "1\n"}) BOOST_TEST(!to_uint(bad), bad);
 }
 
@@ -99,13 +119,24 @@ BOOST_AUTO_TEST_CASE(networks) {
         const char *address, *network;
         bool within;
     } rows[] = {
-        {"10.1.2.3", "10.0.0.0/8", true},      {"11.1.2.3", "10.0.0.0/8", false},  {"10.0.0.1", "10.0.0.1", true},
-        {"10.0.0.2", "10.0.0.1", false},       {"10.0.0.2", "0.0.0.0/0", true},    {"192.168.7.9", "192.168.6.0/23", true},
-        {"192.168.8.9", "192.168.6.0/23", false}, {"fd00::7", "fd00::/8", true},   {"fe00::7", "fd00::/8", false},
-        {"::1", "::1/128", true},              {"10.0.0.1", "10.0.0.1/33", false}, {"10.0.0.1", "10.0.0.1/x", false},
-        {"10.0.0.1", "fd00::/8", false},       {"nonsense", "0.0.0.0/0", false},   {"", "", false},
+        {"10.1.2.3", "10.0.0.0/8", true},
+        {"11.1.2.3", "10.0.0.0/8", false},
+        {"10.0.0.1", "10.0.0.1", true},
+        {"10.0.0.2", "10.0.0.1", false},
+        {"10.0.0.2", "0.0.0.0/0", true},
+        {"192.168.7.9", "192.168.6.0/23", true},
+        {"192.168.8.9", "192.168.6.0/23", false},
+        {"fd00::7", "fd00::/8", true},
+        {"fe00::7", "fd00::/8", false},
+        {"::1", "::1/128", true},
+        {"10.0.0.1", "10.0.0.1/33", false},
+        {"10.0.0.1", "10.0.0.1/x", false},
+        {"10.0.0.1", "fd00::/8", false},
+        {"nonsense", "0.0.0.0/0", false},
+        {"", "", false},
     };
-    for (const auto& row : rows) BOOST_TEST(in_network(row.address, row.network) == row.within, row.address << " " << row.network);
+    for (const auto& row : rows)
+        BOOST_TEST(in_network(row.address, row.network) == row.within, row.address << " " << row.network);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -37,9 +37,11 @@ BOOST_AUTO_TEST_SUITE(wire_ocms)
 
 BOOST_AUTO_TEST_CASE(users_frames) {
     const Row rows[] = {
-        {R"({"text":"你好","conversationId":"conv_001"})", kOp, R"({"op":"say","text":"你好","conversation":"conv_001"})", true},
+        {R"({"text":"你好","conversationId":"conv_001"})", kOp,
+         R"({"op":"say","text":"你好","conversation":"conv_001"})", true},
         {R"({"text":"a","clientMsgId":"m"})", kOp, R"({"op":"say","text":"a","client_no":"m","own_no":true})"},
-        {R"({"filePath":"/f","mediaType":"image"})", kOp, R"({"op":"say","file":"/f","media_type":"image","text":""})", true},
+        {R"({"filePath":"/f","mediaType":"image"})", kOp, R"({"op":"say","file":"/f","media_type":"image","text":""})",
+         true},
         {"hello", kOp, R"({"op":"say","text":"hello"})", true},
         {"{broken", kOp, R"({"op":"say","text":"{broken"})", true},
         {"123", kOp, R"({"op":"say","text":"123"})", true},
@@ -94,7 +96,8 @@ BOOST_AUTO_TEST_CASE(pushes_by_reader) {
 }
 
 BOOST_AUTO_TEST_CASE(answers) {
-    BOOST_TEST(out(R"({"op":"ack","client_no":"m","id":"msg_7"})") == R"({"type":"ack","clientMsgId":"m","id":"msg_7"})");
+    BOOST_TEST(out(R"({"op":"ack","client_no":"m","id":"msg_7"})") ==
+               R"({"type":"ack","clientMsgId":"m","id":"msg_7"})");
     BOOST_TEST(out(R"({"op":"error","detail":"对话不存在"})") == R"({"type":"error","detail":"对话不存在"})");
     BOOST_TEST(out(R"({"op":"robot_offline"})") ==
                R"({"sender":"系统","text":"机器人不在线，消息已保存，上线后会收到","error":"robot_offline"})");
