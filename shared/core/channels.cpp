@@ -210,8 +210,15 @@ std::vector<int64_t> groups_of(db::Session& s, const Principal& who) {
     return ids;
 }
 
-void mark_read(db::Session& s, int64_t channel, const Principal& who, int64_t seq) {
+void mark_read(db::Session& s, const House& house, int64_t channel, const Principal& who, int64_t seq,
+               outbox::Pushes& pushes) {
+    const auto before = member(s, channel, who);
     s.execute(kRead, {seq, channel, who.type_number(), who.id});
+    const auto after = member(s, channel, who);
+    if (!before || !after || after->read_seq == before->read_seq || who.type != PrincipalType::account) return;
+    json::Writer payload;
+    payload.begin_object().field("channel", channel).field("read_seq", after->read_seq).end_object();
+    events::append(s, house, who.id, "read", payload.text(), pushes);
 }
 
 void mark_delivered(db::Session& s, int64_t channel, const Principal& who, int64_t seq) {

@@ -68,7 +68,9 @@ std::vector<Member> members(db::Session& s, int64_t channel);
 std::vector<int64_t> groups_of(db::Session& s, const Principal& who);
 
 // Never backwards; not above the channel's last number.
-void mark_read(db::Session& s, int64_t channel, const Principal& who, int64_t seq);
+// A mark that moved is an event of the account: its other devices hear of it.
+void mark_read(db::Session& s, const House& house, int64_t channel, const Principal& who, int64_t seq,
+               outbox::Pushes& pushes);
 void mark_delivered(db::Session& s, int64_t channel, const Principal& who, int64_t seq);
 
 // Last numbers of those of `ids` that exist.

@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         const auto group = channels::create_group(s, house, "plans-group", "g", me);
         channels::add_members(s, house, group.channel, {account_principal(owner.id)}, false, p);
         channels::groups_of(s, me);
-        channels::mark_read(s, talk.id, me, 1);
+        channels::mark_read(s, house, talk.id, me, 1, p);
         channels::mark_delivered(s, talk.id, me, 1);
         channels::talk_heads(s, user.id, bot.id, 0);
         channels::heads(s, {talk.id});

@@ -123,8 +123,8 @@ BOOST_FIXTURE_TEST_CASE(joining_and_leaving_a_group, Group) {
 BOOST_FIXTURE_TEST_CASE(marks_never_go_back_nor_beyond, Talk) {
     for (int i = 0; i < 5; ++i) say(channel, it(), "x");
     const auto mark = [&](int64_t seq) {
-        return ask([&](db::Session& s) {
-            channels::mark_read(s, channel.id, me(), seq);
+        return act([&](db::Session& s, outbox::Pushes& p) {
+            channels::mark_read(s, house, channel.id, me(), seq, p);
             channels::mark_delivered(s, channel.id, me(), seq);
             const auto m = *channels::member(s, channel.id, me());
             BOOST_TEST(m.read_seq == m.delivered_seq);
@@ -135,6 +135,11 @@ BOOST_FIXTURE_TEST_CASE(marks_never_go_back_nor_beyond, Talk) {
     BOOST_TEST(mark(1) == 3);
     BOOST_TEST(mark(99) == 5);
     BOOST_TEST(mark(-7) == 5);
+    // Two marks moved: two events.
+    const auto told = ask([&](db::Session& s) { return events::since(s, user.id, 0, 10); });
+    BOOST_REQUIRE(told.size() == 2u);
+    BOOST_TEST(told[1].kind == "read");
+    BOOST_TEST(json::parse(told[1].payload)->int_or("read_seq") == 5);
     ask([&](db::Session& s) {
         BOOST_TEST(channels::heads(s, {channel.id, 0, -1}).size() == 1u);
         BOOST_TEST(channels::heads(s, {channel.id})[0].second == 5);

@@ -66,6 +66,26 @@ BOOST_AUTO_TEST_CASE(all_messages_wait_for_an_agent) {
     BOOST_TEST(eventually([&] { return other_driver::unconfirmed(robot) == 0; }));
 }
 
+// Six times as long on its way as it is: what is fetched in ranges must fit all the same.
+BOOST_AUTO_TEST_CASE(texts_that_grow_when_escaped_arrive) {
+    const User alice = stack().log_in();
+    const Robot robot = stack().new_robot(alice);
+    {
+        auto user = stack().user(alice, robot);
+        user->text(user_says("hello"));
+        BOOST_TEST(user->next_json().text_or("error") == "robot_offline");
+    }
+    auto agent = stack().agent(robot);
+    BOOST_TEST(data(agent->next_json(), "text") == "hello");
+    for (int i = 0; i < 8; ++i) {
+        const std::string tail(i < 7 ? 40'000 : 3, '\x01');
+        agent->text(agent_says(std::to_string(i) + " " + tail, "default", alice.name(), "n" + std::to_string(i)));
+        BOOST_REQUIRE_EQUAL(agent->next_json().text_or("type"), "ack");
+    }
+    auto user = stack().user(alice, robot);
+    expect_numbered(*user, 0, 8, false);
+}
+
 BOOST_AUTO_TEST_CASE(a_text_too_long_is_refused_in_words) {
     const User alice = stack().log_in();
     const Robot robot = stack().new_robot(alice);

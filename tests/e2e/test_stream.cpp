@@ -208,6 +208,42 @@ BOOST_AUTO_TEST_CASE(which_conversation_a_frame_means) {
     BOOST_TEST(other_driver::messages(bob, robot, bobs).empty());
 }
 
+// The house chooses the talk when an agent names none; a repeat is the same message all the same.
+BOOST_AUTO_TEST_CASE(a_repeat_is_the_same_message_wherever_the_user_is_by_now) {
+    const User alice = stack().log_in();
+    const Robot robot = stack().new_robot(alice);
+    auto agent = stack().agent(robot);
+    auto user = stack().user(alice, robot);
+    user->text(user_says("one"));
+    BOOST_TEST(data(agent->next_json(), "text") == "one");
+    const std::string reply = agent_says("answer", {}, alice.name(), "r1");
+    agent->text(reply);
+    const std::string id = agent->next_json().text_or("id");
+    BOOST_TEST(user->next_json().text_or("conversationId") == "default");
+    user->text(user_says("two", "elsewhere"));
+    BOOST_TEST(data(agent->next_json(), "text") == "two");
+    agent->text(reply);
+    const auto again = agent->next_json();
+    BOOST_TEST(again.text_or("type") == "ack");
+    BOOST_TEST(again.text_or("id") == id);
+    BOOST_TEST(stored(alice) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(streams_of_one_account_are_bounded) {
+    const User alice = stack().log_in(), bob = stack().log_in();
+    const Robot robot = stack().new_robot(alice);
+    std::vector<Stream> streams;
+    for (int64_t i = 0; i < stack().config.limits.connections_per_account; ++i) {
+        streams.push_back(stack().user(alice, robot));
+        BOOST_REQUIRE(streams.back()->live());
+    }
+    const std::string query = "?robotId=" + robot.id + "&token=";
+    BOOST_TEST(stack().stream(query + alice.access)->closed() == "1008 连接数过多");
+    BOOST_TEST(stack().stream(query + bob.access)->live());
+    streams.pop_back();
+    BOOST_TEST(eventually([&] { return stack().stream(query + alice.access)->live(1000); }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace hy::test
