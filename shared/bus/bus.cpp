@@ -4,12 +4,16 @@
 
 #include <nats/nats.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "bus/courier.h"
 
 namespace hy::bus {
 
@@ -17,6 +21,7 @@ namespace {
 
 constexpr int kPendingMessages = 65536;
 constexpr int kPendingBytes = 64 << 20;
+constexpr size_t kMostUnwritten = 16 << 20;  // bytes
 
 void check(natsStatus status, const char* what) {
     if (status != NATS_OK)
@@ -80,6 +85,8 @@ private:
 // last of them (closed) after the connection has gone: they own a share.
 struct Events {
     std::atomic<bool> was_there{false};
+    // The library's own word would be had under the lock that it holds while it writes.
+    std::atomic<bool> connected{false};
     std::mutex mutex;
     std::function<void()> loss;
 
@@ -92,11 +99,12 @@ using EventsShare = std::shared_ptr<Events>;
 Events& events_of(void* share) { return **static_cast<EventsShare*>(share); }
 
 void back(natsConnection*, void* share) {
-    events_of(share).was_there = true;
+    events_of(share).was_there = events_of(share).connected = true;
     log::info("NATS is there");
     events_of(share).lost();
 }
 void away(natsConnection*, void* share) {
+    events_of(share).connected = false;
     // The library reports the first connecting as a disconnect too.
     if (events_of(share).was_there) log::warn("NATS is away");
 }
@@ -117,43 +125,40 @@ public:
         configure(config, name);
         const natsStatus status = natsConnection_Connect(&connection_, options);
         // Not yet connected is no fault: the library goes on trying.
-        if (status != NATS_NOT_YET_CONNECTED) check(status, "connect");
+        if (status != NATS_NOT_YET_CONNECTED) {
+            check(status, "connect");
+            events_->connected = true;
+        }
+        courier_.emplace([this](const Letter& letter) { return write(letter); }, kMostUnwritten);
     }
     ~NatsBus() override {
         on_loss({});
+        courier_.reset();
         natsConnection_Close(connection_);
         natsConnection_Destroy(connection_);
     }
 
-    bool connected() const override { return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED; }
+    bool connected() const override { return events_->connected; }
 
     bool publish(std::string_view subject, std::string_view data) override {
-        // While it is away the library would say OK and keep it in a buffer.
-        if (!connected()) return false;
-        return natsConnection_Publish(connection_, std::string(subject).c_str(), data.data(),
-                                      static_cast<int>(data.size())) == NATS_OK;
+        return publish_request(subject, {}, data);
     }
 
     bool publish_request(std::string_view subject, std::string_view reply, std::string_view data) override {
-        if (!connected()) return false;
-        return natsConnection_PublishRequest(connection_, std::string(subject).c_str(), std::string(reply).c_str(),
-                                             data.data(), static_cast<int>(data.size())) == NATS_OK;
+        // While it is away the library would say OK and keep it in a buffer.
+        return connected() && courier_->post({std::string(subject), std::string(reply), std::string(data)});
     }
 
     bool flush(int timeout_ms) override {
-        return connected() && natsConnection_FlushTimeout(connection_, timeout_ms) == NATS_OK;
+        const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+        if (!connected() || !courier_->drained(timeout_ms)) return false;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        if (natsConnection_FlushTimeout(connection_, std::max<int64_t>(left.count(), 1)) != NATS_OK) return false;
+        note_reconnects();
+        return true;
     }
 
-    std::optional<std::string> request(std::string_view subject, std::string_view data, int timeout_ms) override {
-        if (!connected()) return std::nullopt;
-        natsMsg* answer = nullptr;
-        if (natsConnection_Request(&answer, connection_, std::string(subject).c_str(), data.data(),
-                                   static_cast<int>(data.size()), timeout_ms) != NATS_OK)
-            return std::nullopt;
-        std::string text(natsMsg_GetData(answer), static_cast<size_t>(natsMsg_GetDataLength(answer)));
-        natsMsg_Destroy(answer);
-        return text;
-    }
+    uint64_t epoch() const override { return reconnects_ + courier_->failures(); }
 
     std::unique_ptr<Subscription> subscribe(const std::string& subject, Handler handler) override {
         return std::make_unique<NatsSubscription>(connection_, subject, nullptr, std::move(handler));
@@ -177,6 +182,31 @@ public:
     }
 
 private:
+    // On the courier's thread.
+    bool write(const Letter& letter) {
+        if (!connected()) return false;
+        const int size = static_cast<int>(letter.data.size());
+        const char* subject = letter.subject.c_str();
+        const natsStatus status = letter.reply.empty()
+                                      ? natsConnection_Publish(connection_, subject, letter.data.data(), size)
+                                      : natsConnection_PublishRequest(connection_, subject, letter.reply.c_str(),
+                                                                      letter.data.data(), size);
+        return status == NATS_OK;
+    }
+
+    // What was in a socket when it broke is lost, whatever its publish said.
+    void note_reconnects() {
+        natsStatistics* statistics = nullptr;
+        if (natsStatistics_Create(&statistics) != NATS_OK) return;
+        uint64_t reconnects = 0;
+        if (natsConnection_GetStats(connection_, statistics) == NATS_OK &&
+            natsStatistics_GetCounts(statistics, nullptr, nullptr, nullptr, nullptr, &reconnects) == NATS_OK)
+            // Never back: two flushes may end in another order than they counted.
+            for (uint64_t known = reconnects_; known < reconnects;)
+                if (reconnects_.compare_exchange_weak(known, reconnects)) break;
+        natsStatistics_Destroy(statistics);
+    }
+
     void configure(const Config& config, const std::string& name) {
         natsOptions* o = options_.get();
         std::vector<std::string> urls = split(config.nats.url, ',');
@@ -189,7 +219,7 @@ private:
         natsOptions_SetReconnectWait(o, 250);
         natsOptions_SetReconnectJitter(o, 100, 100);
         natsOptions_SetTimeout(o, 2000);
-        // A server that stopped reading must not hold the threads that publish.
+        // A server that stopped reading is given up: another may be there, or it comes back.
         natsOptions_SetWriteDeadline(o, 2000);
         // A publish goes out with its own write: the library's flusher thread adds a millisecond.
         natsOptions_SetSendAsap(o, true);
@@ -215,6 +245,8 @@ private:
     std::unique_ptr<natsOptions, DestroyOptions> options_;
     natsConnection* connection_ = nullptr;
     const EventsShare events_ = std::make_shared<Events>();
+    std::atomic<uint64_t> reconnects_{0};  // as of the last flush
+    std::optional<Courier> courier_;
 };
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,13 +33,15 @@ public:
     virtual ~Bus() = default;
     // Whether NATS can be reached now. Publishing while it is away does nothing.
     virtual bool connected() const = 0;
-    // False when it was not handed to the connection.
+    // Never waits for the network: a thread of the bus' own writes. False when NATS is away,
+    // or too much waits to be written (it stopped reading).
     virtual bool publish(std::string_view subject, std::string_view data) = 0;
     virtual bool publish_request(std::string_view subject, std::string_view reply, std::string_view data) = 0;
-    // True when NATS has taken everything that was published before.
+    // True when NATS has read all that was published before and written to this connection.
     virtual bool flush(int timeout_ms) = 0;
-    // The answer; nothing on timeout, or when nobody listens.
-    virtual std::optional<std::string> request(std::string_view subject, std::string_view data, int timeout_ms) = 0;
+    // Changes whenever something that was taken may have been lost on its way. What was
+    // published after epoch() was asked, and flushed, has arrived if epoch() is still the same.
+    virtual uint64_t epoch() const = 0;
     virtual std::unique_ptr<Subscription> subscribe(const std::string& subject, Handler handler) = 0;
     virtual std::unique_ptr<Subscription> subscribe_queue(const std::string& subject, const std::string& queue,
                                                           Handler handler) = 0;

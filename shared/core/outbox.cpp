@@ -39,6 +39,15 @@ bool publish_text(bus::Bus& bus, const std::string& text) {
     return true;
 }
 
+// What was published in another epoch stays for the sweeper.
+template <typename Batch>
+std::vector<uint64_t> arrived(const Batch& batch, uint64_t epoch) {
+    std::vector<uint64_t> rows;
+    for (const auto& published : batch)
+        if (published.epoch == epoch) rows.push_back(published.row);
+    return rows;
+}
+
 }  // namespace
 
 void store(db::Session& s, const House& house, Pushes& pushes) {
@@ -59,12 +68,13 @@ Publisher::~Publisher() {
 }
 
 void Publisher::publish(const Pushes& pushes) {
+    const uint64_t epoch = bus_.epoch();
     for (const auto& [subject, payload] : pushes.items())
         if (!bus_.publish(subject, payload)) return;
     if (pushes.row == 0) return;
     std::lock_guard lock(mutex_);
     // Beyond the bound the sweeper will find the row and publish it once more.
-    if (published_.size() < kMostRemembered) published_.push_back(pushes.row);
+    if (published_.size() < kMostRemembered) published_.push_back({pushes.row, epoch});
     if (published_.size() == kBatch) wake_.notify_one();
 }
 
@@ -73,12 +83,15 @@ void Publisher::work() {
     while (!stop_ || !published_.empty()) {
         wake_.wait_for(lock, kPause, [&] { return stop_ || published_.size() >= kBatch; });
         const size_t count = std::min(published_.size(), kBatch);
-        std::vector<uint64_t> batch(published_.begin(), published_.begin() + static_cast<ptrdiff_t>(count));
+        std::vector<Published> batch(published_.begin(), published_.begin() + static_cast<ptrdiff_t>(count));
         published_.erase(published_.begin(), published_.begin() + static_cast<ptrdiff_t>(count));
         lock.unlock();
         try {
             // The flush follows the publishing of every row in the batch.
-            if (!batch.empty() && bus_.flush(kFlushMs)) db_.read([&](db::Session& s) { delete_rows(s, batch); });
+            if (!batch.empty() && bus_.flush(kFlushMs)) {
+                const auto rows = arrived(batch, bus_.epoch());
+                db_.read([&](db::Session& s) { delete_rows(s, rows); });
+            }
             db_.close_idle();
         } catch (const std::exception& e) {
             log::warn("outbox rows stay for the sweeper", {{"rows", batch.size()}, {"why", e.what()}});
@@ -99,11 +112,12 @@ size_t sweep(db::Database& db, bus::Bus& bus, const Config& config, const Clock&
         // rows, which its listeners take calmly.
     });
     std::vector<uint64_t> sent;
+    const uint64_t epoch = bus.epoch();
     for (const auto& [id, text] : rows) {
         if (!publish_text(bus, text)) break;
         sent.push_back(id);
     }
-    if (sent.empty() || !bus.flush(kFlushMs)) return 0;
+    if (sent.empty() || !bus.flush(kFlushMs) || bus.epoch() != epoch) return 0;
     db.read([&](db::Session& s) { delete_rows(s, sent); });
     return sent.size();
 }

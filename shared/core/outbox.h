@@ -42,12 +42,15 @@ public:
     void publish(const Pushes& pushes);
 
 private:
+    struct Published {
+        uint64_t row, epoch;
+    };
     void work();
     db::Database& db_;
     bus::Bus& bus_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::vector<uint64_t> published_;
+    std::vector<Published> published_;
     bool stop_ = false;
     std::thread thread_;
 };

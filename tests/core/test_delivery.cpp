@@ -333,6 +333,30 @@ BOOST_FIXTURE_TEST_CASE(the_publisher_deletes_what_arrived, World) {
     BOOST_TEST(bus.count("live.z") == 700u);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_may_be_lost_on_its_way_is_published_again, World) {
+    ask([](db::Session& s) { s.execute("DELETE FROM outbox"); });
+    const auto depth = [&] { return ask([](db::Session& s) { return outbox::depth(s); }); };
+    outbox::Pushes pushes;
+    {
+        // NATS comes back between the publish and its flush.
+        outbox::Publisher publisher(db, bus);
+        db.transaction([&](db::Session& s) {
+            pushes.add("live.lost", "1");
+            outbox::store(s, house, pushes);
+        });
+        bus.on_flush = [&] { ++bus.epochs; };
+        publisher.publish(pushes);
+    }
+    BOOST_TEST(depth() == 1);
+    clock.advance(2001);
+    BOOST_TEST(outbox::sweep(db, bus, config, clock) == 0u);
+    BOOST_TEST(depth() == 1);
+    bus.on_flush = {};
+    BOOST_TEST(outbox::sweep(db, bus, config, clock) == 1u);
+    BOOST_TEST(depth() == 0);
+    BOOST_TEST(bus.count("live.lost") == 3u);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_real_bell_rings, World) {
     const char* url = std::getenv("HONGYAN_TEST_NATS_URL");
     BOOST_REQUIRE(url);
@@ -359,7 +383,6 @@ BOOST_FIXTURE_TEST_CASE(the_real_bell_rings, World) {
     BOOST_TEST(heard.wait_for(lock, std::chrono::seconds(5), [&] { return got.size() == 3; }));
     BOOST_TEST((got == std::vector<std::string>{"1", "2", "3"}));
     lock.unlock();
-    BOOST_TEST(!real->request("ask.nobody." + subject, "{}", 1000));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

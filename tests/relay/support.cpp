@@ -59,6 +59,9 @@ void NatsServer::kill() {
     pid_ = -1;
 }
 
+void NatsServer::freeze() { ::kill(pid_, SIGSTOP); }
+void NatsServer::thaw() { ::kill(pid_, SIGCONT); }
+
 Handlers::Handlers(const std::string& url) {
     config_.nats.url = url;
     bus_ = bus::connect(config_, "handlers");

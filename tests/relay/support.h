@@ -33,6 +33,9 @@ public:
     ~NatsServer() { kill(); }
     void start();
     void kill();
+    // Alive, reading nothing, and going on.
+    void freeze();
+    void thaw();
     std::string url() const { return "nats://127.0.0.1:" + std::to_string(port_); }
 
 private:

@@ -118,6 +118,31 @@ BOOST_AUTO_TEST_CASE(what_was_said_before_the_close_is_asked_and_the_end_is_told
     BOOST_TEST((*close->body.find("conns")->array())[0].text_or("session") == "s1");
 }
 
+BOOST_AUTO_TEST_CASE(a_bell_that_stalls_holds_no_connection) {
+    Stack stack([](auto& config) { config.relay.loops = 1; });
+    auto innocent = stack.live();
+    std::vector<std::unique_ptr<Client>> loud;
+    for (int i = 0; i < 80; ++i) loud.push_back(stack.live());
+    stack.nats.freeze();
+    // More than the sockets on the way take.
+    for (auto& client : loud)
+        for (int i = 0; i < 4; ++i) client->text(std::string(60'000, 'x'));
+    for (int i = 0; i < 20; ++i) {
+        innocent->frame(9, std::to_string(i));
+        const auto pong = innocent->next(1000);
+        BOOST_REQUIRE_MESSAGE(pong && pong->opcode == 10, "no pong " << i << " while NATS stalls");
+        hy::StopSignal().wait_ms(50);
+    }
+    stack.nats.thaw();
+    // Every frame arrives all the same.
+    const auto heard = [&] {
+        size_t count = 0;
+        for (const auto& asked : stack.handlers->asked("ask.ocms.frames")) count += ops(asked).size();
+        return count;
+    };
+    BOOST_TEST(eventually([&] { return heard() >= 320u; }));
+}
+
 BOOST_AUTO_TEST_CASE(said_and_closed_before_it_was_opened) {
     Stack stack;
     Client client(stack.relay->port());

@@ -22,13 +22,18 @@ namespace hy::test {
 class FakeBus final : public bus::Bus {
 public:
     std::atomic<bool> up{true}, flushes{true};
+    std::atomic<uint64_t> epochs{0};
+    std::function<void()> on_flush;
     bool connected() const override { return up; }
     bool publish(std::string_view subject, std::string_view data) override;
     bool publish_request(std::string_view subject, std::string_view, std::string_view data) override {
         return publish(subject, data);
     }
-    bool flush(int) override { return up && flushes; }
-    std::optional<std::string> request(std::string_view, std::string_view, int) override { return std::nullopt; }
+    bool flush(int) override {
+        if (on_flush) on_flush();
+        return up && flushes;
+    }
+    uint64_t epoch() const override { return epochs; }
     std::unique_ptr<bus::Subscription> subscribe(const std::string&, bus::Handler) override { return nullptr; }
     std::unique_ptr<bus::Subscription> subscribe_queue(const std::string&, const std::string&, bus::Handler) override {
         return nullptr;
