@@ -4,7 +4,8 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DEV=$ROOT/infra/dev
-BUILD=$ROOT/build
+# HONGYAN_TREE: another build tree's programs, for example those with a sanitizer.
+BUILD=$ROOT/${HONGYAN_TREE:-build}
 BIN=$BUILD/bin
 VAR=${HONGYAN_VAR:-$ROOT/var}
 [[ $VAR == /* ]] || VAR=$PWD/$VAR
@@ -27,7 +28,7 @@ take_environment() {
     local name
     while IFS= read -r name; do
         case $name in
-            HONGYAN_VAR | HONGYAN_CONFIG | HONGYAN_TEST_*) ;;
+            HONGYAN_VAR | HONGYAN_TREE | HONGYAN_CONFIG | HONGYAN_TEST_*) ;;
             *) GIVEN[$name]=${!name} ;;
         esac
         unset "$name"
