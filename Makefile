@@ -1,5 +1,5 @@
 # The commands of this checkout; the work is done by the scripts they call.
-.PHONY: help run stop status logs build test api schema clean
+.PHONY: help run stop status logs build test bench api schema clean
 .DEFAULT_GOAL := help
 
 help:
@@ -9,6 +9,7 @@ help:
 	@echo "make logs     follow its logs (NAME=ocms-robots: of one program)"
 	@echo "make build    build everything, tests too"
 	@echo "make test     all tests (SUITE=unit: unit, core, relay, cases or e2e alone)"
+	@echo "make bench    how fast it is, into tests/bench/RESULTS.md (PART=http: one part alone)"
 	@echo "make api      refresh what is generated from the route tables"
 	@echo "make clean    remove the build trees; var/ with its data stays"
 	@echo
@@ -32,6 +33,9 @@ build:
 
 test:
 	@tests/run.sh $(SUITE)
+
+bench:
+	@tests/bench/run.sh $(PART)
 
 api:
 	@infra/dev/packages.sh

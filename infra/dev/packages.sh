@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Sees to the Debian packages that building and running need, and to nothing else.
 # Services of new packages are neither started now nor at the next boot.
+# packages.sh [more packages that the caller needs]
 set -euo pipefail
 
-readonly PACKAGES=(
+PACKAGES=(
     g++ cmake ninja-build ccache pkg-config
     nginx mariadb-server mariadb-client nats-server supervisor
     libfcgi-dev libpoco-dev libmysqlcppconn-dev libmariadb-dev libnats-dev
     libboost-test-dev libssl-dev libcurl4-openssl-dev
     curl python3 jq procps make
 )
-readonly SERVICES=(nginx mariadb nats-server supervisor)
+readonly SERVICES=(nginx mariadb nats-server supervisor php8.2-fpm)
 readonly POLICY=/usr/sbin/policy-rc.d
 readonly KEPT=/usr/sbin/policy-rc.d.hongyan-kept
 
@@ -88,6 +89,7 @@ main() {
         install_packages "$@"
         return
     fi
+    PACKAGES+=("$@")
     command -v dpkg-query >/dev/null || die "This stack is made for Debian 12; dpkg-query is not here."
     mapfile -t missing < <(missing_packages)
     ((${#missing[@]})) || return 0
