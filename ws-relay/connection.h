@@ -53,10 +53,9 @@ public:
     // Monotonic ms since when handlers know it.
     int64_t opened_at() const { return opened_at_; }
 
-    bool holding() const override { return phase_ != Phase::live; }
+    Ready ready_for(const PushPtr& push) const override;
     void hold(const std::string& topic, const PushPtr& push) override;
     void deliver(const PushPtr& push) override;
-    bool hears(const PushPtr& push) const override;
     void joined(int64_t channel) override { channels_.push_back(channel); }
 
 private:

@@ -48,15 +48,18 @@ void Connection::landed(const std::optional<json::Value>& answer) {
 
 void Connection::deliver(const PushPtr& push) {
     if (!serving()) return;
-    const Bytes frame = push->frame_for(*door_, *view_);
-    if (!frame) return;
-    send(frame);
+    const Push::Seen& seen = push->seen_by(*door_, *view_);
+    if (!seen.frame) return;
+    send(seen.frame);
     if (slow_) return;
     loop_.house().gauges.delivered.add();
     if (push->ordered() && door_->confirms_delivery()) confirmer_.sent(push->channel(), push->seq());
 }
 
-bool Connection::hears(const PushPtr& push) const { return view_ && door_->hears(push->body(), *view_); }
+Listener::Ready Connection::ready_for(const PushPtr& push) const {
+    if (!view_ || !push->seen_by(*door_, *view_).heard) return Ready::deaf;
+    return phase_ == Phase::live ? Ready::open : Ready::holding;
+}
 
 void Connection::confirm_later() {
     if (phase_ != Phase::live) return;  // what is left over goes with the close

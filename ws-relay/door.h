@@ -17,7 +17,7 @@ struct View {
     json::Value value;
     std::string principal;  // "account.3", "robot.5"
     std::string family;     // kicks may be meant for one family of tokens only
-    std::string encoding;   // connections that agree in it see the same bytes of a push
+    std::string encoding;   // connections that agree in it hear the same pushes and see the same bytes
 };
 
 struct Decoded {

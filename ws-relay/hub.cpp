@@ -16,18 +16,23 @@ int64_t floor_for(const std::string& topic, int64_t seq) {
 }
 }  // namespace
 
-void Hub::listen(Listener& listener, const std::string& topic) { topics_[topic].push_back(&listener); }
+void Hub::listen(Listener& listener, const std::string& topic) {
+    Topic& heard = topics_[topic];
+    heard.listeners.push_back(&listener);
+    heard.version = ++versions_;
+}
 
 void Hub::unlisten(Listener& listener, const std::string& topic) {
     const auto at = topics_.find(topic);
     if (at == topics_.end()) return;
-    std::erase(at->second, &listener);
-    if (at->second.empty()) topics_.erase(at);
+    std::erase(at->second.listeners, &listener);
+    at->second.version = ++versions_;
+    if (at->second.listeners.empty()) topics_.erase(at);
 }
 
 std::vector<Listener*> Hub::audience(const std::string& topic) const {
     const auto at = topics_.find(topic);
-    return at == topics_.end() ? std::vector<Listener*>{} : at->second;
+    return at == topics_.end() ? std::vector<Listener*>{} : at->second.listeners;
 }
 
 std::vector<Hub::Ear>::iterator Hub::ear_of(Channel& channel, Listener* listener) {
@@ -51,6 +56,7 @@ void Hub::leave(Listener& listener, int64_t number) {
     const auto at = channels_.find(number);
     if (at == channels_.end()) return;
     Channel& channel = at->second;
+    channel.complete = 0;
     const auto ear = ear_of(channel, &listener);
     if (ear != channel.ears.end() && ear->listener == &listener) channel.ears.erase(ear);
     if (!channel.ears.empty()) return;
@@ -81,17 +87,23 @@ void Hub::add_ear(Channel& channel, const std::string& topic, Listener& listener
 void Hub::arrive(const std::string& topic, const PushPtr& push) {
     const auto at = topics_.find(topic);
     if (at == topics_.end()) return;
-    bool anybody = false;
-    for (Listener* listener : at->second) {
-        if (!listener->hears(push)) continue;
-        if (listener->holding()) listener->hold(topic, push);
-        else if (!push->ordered()) listener->deliver(push);
-        else anybody = true;
+    const Topic& heard = at->second;
+    size_t open = 0;
+    for (Listener* listener : heard.listeners) {
+        const Listener::Ready ready = listener->ready_for(push);
+        if (ready == Listener::Ready::holding) listener->hold(topic, push);
+        if (ready != Listener::Ready::open) continue;
+        ++open;
+        if (!push->ordered()) listener->deliver(push);
     }
-    if (!anybody) return;
+    if (!open || !push->ordered()) return;
     Channel& channel = channel_for(topic, push);
-    for (Listener* listener : at->second)
-        if (!listener->holding() && listener->hears(push)) add_ear(channel, topic, *listener, push);
+    // To look for the ear of each listener again with every push would cost more than to send it.
+    if (channel.complete != heard.version || open < heard.listeners.size()) {
+        for (Listener* listener : heard.listeners)
+            if (listener->ready_for(push) == Listener::Ready::open) add_ear(channel, topic, *listener, push);
+        channel.complete = open == heard.listeners.size() ? heard.version : 0;
+    }
     place(push->channel(), channel, push);
 }
 
@@ -119,16 +131,22 @@ void Hub::repeat(Channel& channel, const PushPtr& push) {
     if (!used) gauges_.duplicates.add();
 }
 
-void Hub::advance(Channel& channel, const PushPtr& push) {
-    for (Ear& ear : channel.ears)
-        if (ear.seen == push->seq() - 1) deliver(ear, push);
-    channel.last = push->seq();
+bool Hub::advance(Channel& channel, const PushPtr& push) {
+    const int64_t seq = push->seq();
+    bool all = true;
+    for (Ear& ear : channel.ears) {
+        if (ear.seen == seq - 1) deliver(ear, push);
+        all = all && ear.seen >= seq;
+    }
+    channel.last = seq;
+    return all;
 }
 
 void Hub::place(int64_t number, Channel& channel, const PushPtr& push) {
     if (push->seq() <= channel.last) repeat(channel, push);
     else if (push->seq() == channel.last + 1) {
-        advance(channel, push);
+        const bool all = advance(channel, push);
+        if (all && !channel.gap) return;
         drain(channel);
     } else {
         if (!channel.gap) {

@@ -20,12 +20,14 @@ namespace hy::relay {
 class Listener {
 public:
     virtual ~Listener() = default;
-    // True while its `ready` is not answered: what comes is kept, not delivered.
-    virtual bool holding() const = 0;
+    enum class Ready : uint8_t {
+        deaf,     // pushes like this one are not for it at all; what is not, is no gap of its
+        holding,  // its `ready` is not answered: what comes is kept, not delivered
+        open,
+    };
+    virtual Ready ready_for(const PushPtr& push) const = 0;
     virtual void hold(const std::string& topic, const PushPtr& push) = 0;
     virtual void deliver(const PushPtr& push) = 0;
-    // Whether pushes like this one are for it at all; what is not, is no gap of its.
-    virtual bool hears(const PushPtr& push) const = 0;
     // It hears a channel now that it had not named.
     virtual void joined(int64_t channel) = 0;
 };
@@ -52,6 +54,10 @@ public:
     std::vector<int64_t> channels() const;
 
 private:
+    struct Topic {
+        std::vector<Listener*> listeners;
+        uint64_t version = 0;  // of no other topic, and another one whenever a listener comes or goes
+    };
     struct Ear {
         Listener* listener;
         int64_t seen;  // the last number it has, or need not have
@@ -66,6 +72,8 @@ private:
     struct Channel {
         int64_t last = 0;
         std::vector<Ear> ears;  // sorted by listener
+        // The version of a topic whose listeners all have their ear here; 0: of none.
+        uint64_t complete = 0;
         std::unique_ptr<Gap> gap;
     };
 
@@ -74,7 +82,8 @@ private:
     void add_ear(Channel& channel, const std::string& topic, Listener& listener, const PushPtr& push);
     void place(int64_t number, Channel& channel, const PushPtr& push);
     void repeat(Channel& channel, const PushPtr& push);
-    void advance(Channel& channel, const PushPtr& push);
+    // True when every ear has the number now.
+    bool advance(Channel& channel, const PushPtr& push);
     void deliver(Ear& ear, const PushPtr& push);
     void drain(Channel& channel);
     int64_t first_missing(const Channel& channel) const;
@@ -91,7 +100,8 @@ private:
     Gauges& gauges_;
     const std::string relay_;
     const int64_t gap_wait_ms_;
-    std::unordered_map<std::string, std::vector<Listener*>> topics_;
+    std::unordered_map<std::string, Topic> topics_;
+    uint64_t versions_ = 0;
     std::unordered_map<int64_t, Channel> channels_;
 };
 

@@ -19,6 +19,9 @@ namespace {
 constexpr uint64_t kListener = 0, kBell = 1, kFirst = 16;  // what epoll's data names
 constexpr int kAcceptAtOnce = 64;
 constexpr size_t kMessages = 65536;
+// So many go into each socket's queue before it is written: what waits leaves in one write,
+// and what waits for writing stays small.
+constexpr size_t kMessagesAtOnce = 64;
 constexpr size_t kReadBuffer = 16 << 10;
 constexpr int64_t kStopMs = 10'000, kRestMs = 1000;
 
@@ -172,7 +175,10 @@ void Loop::take_mail() {
     {
         std::lock_guard lock(mutex_);
         tasks.swap(tasks_);
-        messages.swap(messages_);
+        const auto some = static_cast<std::ptrdiff_t>(std::min(kMessagesAtOnce, messages_.size()));
+        messages.assign(std::make_move_iterator(messages_.begin()), std::make_move_iterator(messages_.begin() + some));
+        messages_.erase(messages_.begin(), messages_.begin() + some);
+        if (!messages_.empty()) eventfd_write(bell_.get(), 1);
         overflowed = std::exchange(overflowed_, false);
     }
     for (const Message& message : messages) take_message(message.topic, message.push, message.control.get());

@@ -104,7 +104,7 @@ private:
     };
     std::mutex mutex_;  // of the mail
     std::vector<std::function<void()>> tasks_;
-    std::vector<Message> messages_;
+    std::deque<Message> messages_;
     bool overflowed_ = false;
     std::thread thread_;  // last: starts when all else is there
 };

@@ -1,5 +1,7 @@
 #include "push.h"
 
+#include <utility>
+
 #include "frame.h"
 
 namespace hy::relay {
@@ -11,13 +13,27 @@ Push::Push(json::Value body)
       after_(body_.int_or("after")),
       conn_(body_.text_or("conn")) {}
 
-Bytes Push::frame_for(const Door& door, const View& view) const {
-    std::lock_guard lock(mutex_);
-    const auto [at, fresh] = frames_.try_emplace(view.encoding);
-    if (fresh)
-        if (const auto text = door.encode_push(body_, view))
-            at->second = std::make_shared<const std::string>(encode_frame(Opcode::text, *text));
-    return at->second;
+Push::~Push() {
+    for (const Node* node = seen_.load(std::memory_order_relaxed); node;) delete std::exchange(node, node->next);
+}
+
+const Push::Node* Push::find(const Node* from, const std::string& encoding) const {
+    while (from && from->encoding != encoding) from = from->next;
+    return from;
+}
+
+const Push::Seen& Push::seen_by(const Door& door, const View& view) const {
+    if (const Node* node = find(seen_.load(std::memory_order_acquire), view.encoding)) return node->seen;
+    const std::lock_guard lock(mutex_);
+    const Node* first = seen_.load(std::memory_order_relaxed);
+    // Another loop may have been here meanwhile.
+    if (const Node* node = find(first, view.encoding)) return node->seen;
+    Seen seen{door.hears(body_, view), nullptr};
+    if (const auto text = door.encode_push(body_, view))
+        seen.frame = std::make_shared<const std::string>(encode_frame(Opcode::text, *text));
+    const Node* node = new Node{view.encoding, std::move(seen), first};
+    seen_.store(node, std::memory_order_release);
+    return node->seen;
 }
 
 }  // namespace hy::relay

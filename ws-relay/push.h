@@ -1,6 +1,6 @@
 // One push of a handler, parsed once, and its frames, encoded once for all who see it alike.
 #pragma once
-#include <map>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,10 +12,18 @@ namespace hy::relay {
 
 using Bytes = std::shared_ptr<const std::string>;
 
-// Owner: whoever holds it, on any loop; frame_for may be called by several loops at once.
+// Owner: whoever holds it, on any loop; seen_by may be called by several loops at once.
 class Push {
 public:
+    // What all connections of one encoding make of it.
+    struct Seen {
+        bool heard;   // whether it is for them at all
+        Bytes frame;  // the whole WebSocket frame; nothing when they are not to see it
+    };
+
     explicit Push(json::Value body);
+    ~Push();
+    Push(const Push&) = delete;
 
     int64_t channel() const { return channel_; }
     int64_t seq() const { return seq_; }
@@ -26,15 +34,22 @@ public:
     const json::Value& body() const { return body_; }
     bool ordered() const { return channel_ > 0 && seq_ > 0; }
 
-    // The whole WebSocket frame; nothing when this reader is not to see it.
-    Bytes frame_for(const Door& door, const View& view) const;
+    const Seen& seen_by(const Door& door, const View& view) const;
 
 private:
+    struct Node {
+        std::string encoding;
+        Seen seen;
+        const Node* next;
+    };
+    const Node* find(const Node* from, const std::string& encoding) const;
+
     json::Value body_;
     int64_t channel_, seq_, after_;
     std::string conn_;
-    mutable std::mutex mutex_;
-    mutable std::map<std::string, Bytes> frames_;
+    // Few, and never taken out while the push lives: looked up without a lock, by thousands.
+    mutable std::atomic<const Node*> seen_{nullptr};
+    mutable std::mutex mutex_;  // of adding to them
 };
 
 using PushPtr = std::shared_ptr<const Push>;
