@@ -98,6 +98,7 @@ void Hub::arrive(const std::string& topic, const PushPtr& push) {
     }
     if (!open || !push->ordered()) return;
     Channel& channel = channel_for(topic, push);
+    channel.group = push->to_group();
     // To look for the ear of each listener again with every push would cost more than to send it.
     if (channel.complete != heard.version || open < heard.listeners.size()) {
         for (Listener* listener : heard.listeners)

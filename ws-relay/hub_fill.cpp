@@ -65,7 +65,7 @@ bool Hub::apply_range(Channel& channel, int64_t from, const json::Value& answer)
     const json::Value* pushes = answer.find("pushes");
     if (covered < from || !pushes || !pushes->array()) return false;
     for (const json::Value& body : *pushes->array()) {
-        const auto push = std::make_shared<const Push>(body);
+        const auto push = std::make_shared<const Push>(body, channel.group);
         if (push->seq() < from || push->seq() > covered) continue;
         for (Ear& ear : channel.ears)
             // Who is behind this range, too, gets its own.

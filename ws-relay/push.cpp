@@ -6,12 +6,13 @@
 
 namespace hy::relay {
 
-Push::Push(json::Value body)
+Push::Push(json::Value body, bool to_group)
     : body_(std::move(body)),
       channel_(body_.int_or("channel")),
       seq_(body_.int_or("seq")),
       after_(body_.int_or("after")),
-      conn_(body_.text_or("conn")) {}
+      conn_(body_.text_or("conn")),
+      to_group_(to_group) {}
 
 Push::~Push() {
     for (const Node* node = seen_.load(std::memory_order_relaxed); node;) delete std::exchange(node, node->next);

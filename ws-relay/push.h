@@ -21,7 +21,8 @@ public:
         Bytes frame;  // the whole WebSocket frame; nothing when they are not to see it
     };
 
-    explicit Push(json::Value body);
+    // `to_group`: it came on the topic of a group.
+    explicit Push(json::Value body, bool to_group = false);
     ~Push();
     Push(const Push&) = delete;
 
@@ -33,6 +34,8 @@ public:
     int64_t after() const { return after_; }
     const json::Value& body() const { return body_; }
     bool ordered() const { return channel_ > 0 && seq_ > 0; }
+    // Nothing waits for the confirmation of each member: they find what they missed by its number.
+    bool to_group() const { return to_group_; }
 
     const Seen& seen_by(const Door& door, const View& view) const;
 
@@ -47,6 +50,7 @@ private:
     json::Value body_;
     int64_t channel_, seq_, after_;
     std::string conn_;
+    const bool to_group_;
     // Few, and never taken out while the push lives: looked up without a lock, by thousands.
     mutable std::atomic<const Node*> seen_{nullptr};
     mutable std::mutex mutex_;  // of adding to them

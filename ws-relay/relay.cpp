@@ -60,7 +60,7 @@ void Relay::on_topic(uint64_t loops, const bus::Message& message) {
     std::shared_ptr<const json::Value> control;
     PushPtr push;
     if (message.subject.starts_with("ctl.")) control = std::make_shared<const json::Value>(std::move(*value));
-    else push = std::make_shared<const Push>(std::move(*value));
+    else push = std::make_shared<const Push>(std::move(*value), message.subject.starts_with("live.channel."));
     for (size_t i = 0; i < loops_.size(); ++i)
         if (loops >> i & 1) loops_[i]->post_message(std::string(message.subject), push, control);
 }
