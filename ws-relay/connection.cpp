@@ -21,8 +21,8 @@ Connection::Connection(Loop& loop, uint64_t number, Fd socket, std::string peer)
     : loop_(loop),
       number_(number),
       socket_(std::move(socket)),
-      peer_(std::move(peer)),
       early_(std::make_unique<Early>()),
+      peer_(std::move(peer)),
       reader_(static_cast<size_t>(loop.house().config.relay.frame_bytes)),
       heard_(now_ms()),
       deadline_(heard_ + kHandshakeMs) {
@@ -113,7 +113,7 @@ void Connection::on_close(std::string_view payload) {
         else if (body.code == 1005) close(1000, "", false);
         else close(body.code, "", false);
     }
-    loop_.make_dirty(number_);
+    loop_.make_dirty(*this);
 }
 
 void Connection::on_text(std::string text) {
@@ -163,7 +163,7 @@ void Connection::send(Bytes bytes) {
     }
     loop_.house().gauges.queue_bytes.add(static_cast<int64_t>(bytes->size()));
     out_.push(std::move(bytes));
-    if (!std::exchange(dirty_, true)) loop_.make_dirty(number_);
+    if (!std::exchange(dirty_, true)) loop_.make_dirty(*this);
 }
 
 // Writes what the socket takes now. A socket that is broken shows that again at the next

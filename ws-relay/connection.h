@@ -108,22 +108,29 @@ private:
     void tell_ended();
     void end();
 
+    // What every push touches stands together.
     Loop& loop_;
     const uint64_t number_;
     Fd socket_;
+    Phase phase_ = Phase::handshake;
+    bool dirty_ = false;
+    bool blocked_ = false;  // the socket takes no more for now
+    bool slow_ = false;
     const Door* door_ = nullptr;
+    std::unique_ptr<View> view_;
+    SendQueue out_;
+    uint32_t watched_ = 0;
+    Confirmer confirmer_;
+    FramesOut frames_;
+    bool close_sent_ = false, close_heard_ = false;
+    std::unique_ptr<Early> early_;
     std::string peer_;
     std::string session_;
     std::string expired_;
-    std::unique_ptr<View> view_;
-    std::unique_ptr<Early> early_;
     std::vector<std::string> topics_;
     std::vector<int64_t> channels_;
     std::map<int64_t, int64_t> mine_;  // channel: the last number that came for this connection alone
     FrameReader reader_;
-    SendQueue out_;
-    FramesOut frames_;
-    Confirmer confirmer_;
     std::string unread_;  // bytes that came while we had enough
     int64_t since_ = 0;
     int64_t expires_ = 0;
@@ -132,16 +139,10 @@ private:
     int64_t deadline_ = 0;  // of the handshake, the opening, or the closing
     int64_t scheduled_ = 0;
     int64_t opened_at_ = 0;
-    uint32_t watched_ = 0;
-    Phase phase_ = Phase::handshake;
-    bool dirty_ = false;
-    bool close_sent_ = false, close_heard_ = false;
     bool confirm_set_ = false;
     bool open_asked_ = false;
     bool ended_ = false;
-    bool told_ = false;     // the house knows that it ends
-    bool blocked_ = false;  // the socket takes no more for now
-    bool slow_ = false;
+    bool told_ = false;  // the house knows that it ends
 };
 
 }  // namespace hy::relay

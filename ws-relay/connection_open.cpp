@@ -117,7 +117,7 @@ void Connection::opened(const std::optional<json::Value>& answer) {
     if (view) view_->value = *view;
     view_->principal = view_->value.text_or("principal");
     view_->family = view_->value.text_or("family");
-    view_->encoding = door_->encoding_of(view_->value);
+    view_->encoding = house.encodings.of(door_->encoding_of(view_->value));
     expires_ = answer->int_or("expires");
     expired_ = answer->text_or("expired", "无效的 Token");
     opened_at_ = now_ms();

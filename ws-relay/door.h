@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "encodings.h"
 #include "json/value.h"
 
 namespace hy::relay {
@@ -17,7 +18,7 @@ struct View {
     json::Value value;
     std::string principal;  // "account.3", "robot.5"
     std::string family;     // kicks may be meant for one family of tokens only
-    std::string encoding;   // connections that agree in it hear the same pushes and see the same bytes
+    Encoding encoding;      // connections that agree in it hear the same pushes and see the same bytes
 };
 
 struct Decoded {

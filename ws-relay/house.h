@@ -54,6 +54,7 @@ struct House {
     std::string inbox{};
     std::atomic<int64_t> sockets{0};
     Register known{};
+    Encodings encodings{};
 
     std::string conn(uint64_t number) const { return relay + ":" + std::to_string(number); }
 };

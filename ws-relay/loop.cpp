@@ -187,12 +187,13 @@ void Loop::take_mail() {
 }
 
 void Loop::flush_all() {
-    const std::vector<uint64_t> dirty = std::exchange(dirty_, {});
-    for (const uint64_t number : dirty)
-        if (Connection* connection = find(number)) connection->flush();
+    const std::vector<Connection*> dirty = std::exchange(dirty_, {});
+    for (Connection* connection : dirty) connection->flush();
 }
 
 void Loop::reap_all() {
+    if (reapable_.empty()) return;
+    std::erase_if(dirty_, [](const Connection* connection) { return connection->phase() == Connection::Phase::gone; });
     for (const uint64_t number : std::exchange(reapable_, {})) connections_.erase(number);
 }
 

@@ -44,7 +44,7 @@ public:
     const std::unordered_map<uint64_t, std::unique_ptr<Connection>>& connections() const { return connections_; }
     std::string& read_buffer() { return read_buffer_; }
     void watch(int fd, uint64_t number, uint32_t events, bool fresh);
-    void make_dirty(uint64_t number) { dirty_.push_back(number); }
+    void make_dirty(Connection& connection) { dirty_.push_back(&connection); }
     void reap(uint64_t number) { reapable_.push_back(number); }
     void want_open(uint64_t number);
     void open_done();
@@ -88,7 +88,8 @@ private:
     Heads heads_;
     std::string read_buffer_;
     uint64_t next_number_;
-    std::vector<uint64_t> dirty_, reapable_;
+    std::vector<Connection*> dirty_;  // none of them is gone: reap_all() sees to it
+    std::vector<uint64_t> reapable_;
     std::deque<uint64_t> wanting_open_;
     int64_t opening_ = 0;
     std::map<const Door*, Endings> endings_;

@@ -18,7 +18,7 @@ Push::~Push() {
     for (const Node* node = seen_.load(std::memory_order_relaxed); node;) delete std::exchange(node, node->next);
 }
 
-const Push::Node* Push::find(const Node* from, const std::string& encoding) const {
+const Push::Node* Push::find(const Node* from, const Encoding& encoding) {
     while (from && from->encoding != encoding) from = from->next;
     return from;
 }

@@ -41,11 +41,11 @@ public:
 
 private:
     struct Node {
-        std::string encoding;
+        Encoding encoding;
         Seen seen;
         const Node* next;
     };
-    const Node* find(const Node* from, const std::string& encoding) const;
+    static const Node* find(const Node* from, const Encoding& encoding);
 
     json::Value body_;
     int64_t channel_, seq_, after_;

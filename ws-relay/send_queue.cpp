@@ -14,38 +14,45 @@ constexpr size_t kPiecesAtOnce = 64;
 
 void SendQueue::push(Bytes bytes) {
     bytes_ += bytes->size();
-    pieces_.push_back(std::move(bytes));
+    if (next_) more_.push_back(std::move(bytes));
+    else next_ = std::move(bytes);
 }
 
 void SendQueue::sent(size_t size) {
     bytes_ -= size;
     offset_ += size;
-    while (first_ < pieces_.size() && offset_ >= pieces_[first_]->size()) {
-        offset_ -= pieces_[first_]->size();
-        pieces_[first_++].reset();
+    while (next_ && offset_ >= next_->size()) {
+        offset_ -= next_->size();
+        next_ = first_ < more_.size() ? std::move(more_[first_++]) : nullptr;
     }
-    if (bytes_ == 0) {
-        std::vector<Bytes>().swap(pieces_);
-        first_ = offset_ = 0;
+    if (first_ == more_.size()) {
+        if (first_) std::vector<Bytes>().swap(more_);
+        first_ = 0;
     } else if (first_ >= kPiecesAtOnce) {
-        pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+        more_.erase(more_.begin(), more_.begin() + static_cast<std::ptrdiff_t>(first_));
         first_ = 0;
     }
 }
 
+ssize_t SendQueue::write_some(int fd) const {
+    if (first_ == more_.size())
+        return ::send(fd, next_->data() + offset_, next_->size() - offset_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    iovec parts[kPiecesAtOnce];
+    parts[0] = {const_cast<char*>(next_->data() + offset_), next_->size() - offset_};
+    const size_t count = std::min(kPiecesAtOnce, 1 + more_.size() - first_);
+    for (size_t i = 1; i < count; ++i) {
+        const std::string& piece = *more_[first_ + i - 1];
+        parts[i] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = count;
+    return ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 SendQueue::Result SendQueue::write(int fd) {
     while (bytes_) {
-        iovec parts[kPiecesAtOnce];
-        const size_t count = std::min(kPiecesAtOnce, pieces_.size() - first_);
-        for (size_t i = 0; i < count; ++i) {
-            const std::string& piece = *pieces_[first_ + i];
-            const size_t skip = i == 0 ? offset_ : 0;
-            parts[i] = {const_cast<char*>(piece.data() + skip), piece.size() - skip};
-        }
-        msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = count;
-        const ssize_t size = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t size = write_some(fd);
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Result::blocked : Result::broken;
         sent(static_cast<size_t>(size));
@@ -54,15 +61,10 @@ SendQueue::Result SendQueue::write(int fd) {
 }
 
 void SendQueue::clear() {
-    if (offset_ == 0) {
-        std::vector<Bytes>().swap(pieces_);
-        first_ = bytes_ = 0;
-        return;
-    }
-    const Bytes partial = pieces_[first_];
-    pieces_.assign(1, partial);
+    std::vector<Bytes>().swap(more_);
     first_ = 0;
-    bytes_ = partial->size() - offset_;
+    if (offset_ == 0) next_.reset();
+    bytes_ = next_ ? next_->size() - offset_ : 0;
 }
 
 }  // namespace hy::relay

@@ -1,5 +1,7 @@
 // What waits for one socket: shared frames, bounded in bytes, written with one call.
 #pragma once
+#include <sys/types.h>
+
 #include <vector>
 
 #include "push.h"
@@ -19,12 +21,14 @@ public:
     bool empty() const { return bytes_ == 0; }
 
 private:
+    ssize_t write_some(int fd) const;
     void sent(size_t size);
 
-    std::vector<Bytes> pieces_;
-    size_t first_ = 0;   // index of the piece to go next
+    Bytes next_;         // most often the only one
     size_t offset_ = 0;  // bytes of it that are out
     size_t bytes_ = 0;
+    std::vector<Bytes> more_;
+    size_t first_ = 0;  // index of the one that follows next_
 };
 
 }  // namespace hy::relay
