@@ -40,7 +40,23 @@ bench_stack_stop() {
 # The settings of the running stack, as conf_value of lib.sh reads them for the developer's.
 bench_conf() { CONF=$BENCH_VAR/etc/hongyan.conf conf_value "$1"; }
 bench_ctl() { HONGYAN_CONFIG=$BENCH_VAR/etc/hongyan.conf "$BIN/hongyanctl" "$@"; }
-bench_sql() { mariadb --socket="$BENCH_VAR/run/mysql.sock" --user="$(id -un)" --batch --skip-column-names hongyan -e "$1"; }
+bench_run_dir() { VAR=$BENCH_VAR run_dir; }
+bench_url() { CONF=$BENCH_VAR/etc/hongyan.conf local_url; }
+bench_sql() { mariadb --socket="$(bench_run_dir)/mysql.sock" --user="$(id -un)" --batch --skip-column-names hongyan -e "$1"; }
+
+# bench_account ROBOTS: signs in an account that has so many robots and prints its access token.
+bench_account() {
+    local url access i
+    url=$(bench_url)
+    access=$(curl -sS -f -X POST "$url/ocms/auth/weapp/token" -H 'Content-Type: application/json' -d '{"code":"bench"}' |
+        jq -r .access_token)
+    for ((i = 1; i <= $1; ++i)); do
+        jq -n --arg name "机器人 $i" '{name: $name, description: "Answers questions about \"letters\", 鸿雁传书 every day"}' |
+            curl -sS -f -X POST "$url/ocms/robots/" -H "Authorization: Bearer $access" \
+                -H 'Content-Type: application/json' -d @- >/dev/null
+    done
+    say "$access"
+}
 
 # Reads numbers, one a line; an even count gives the mean of the two in the middle.
 median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
