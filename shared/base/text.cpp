@@ -3,13 +3,16 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <cstdio>
-#include <ctime>
+#include <chrono>
+#include <cstring>
 
 namespace hy {
 
 namespace {
+
+constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
 
 // Length of the well-formed sequence at `at`, 0 when there is none.
 size_t sequence_at(std::string_view text, size_t at) {
@@ -33,8 +36,35 @@ size_t sequence_at(std::string_view text, size_t at) {
     return length;
 }
 
+// Whether the eight bytes at `at` are ASCII; most text is, and is looked at eight bytes at a time.
+bool ascii8(const char* at) {
+    uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return (word & kTops) == 0;
+}
+
+// Whether the eight bytes at `at` are ASCII that JSON takes as it is. Subtracting from a byte without
+// its top bit sets that bit where the byte was smaller.
+bool plain8(const char* at) {
+    uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    const uint64_t control = word - kOnes * 0x20, quote = (word ^ kOnes * '"') - kOnes;
+    const uint64_t backslash = (word ^ kOnes * '\\') - kOnes;
+    return ((word | control | quote | backslash) & kTops) == 0;
+}
+
 constexpr char kStandard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char kUrlSafe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+// Where each byte stands in an alphabet of 64; -1 elsewhere.
+using Places = std::array<int8_t, 256>;
+constexpr Places places_in(const char* alphabet) {
+    Places places{};
+    places.fill(-1);
+    for (int i = 0; i < 64; ++i) places[static_cast<unsigned char>(alphabet[i])] = static_cast<int8_t>(i);
+    return places;
+}
+constexpr Places kStandardPlaces = places_in(kStandard), kUrlSafePlaces = places_in(kUrlSafe);
 
 std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
     std::string out;
@@ -51,15 +81,15 @@ std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
     return out;
 }
 
-std::optional<std::string> decode64(std::string_view text, const char* alphabet) {
+std::optional<std::string> decode64(std::string_view text, const Places& places) {
     std::string out;
     out.reserve(text.size() * 3 / 4);
     uint32_t word = 0;
     int bits = 0;
     for (const char c : text) {
-        const char* found = c ? std::char_traits<char>::find(alphabet, 64, c) : nullptr;
-        if (!found) return std::nullopt;
-        word = word << 6 | static_cast<uint32_t>(found - alphabet);
+        const int place = places[static_cast<unsigned char>(c)];
+        if (place < 0) return std::nullopt;
+        word = word << 6 | static_cast<uint32_t>(place);
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
@@ -74,6 +104,10 @@ std::optional<std::string> decode64(std::string_view text, const char* alphabet)
 
 bool valid_utf8(std::string_view text) {
     for (size_t i = 0; i < text.size();) {
+        if (i + 8 <= text.size() && ascii8(text.data() + i)) {
+            i += 8;
+            continue;
+        }
         const size_t length = sequence_at(text, i);
         if (length == 0) return false;
         i += length;
@@ -125,29 +159,35 @@ std::string base64url(std::string_view bytes) { return encode64(bytes, kUrlSafe,
 std::optional<std::string> from_base64(std::string_view text) {
     if (text.size() % 4 != 0) return std::nullopt;
     for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-    return decode64(text, kStandard);
+    return decode64(text, kStandardPlaces);
 }
 
-std::optional<std::string> from_base64url(std::string_view text) { return decode64(text, kUrlSafe); }
-
-namespace {
-std::string format_time(int64_t ms, const char* format) {
-    const time_t seconds = ms / 1000;
-    tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[40];
-    strftime(text, sizeof text, format, &parts);
-    return text;
-}
-}  // namespace
+std::optional<std::string> from_base64url(std::string_view text) { return decode64(text, kUrlSafePlaces); }
 
 std::string iso8601(int64_t ms) {
-    char fraction[8];
-    snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(ms % 1000));
-    return format_time(ms, "%Y-%m-%dT%H:%M:%S") + fraction;
+    using namespace std::chrono;
+    const sys_time<milliseconds> at{milliseconds(ms)};
+    const auto day = floor<days>(at);
+    const year_month_day date(day);
+    const hh_mm_ss time(at - day);
+    std::string text = "0000-00-00T00:00:00.000Z";
+    const auto put = [&](size_t end, int64_t value) {
+        for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+    };
+    put(4, std::clamp(static_cast<int>(date.year()), 0, 9999));
+    put(7, static_cast<unsigned>(date.month()));
+    put(10, static_cast<unsigned>(date.day()));
+    put(13, time.hours().count());
+    put(16, time.minutes().count());
+    put(19, time.seconds().count());
+    put(23, time.subseconds().count());
+    return text;
 }
 
-std::string compact_time(int64_t ms) { return format_time(ms, "%Y%m%d_%H%M%S"); }
+std::string compact_time(int64_t ms) {
+    const std::string t = iso8601(ms);
+    return t.substr(0, 4) + t.substr(5, 2) + t.substr(8, 2) + "_" + t.substr(11, 2) + t.substr(14, 2) + t.substr(17, 2);
+}
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -225,29 +265,40 @@ std::string nearest(std::string_view name, const std::vector<std::string>& known
     return best;
 }
 
-void append_json_escaped(std::string& out, std::string_view text) {
+namespace {
+void append_json_escape(std::string& out, unsigned char c) {
     static constexpr char digits[] = "0123456789abcdef";
-    const bool valid = valid_utf8(text);
+    switch (c) {
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
+    }
+    if (c >= 0x80) out += "\xEF\xBF\xBD";
+    else {
+        out += "\\u00";
+        out.push_back(digits[c >> 4]);
+        out.push_back(digits[c & 15]);
+    }
+}
+}  // namespace
+
+void append_json_escaped(std::string& out, std::string_view text) {
     size_t run = 0;
-    for (size_t i = 0; i < text.size(); ++i) {
+    for (size_t i = 0; i < text.size();) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\' && (c < 0x80 || valid)) continue;
-        out.append(text, run, i - run);
-        run = i + 1;
-        switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            default:
-                if (c >= 0x80) out += "\xEF\xBF\xBD";
-                else {
-                    out += "\\u00";
-                    out.push_back(digits[c >> 4]);
-                    out.push_back(digits[c & 15]);
-                }
+        size_t plain = 0;  // bytes from here on that are taken as they are
+        if (c >= 0x80) plain = sequence_at(text, i);
+        else if (i + 8 <= text.size() && plain8(text.data() + i)) plain = 8;
+        else if (c >= 0x20 && c != '"' && c != '\\') plain = 1;
+        if (plain > 0) {
+            i += plain;
+            continue;
         }
+        out.append(text, run, i - run);
+        append_json_escape(out, c);
+        run = ++i;
     }
     out.append(text, run, std::string_view::npos);
 }

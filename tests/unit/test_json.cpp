@@ -194,7 +194,22 @@ BOOST_AUTO_TEST_CASE(the_writer_mends_what_is_not_utf8) {
         BOOST_TEST(back.has_value(), to_hex(bad));
     }
     BOOST_TEST(quoted("a\xFFz") == "\"a\xEF\xBF\xBDz\"");
+    BOOST_TEST(quoted("鸿\xFF雁") == "\"鸿\xEF\xBF\xBD雁\"");
     BOOST_TEST(quoted("鸿\"") == "\"鸿\\\"\"");
+}
+
+// Bytes are looked at one by one or eight together: each special one at each place of both.
+BOOST_AUTO_TEST_CASE(the_writer_escapes_wherever_it_stands) {
+    const std::pair<std::string, std::string> specials[] = {
+        {"\"", "\\\""},      {"\\", "\\\\"},        {"\n", "\\n"}, {"\x1f", "\\u001f"}, {"\0"s, "\\u0000"},
+        {"\x80", "\xEF\xBF\xBD"}, {"\xE9\xB8", "\xEF\xBF\xBD\xEF\xBF\xBD"}, {"鸿", "鸿"}, {"\x7f", "\x7f"}, {" ", " "}};
+    for (const auto& [special, escaped] : specials)
+        for (size_t before = 0; before < 18; ++before)
+            for (size_t behind = 0; behind < 18; behind += 3) {
+                const std::string a(before, 'a'), z(behind, 'z');
+                BOOST_TEST(quoted(a + special + z) == "\"" + a + escaped + z + "\"");
+                BOOST_TEST(valid_utf8(a + special + z) == (special[0] > 0 || special == "鸿" || special == "\0"s));
+            }
 }
 
 BOOST_AUTO_TEST_CASE(schema_reads) {
