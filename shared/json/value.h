@@ -39,7 +39,6 @@ public:
     bool bool_or(std::string_view name, bool fallback = false) const;
 
 private:
-    friend class Builder;
     Data data_;
 };
 

@@ -151,6 +151,22 @@ BOOST_AUTO_TEST_CASE(numbers_keep_their_kind) {
     BOOST_TEST(!a[2].string());
 }
 
+BOOST_AUTO_TEST_CASE(numbers_beyond_what_holds_them) {
+    BOOST_TEST(*json::parse("18446744073709551616")->number() == 18446744073709551616.0);
+    BOOST_TEST(*json::parse("-9223372036854775809")->number() == -9223372036854775809.0);
+    BOOST_TEST(!json::parse("-9223372036854775809")->integer());
+    BOOST_TEST(!json::parse("1e999").has_value());
+}
+
+// More members than are compared one with another.
+BOOST_AUTO_TEST_CASE(many_members_are_told_apart) {
+    std::string text;
+    for (int i = 0; i < 1000; ++i) text += ",\"k" + std::to_string(i) + "\":" + std::to_string(i);
+    const std::string fine = "{" + text.substr(1) + "}", twice = "{\"k999\":1" + text + "}";
+    BOOST_TEST(json::parse(fine)->int_or("k777") == 777);
+    BOOST_TEST(!json::parse(twice).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(members_and_escapes) {
     const auto v = *json::parse(R"({"a":"\ud83d\ude00\u00e9\n\u0001","n":null,"i":3,"s":"x","l":["p",1,"q"]})");
     BOOST_TEST(v.text_or("a") == "😀é\n\x01");
