@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kContext = "relay session";
 }
 
-std::string seal(const api::Services& services, const Session& session) {
+std::string seal(const auth::SecretBox& box, const Session& session) {
     const auto& id = session.identity;
     json::Writer w;
     w.begin_object().field("door", session.door).field("type", id.principal.type_number()).field("id", id.principal.id);
@@ -16,12 +16,12 @@ std::string seal(const api::Services& services, const Session& session) {
     w.field("role", static_cast<int>(id.role)).field("exp", id.expires_ms).field("platform", id.platform);
     w.field("robot", session.robot).field("robot_id", session.robot_id);
     w.field("conversation", session.conversation).end_object();
-    return base64url(services.box.seal(w.text(), kContext));
+    return base64url(box.seal(w.text(), kContext));
 }
 
-std::optional<Session> open(const api::Services& services, std::string_view sealed) {
+std::optional<Session> open(const auth::SecretBox& box, std::string_view sealed) {
     const auto bytes = from_base64url(sealed);
-    const auto text = bytes ? services.box.open(*bytes, kContext) : std::nullopt;
+    const auto text = bytes ? box.open(*bytes, kContext) : std::nullopt;
     const auto value = text ? json::parse(*text) : std::nullopt;
     if (!value) return std::nullopt;
     Session session;

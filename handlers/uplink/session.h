@@ -18,9 +18,13 @@ struct Session {
     std::string conversation;  // where what names none goes; empty: the default one
 };
 
-std::string seal(const api::Services& services, const Session& session);
-// Nothing when it was not sealed by us for that connection's door.
-std::optional<Session> open(const api::Services& services, std::string_view sealed);
+std::string seal(const auth::SecretBox& box, const Session& session);
+// Nothing when it was not sealed by us.
+std::optional<Session> open(const auth::SecretBox& box, std::string_view sealed);
+inline std::string seal(const api::Services& services, const Session& session) { return seal(services.box, session); }
+inline std::optional<Session> open(const api::Services& services, std::string_view sealed) {
+    return open(services.box, sealed);
+}
 
 // [[channel, number], …] in an ask.
 std::vector<std::pair<int64_t, int64_t>> read_pairs(const json::Value* value);
