@@ -1,11 +1,12 @@
-// The framing is Poco's MultipartReader over our body; what it leaves open (an end that
-// never came, a missing name) is checked here.
+// The framing is ours: Poco's MultipartReader takes a line of dashes at the end of a file for
+// the beginning of a boundary and leaves a stray '\r' in the file, and does not tell an end
+// that never came. Poco reads the parts' headers.
 #include "http/multipart.h"
 
 #include <Poco/Net/MessageHeader.h>
-#include <Poco/Net/MultipartReader.h>
 
-#include <istream>
+#include <algorithm>
+#include <sstream>
 
 #include "base/errors.h"
 
@@ -13,29 +14,83 @@ namespace hy::http {
 
 namespace {
 
-class BodyBuffer final : public std::streambuf {
-public:
-    explicit BodyBuffer(BodySource& source) : source_(source) {}
-    // The last bytes seen, to tell whether the closing boundary came.
-    const std::string& tail() const { return tail_; }
+constexpr size_t kHeadLimit = 16384, kPiece = 16384;
+constexpr int kMostParts = 16;
 
-protected:
-    int_type underflow() override {
-        const size_t got = source_.read(buffer_, sizeof buffer_);
-        if (got == 0) return traits_type::eof();
-        tail_.append(buffer_, got);
-        if (tail_.size() > 256) tail_.erase(0, tail_.size() - 256);
-        setg(buffer_, buffer_, buffer_ + got);
-        return traits_type::to_int_type(buffer_[0]);
+[[noreturn]] void refuse(const std::string& why) { throw Error(Fault::bad_request, "multipart", why); }
+
+// The body as contents between delimiters (RFC 2046, 5.1.1). Holds a piece and what may be the
+// beginning of a delimiter, whatever the body's size.
+class Form {
+public:
+    // A line's end is put in front: the first delimiter needs none.
+    Form(BodySource& source, const std::string& boundary)
+        : source_(source), delimiter_("\r\n--" + boundary), buffer_("\r\n") {}
+
+    // Content in front of the next delimiter; 0 at it.
+    size_t read(char* out, size_t size) {
+        look();
+        const size_t n = std::min(size, safe_ - at_);
+        buffer_.copy(out, n, at_);
+        at_ += n;
+        return n;
+    }
+
+    void skip() {
+        for (look(); safe_ > at_; look()) at_ = safe_;
+    }
+
+    // Past the delimiter: the header of the part behind it; false at the last one.
+    bool next(Poco::Net::MessageHeader& header) {
+        at_ += delimiter_.size();
+        while (buffer_.size() - at_ < 2) fill();
+        if (buffer_.compare(at_, 2, "--") == 0) return false;
+        size_t end;
+        while ((end = buffer_.find("\r\n\r\n", at_)) == std::string::npos) {
+            if (buffer_.size() - at_ > kHeadLimit) refuse("a part's header is too large");
+            fill();
+        }
+        at_ = std::min(buffer_.find_first_not_of(" \t", at_), end);
+        if (buffer_.compare(at_, 2, "\r\n") != 0) refuse("malformed");
+        if (end > at_) {
+            std::istringstream lines(buffer_.substr(at_ + 2, end - at_));
+            header.setFieldLimit(16);
+            header.read(lines);
+        }
+        safe_ = at_ = end + 4;
+        delimited_ = false;
+        return true;
     }
 
 private:
-    BodySource& source_;
-    char buffer_[16384];
-    std::string tail_;
-};
+    // Until there is content, or the delimiter: content goes from at_ to safe_.
+    void look() {
+        while (safe_ == at_ && !delimited_) {
+            const size_t found = buffer_.find(delimiter_, at_);
+            delimited_ = found != std::string::npos;
+            if (delimited_) safe_ = found;
+            else if (buffer_.size() - at_ >= delimiter_.size()) safe_ = buffer_.size() - delimiter_.size() + 1;
+            else fill();
+        }
+    }
 
-[[noreturn]] void refuse(const std::string& why) { throw Error(Fault::bad_request, "multipart", why); }
+    void fill() {
+        buffer_.erase(0, at_);
+        safe_ -= std::min(safe_, at_);
+        at_ = 0;
+        const size_t had = buffer_.size();
+        buffer_.resize(had + kPiece);
+        const size_t got = source_.read(buffer_.data() + had, kPiece);
+        buffer_.resize(had + got);
+        if (got == 0) refuse("ended before its last boundary");
+    }
+
+    BodySource& source_;
+    const std::string delimiter_;
+    std::string buffer_;
+    size_t at_ = 0, safe_ = 0;
+    bool delimited_ = false;  // a delimiter begins at safe_
+};
 
 Part read_part_header(const Poco::Net::MessageHeader& header) {
     std::string disposition;
@@ -55,33 +110,31 @@ std::string boundary_of(std::string_view content_type) {
     return boundary;
 }
 
-}  // namespace
-
-void read_multipart(std::string_view content_type, BodySource& body, const PartHandler& handler) {
-    const std::string boundary = boundary_of(content_type);
-    BodyBuffer buffer(body);
-    std::istream stream(&buffer);
+// The header of the next part; false when there is none.
+bool next_part(Form& form, Part& part) {
+    Poco::Net::MessageHeader header;
     try {
-        Poco::Net::MultipartReader reader(stream, boundary);
-        for (int parts = 0; reader.hasNextPart(); ++parts) {
-            if (parts == 16) refuse("too many parts");
-            Poco::Net::MessageHeader header;
-            header.setFieldLimit(16);
-            reader.nextPart(header);
-            std::istream& content = reader.stream();
-            handler(read_part_header(header), [&](char* out, size_t size) -> size_t {
-                content.read(out, static_cast<std::streamsize>(size));
-                return static_cast<size_t>(content.gcount());
-            });
-            content.ignore(std::numeric_limits<std::streamsize>::max());
-        }
+        if (!form.next(header)) return false;
+        part = read_part_header(header);
     } catch (const Poco::Exception&) {
         refuse("malformed");
     }
-    char rest[4096];
-    while (stream.read(rest, sizeof rest) || stream.gcount() > 0) {
+    return true;
+}
+
+}  // namespace
+
+void read_multipart(std::string_view content_type, BodySource& body, const PartHandler& handler) {
+    Form form(body, boundary_of(content_type));
+    form.skip();
+    Part part;
+    for (int parts = 0; next_part(form, part); ++parts) {
+        if (parts == kMostParts) refuse("too many parts");
+        handler(part, [&](char* out, size_t size) { return form.read(out, size); });
+        form.skip();
     }
-    if (buffer.tail().find("--" + boundary + "--") == std::string::npos) refuse("ended before its last boundary");
+    char rest[4096];
+    while (body.read(rest, sizeof rest) > 0) continue;
 }
 
 }  // namespace hy::http

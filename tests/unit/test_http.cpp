@@ -183,6 +183,19 @@ BOOST_AUTO_TEST_CASE(multipart_refused) {
     BOOST_TEST(refused(good + "--B-1--", "multipart/form-data; boundary=" + std::string(71, 'b')));
 }
 
+BOOST_AUTO_TEST_CASE(multipart_contents_that_look_like_boundaries) {
+    for (const std::string& content :
+         {"a list\n--"s, "a list\n---"s, "\r\n--"s, "\r\n--B-"s, "\r"s, "\n"s, "\r\n"s, "\r\n\r"s, "--"s, "--B-1--"s,
+          "x--B-1--\n"s, "\n--B-1\n"s, "\r\n--B"s, ""s})
+        for (const size_t piece : {1u, 3u, 100000u}) {
+            const auto parts = parts_of(field("file", content) + "--B-1--\r\n", piece);
+            BOOST_TEST(parts.size() == 1u);
+            BOOST_TEST(parts.at(0).body == content);
+        }
+    // The last boundary stands at a line's beginning: this is a file that was cut short.
+    BOOST_TEST(refused("--B-1\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nx--B-1--"));
+}
+
 BOOST_AUTO_TEST_CASE(a_gate_is_left_as_often_as_entered) {
     CallGate gate(2);
     BOOST_TEST(gate.enter());
