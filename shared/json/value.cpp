@@ -1,5 +1,7 @@
 #include "json/value.h"
 
+#include <charconv>
+
 #include "json/writer.h"
 
 namespace hy::json {
@@ -12,6 +14,11 @@ std::optional<bool> Value::boolean() const {
 std::optional<int64_t> Value::integer() const {
     if (const int64_t* i = std::get_if<int64_t>(&data_)) return *i;
     return std::nullopt;
+}
+
+std::optional<uint64_t> Value::large_integer() const {
+    const auto* u = std::get_if<uint64_t>(&data_);
+    return u ? std::optional(*u) : std::nullopt;
 }
 
 std::optional<double> Value::number() const {
@@ -53,6 +60,14 @@ std::vector<std::string> texts(const Value* array) {
 }
 
 namespace {
+// With a mark that it is no whole number, which it would come back as.
+void write_real(Writer& out, double value) {
+    char text[40];
+    std::string_view digits(text, static_cast<size_t>(std::to_chars(text, text + 32, value).ptr - text));
+    const bool marked = digits.find_first_of(".e") != std::string_view::npos;
+    out.raw(marked ? std::string(digits) : std::string(digits) + ".0");
+}
+
 void write(Writer& out, const Value& value) {
     if (const auto* members = value.object()) {
         out.begin_object();
@@ -68,7 +83,8 @@ void write(Writer& out, const Value& value) {
     } else if (const auto* text = value.string()) out.string(*text);
     else if (const auto flag = value.boolean()) out.boolean(*flag);
     else if (const auto whole = value.integer()) out.number(*whole);
-    else if (const auto real = value.number()) out.number(*real);
+    else if (const auto large = value.large_integer()) out.number(*large);
+    else if (const auto real = value.number()) write_real(out, *real);
     else out.null();
 }
 }  // namespace

@@ -29,6 +29,7 @@ public:
     const Members* object() const { return std::get_if<Members>(&data_); }
     std::optional<bool> boolean() const;
     std::optional<int64_t> integer() const;  // a whole number within int64
+    std::optional<uint64_t> large_integer() const;  // a whole number above int64
     std::optional<double> number() const;
 
     // Member of an object; nullptr when it is not there or this is no object.

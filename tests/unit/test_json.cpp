@@ -270,4 +270,28 @@ BOOST_AUTO_TEST_CASE(schema_describes_itself) {
     BOOST_TEST((texts(v->find("required")) == std::vector<std::string>{"name"}));
 }
 
+// A reader that compares each name with all before it would take minutes here.
+BOOST_AUTO_TEST_CASE(many_names_cost_no_more_than_their_length, *boost::unit_test::timeout(60)) {
+    std::string text = "{\"x\":0";
+    for (int i = 0; i < 200'000; ++i) text += ",\"" + std::to_string(i) + "\":0";
+    BOOST_TEST(parse(text + "}").has_value());
+    BOOST_TEST(!parse(text + ",\"x\":1}"));
+    BOOST_TEST(!parse(text + ",\"77777\":1}"));
+    for (const size_t names : {2u, 31u, 32u, 33u, 34u, 100u}) {
+        std::string some = "{\"x\":0";
+        for (size_t i = 1; i < names; ++i) some += ",\"" + std::to_string(i) + "\":0";
+        BOOST_TEST(parse(some + "}")->object()->size() == names);
+        BOOST_TEST(!parse(some + ",\"x\":0}"));
+        BOOST_TEST(!parse(some + ",\"" + std::to_string(names - 1) + "\":0}"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_is_written_as_it_was) {
+    for (const char* text : {"[9223372036854775808,18446744073709551615]", "[5.0,-0.0,1e+22,0.1]",
+                             "[9223372036854775807,-9223372036854775808]", "[123456789012345680.0]"}) {
+        const std::string written = to_text(*parse(text));
+        BOOST_TEST(written == text);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
