@@ -34,7 +34,8 @@ void read_target(const std::string& target, Handshake& out) {
 }
 
 std::string refusal(const HTTPRequest& request) {
-    const bool body = request.getContentLength64() > 0 || request.getChunkedTransferEncoding();
+    // Not by Poco's number, which is -1 for none.
+    const bool body = request.get("Content-Length", "0") != "0" || request.getChunkedTransferEncoding();
     if (request.getVersion() != HTTPRequest::HTTP_1_1 || body) return plain_answer(400, "bad request\n");
     if (!lists(request.get("Upgrade", ""), "websocket"))
         return plain_answer(426, "a WebSocket is expected\n", "text/plain", "Upgrade: websocket\r\n");
