@@ -1,6 +1,7 @@
 #include "core/agents.h"
 
 #include <map>
+#include <set>
 
 namespace hy::agents {
 
@@ -48,6 +49,8 @@ constexpr const char* kWaiting =
 constexpr const char* kOfConnection = "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
 constexpr const char* kTakeBack =
     "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE robot_id = ? AND channel_id = ? AND seq = ? AND conn = ?";
+constexpr const char* kTakeOver =
+    "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE robot_id = ? AND channel_id = ? AND conn = ?";
 constexpr const char* kSentAgain = "UPDATE agent_queue SET sent_at = ?, sends = sends + 1 WHERE conn = ?";
 constexpr const char* kConfirm =
     "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND conn = ? AND seq IN (";
@@ -60,25 +63,28 @@ constexpr const char* kNotice = "UPDATE channels SET notice_at = ? WHERE id = ? 
 int64_t alive_since(const House& house) { return house.clock.now_ms() - house.config.relay.lease_seconds * 1000; }
 
 // The connection that has this talk, chosen now when nobody has it; empty when no agent is
-// there. Locks are taken in the order talk, connection.
-std::string agent_of_talk(db::Session& s, const House& house, int64_t robot, int64_t channel) {
+// there. Locks are taken in the order talk, connection. `freed` is set where a dead connection
+// was given messages of the talk that wait again now: they go before any later one.
+std::string agent_of_talk(db::Session& s, const House& house, int64_t robot, int64_t channel, bool& freed) {
     s.execute(kMakeTalk, {robot, channel});
     db::Rows talk = s.query(kLockTalk, {robot, channel});
+    std::string dead;
     if (talk.next() && !talk.is_null(1)) {
-        const std::string conn = talk.text(1);
-        if (s.query(kAlive, {conn, alive_since(house)}).next()) return conn;
+        dead = talk.text(1);
+        if (s.query(kAlive, {dead, alive_since(house)}).next()) return dead;
     }
     db::Rows rows = s.query(kLeastBusy, {robot, alive_since(house)});
     if (!rows.next()) return {};
     const std::string conn = rows.text(1);
     s.execute(kGiveTalk, {conn, robot, channel});
+    if (!dead.empty() && s.execute(kTakeOver, {robot, channel, dead}) > 0) freed = true;
     return conn;
 }
 
 // Gives one queued message to its talk's agent, when there is one with room and nothing of
 // the talk waits before it. Returns the connection, or "".
-std::string assign(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq) {
-    const std::string conn = agent_of_talk(s, house, robot, channel);
+std::string assign(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq, bool& freed) {
+    const std::string conn = agent_of_talk(s, house, robot, channel, freed);
     if (conn.empty()) return {};
     // It ended while its row was waited for: whoever ended it did not see this message.
     if (!s.query(kLockConnection, {conn}).next()) throw db::Retry{};
@@ -103,20 +109,34 @@ std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t
     return messages::render_push(s, house, *where, *message, conn, after);
 }
 
-// Hands out what waits, oldest first. What falls to `quiet` is not pushed: its ready answer
-// carries it.
-void pump(db::Session& s, const House& house, int64_t robot, const std::string& quiet, outbox::Pushes& pushes) {
+// One round of pump(). Whether messages were freed on the way, which the round has not seen.
+bool pump_once(db::Session& s, const House& house, int64_t robot, const std::string& quiet, outbox::Pushes& pushes) {
     // Agents that are full are asked once, not for each message that waits.
-    if (!s.query(kRoom, {robot, alive_since(house), house.config.robots.agent_unconfirmed}).next()) return;
+    const auto room = [&] {
+        return s.query(kRoom, {robot, alive_since(house), house.config.robots.agent_unconfirmed}).next();
+    };
+    if (!room()) return false;
     std::vector<std::pair<int64_t, int64_t>> waiting;
     db::Rows rows = s.query(kWaiting, {robot, house.clock.now_ms(), kPumpBatch});
     while (rows.next()) waiting.emplace_back(rows.integer(1), rows.integer(2));
+    bool freed = false;
+    std::set<int64_t> held_up;  // talks whose first message could not go: none after it can
     for (const auto& [channel, seq] : waiting) {
-        const std::string conn = assign(s, house, robot, channel, seq);
+        if (held_up.contains(channel)) continue;
+        const std::string conn = assign(s, house, robot, channel, seq, freed);
+        if (conn.empty() && !room()) break;
+        if (conn.empty()) held_up.insert(channel);
         if (conn.empty() || conn == quiet) continue;
         const std::string push = push_of(s, house, channel, seq, conn, given_before(s, robot, channel, seq, conn));
         if (!push.empty()) pushes.add("live.robot." + std::to_string(robot), push);
     }
+    return freed;
+}
+
+// Hands out what waits, oldest first. What falls to `quiet` is not pushed: its ready answer
+// carries it.
+void pump(db::Session& s, const House& house, int64_t robot, const std::string& quiet, outbox::Pushes& pushes) {
+    while (pump_once(s, house, robot, quiet, pushes)) continue;
 }
 
 }  // namespace
@@ -125,7 +145,9 @@ bool enqueue(db::Session& s, const House& house, const channels::Channel& channe
              outbox::Pushes& pushes) {
     const int64_t expires = house.clock.now_ms() + house.config.robots.pending_hours * 3'600'000;
     s.execute(kEnqueue, {channel.robot, channel.id, message.seq, message.id, expires});
-    const std::string conn = assign(s, house, channel.robot, channel.id, message.seq);
+    bool freed = false;
+    const std::string conn = assign(s, house, channel.robot, channel.id, message.seq, freed);
+    if (freed) pump(s, house, channel.robot, "", pushes);
     if (conn.empty()) return online(s, house, channel.robot);
     const int64_t after = given_before(s, channel.robot, channel.id, message.seq, conn);
     pushes.add("live.robot." + std::to_string(channel.robot),
