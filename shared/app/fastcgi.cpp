@@ -102,8 +102,10 @@ int serve_fastcgi(const api::Group& group, int argc, char** argv) {
                 group.name);
         return 2;
     }
-    // The library waits this long (ms) for a peer that does not close; its default is 2 s.
-    setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "20", 1);
+    // A connection on which nothing comes within that time (ms) is closed without a word. nginx
+    // has the whole request when it connects, but on a busy host it may not get to write it at once.
+    setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "5000", 1);
+    // The library waits this long for a peer that does not close; its default is 2 s.
     setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "20", 1);
     FCGX_Init();
     fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
