@@ -1,0 +1,271 @@
+// The rules. A talk is a channel of an account with a robot (kinds 1 and 3); only talks have
+// a place in the account's history.
+#include "support/house_check.h"
+
+namespace hy::test {
+
+namespace {
+
+// The lower of what both sides of a talk have cleared: up to there housekeeping may have taken
+// messages and history rows away. Deleting a robot clears its side.
+#define HY_BOTH_CLEARED(channel) \
+    "(SELECT MIN(b.cleared_seq) FROM channel_members b WHERE b.channel_id = " channel ")"
+// What the account of a talk has hidden.
+#define HY_ACCOUNT_CLEARED(channel, account) \
+    "(SELECT COALESCE(MAX(h.cleared_seq), 0) FROM channel_members h WHERE h.channel_id = " channel \
+    " AND h.member_type = 0 AND h.member_id = " account ")"
+// What client_numbers keeps of a number; in the column's character set, whatever the session's is.
+#define HY_HASH(number) "CONVERT(LEFT(SHA2(" number ", 256), 32) USING ascii)"
+
+// clang-format off
+const HouseRule kRules[] = {
+    // ---- people -------------------------------------------------------------------------
+    {"an identity has its account", Holds::always, "weapp_identities accounts",
+     "SELECT CONCAT(w.appid, ' ', w.openid) FROM weapp_identities w LEFT JOIN accounts a ON a.id = w.account_id"
+     " WHERE a.id IS NULL"},
+    {"a sign-in makes account and identity together", Holds::signed_in, "accounts weapp_identities",
+     "SELECT CONCAT('account ', a.id) FROM accounts a LEFT JOIN weapp_identities w ON w.account_id = a.id"
+     " WHERE a.phone IS NULL AND w.openid IS NULL"},
+    {"an account has one identity of an app", Holds::always, "weapp_identities",
+     "SELECT CONCAT('account ', account_id) FROM weapp_identities GROUP BY appid, account_id HAVING COUNT(*) > 1"},
+    {"a login has its account and sane times", Holds::always, "token_families",
+     "SELECT f.id FROM token_families f LEFT JOIN accounts a ON a.id = f.account_id"
+     " WHERE a.id IS NULL OR f.generation < 1 OR f.rotated_at < f.created_at OR f.expires_at <= f.rotated_at"},
+    {"a reuse is audited with the login it ended", Holds::young, "token_families audit",
+     "SELECT CONCAT('audit ', u.id) FROM audit u LEFT JOIN token_families f ON f.id = u.target"
+     " WHERE u.action = 'token.reuse' AND f.revoked_at IS NULL"},
+    {"an account's events are numbered without a hole", Holds::young, "accounts events",
+     "SELECT CONCAT('account ', a.id) FROM accounts a LEFT JOIN"
+     " (SELECT account_id, COUNT(*) AS n, MAX(event_seq) AS last FROM events GROUP BY account_id) e"
+     " ON e.account_id = a.id WHERE a.event_seq <> COALESCE(e.n, 0) OR a.event_seq <> COALESCE(e.last, 0)"},
+    {"an event has its account, and is not above its last number", Holds::always, "events accounts",
+     "SELECT CONCAT('account ', e.account_id, ' event ', e.event_seq) FROM events e"
+     " LEFT JOIN accounts a ON a.id = e.account_id WHERE a.id IS NULL OR e.event_seq > a.event_seq OR e.event_seq < 1"},
+
+    // ---- robots -------------------------------------------------------------------------
+    {"a robot has its owner", Holds::always, "robots accounts",
+     "SELECT CONCAT('robot ', r.id) FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
+     " WHERE r.owner_id IS NOT NULL AND a.id IS NULL"},
+    {"a robot lives with a key, a deleted one has none", Holds::always, "robots",
+     "SELECT CONCAT('robot ', id) FROM robots WHERE (deleted_at IS NULL) = (api_key_hash IS NULL)"},
+    {"a deleted robot is audited once, a living one never", Holds::always, "robots audit",
+     "SELECT CONCAT('robot ', r.id) FROM robots r WHERE (r.deleted_at IS NOT NULL) <>"
+     " (SELECT COUNT(*) FROM audit u WHERE u.action = 'robot.delete' AND u.target = r.public_id)"},
+    {"a robot's version counts its keys and its end", Holds::always, "robots audit",
+     "SELECT CONCAT('robot ', r.id) FROM robots r WHERE r.ver - 1 - (r.deleted_at IS NOT NULL) <>"
+     " (SELECT COUNT(*) FROM audit u WHERE u.action = 'robot.api_key' AND u.target = r.public_id)"},
+    {"wakes are of a robot and an account", Holds::always, "robot_wakes",
+     "SELECT CONCAT('robot ', w.robot_id, ' account ', w.account_id) FROM robot_wakes w"
+     " LEFT JOIN robots r ON r.id = w.robot_id LEFT JOIN accounts a ON a.id = w.account_id"
+     " WHERE r.id IS NULL OR a.id IS NULL OR w.wakes < 1"},
+    {"a refused address was refused", Holds::always, "refused_addresses",
+     "SELECT address FROM refused_addresses WHERE refusals < 1 OR minute < 1"},
+
+    // ---- channels -----------------------------------------------------------------------
+    {"a talk names an account and a robot, and is called after them", Holds::always, "channels",
+     "SELECT CONCAT('channel ', c.id) FROM channels c"
+     " LEFT JOIN accounts a ON a.id = c.account_id LEFT JOIN robots r ON r.id = c.robot_id"
+     " WHERE (c.account_id IS NULL) <> (c.robot_id IS NULL) OR (c.account_id IS NOT NULL AND"
+     " (a.id IS NULL OR r.id IS NULL OR (c.kind = 1 AND c.channel_key <> CONCAT('a', a.id, ':r', r.id))))"},
+    {"a talk has two members, its account and its robot", Holds::always, "channels channel_members",
+     "SELECT CONCAT('channel ', c.id) FROM channels c WHERE c.robot_id IS NOT NULL AND 2 <>"
+     " (SELECT COALESCE(SUM(CASE WHEN (m.member_type = 0 AND m.member_id = c.account_id)"
+     " OR (m.member_type = 1 AND m.member_id = c.robot_id) THEN 1 ELSE 10 END), 0)"
+     " FROM channel_members m WHERE m.channel_id = c.id)"},
+    {"a member is somebody, in a channel", Holds::always, "channel_members",
+     "SELECT CONCAT('channel ', m.channel_id, ' member ', m.member_type, ':', m.member_id) FROM channel_members m"
+     " LEFT JOIN channels c ON c.id = m.channel_id LEFT JOIN accounts a ON m.member_type = 0 AND a.id = m.member_id"
+     " LEFT JOIN robots r ON m.member_type = 1 AND r.id = m.member_id"
+     " WHERE c.id IS NULL OR (a.id IS NULL AND r.id IS NULL)"},
+    {"a member's marks are within the channel's numbers", Holds::always, "channel_members channels",
+     "SELECT CONCAT('channel ', m.channel_id, ' member ', m.member_type, ':', m.member_id) FROM channel_members m"
+     " JOIN channels c ON c.id = m.channel_id WHERE m.read_seq NOT BETWEEN 0 AND c.last_seq"
+     " OR m.delivered_seq NOT BETWEEN 0 AND c.last_seq OR m.cleared_seq NOT BETWEEN 0 AND c.last_seq"
+     " OR m.visible_from NOT BETWEEN 1 AND c.last_seq + 1"},
+    {"a group has its row, and only a group", Holds::always, "channels channel_groups",
+     "SELECT CONCAT('channel ', c.id) FROM channels c LEFT JOIN channel_groups g ON g.channel_id = c.id"
+     " WHERE (c.kind = 2) = (g.channel_id IS NULL) UNION ALL"
+     " SELECT CONCAT('group ', g.channel_id) FROM channel_groups g LEFT JOIN channels c ON c.id = g.channel_id"
+     " WHERE c.id IS NULL"},
+    {"a living group has one owner, a dissolved one nobody", Holds::always, "channel_groups channel_members",
+     "SELECT CONCAT('group ', g.channel_id) FROM channel_groups g LEFT JOIN channel_members m"
+     " ON m.channel_id = g.channel_id GROUP BY g.channel_id, g.deleted_at"
+     " HAVING (g.deleted_at IS NULL AND SUM(COALESCE(m.role, 0) = 2) <> 1)"
+     " OR (g.deleted_at IS NOT NULL AND COUNT(m.member_id) > 0)"},
+    {"a conversation has its channel, and a channel of conversations its conversation", Holds::always,
+     "conversations channels",
+     "SELECT CONCAT('conversation ', v.id) FROM conversations v LEFT JOIN channels c ON c.id = v.channel_id"
+     " AND c.kind = 3 AND c.account_id = v.account_id AND c.robot_id = v.robot_id"
+     " AND c.channel_key = CONCAT('a', v.account_id, ':r', v.robot_id, ':', v.public_id) WHERE c.id IS NULL UNION ALL"
+     " SELECT CONCAT('channel ', c.id) FROM channels c LEFT JOIN conversations v ON v.channel_id = c.id"
+     " WHERE c.kind = 3 AND v.id IS NULL"},
+    {"an id of our making is one conversation", Holds::always, "conversations",
+     "SELECT public_id FROM conversations WHERE by_client = 0 GROUP BY public_id HAVING COUNT(*) > 1"},
+    {"in a deleted conversation nothing is left to see of what its account said", Holds::always,
+     "conversations messages",
+     "SELECT CONCAT('conversation ', v.id, ' number ', m.seq) FROM conversations v JOIN messages m"
+     " ON m.channel_id = v.channel_id AND m.sender_type = 0 WHERE v.deleted_at IS NOT NULL"
+     " AND m.seq > " HY_ACCOUNT_CLEARED("v.channel_id", "v.account_id")},
+
+    // ---- messages -----------------------------------------------------------------------
+    {"a channel's numbers have no hole and end at its last", Holds::always, "channels messages",
+     "SELECT CONCAT('channel ', c.id, ' has ', n.rows_there, ' of ', n.low, '..', n.high, ', last ', c.last_seq)"
+     " FROM channels c JOIN (SELECT channel_id, COUNT(*) AS rows_there, MIN(seq) AS low, MAX(seq) AS high"
+     " FROM messages GROUP BY channel_id) n ON n.channel_id = c.id"
+     " WHERE n.high <> c.last_seq OR n.rows_there <> n.high - n.low + 1 OR n.low < 1"},
+    {"a channel's numbers begin at 1, but for what both sides cleared", Holds::young, "channels messages",
+     "SELECT CONCAT('channel ', c.id, ' begins at ', n.low) FROM channels c"
+     " JOIN (SELECT channel_id, MIN(seq) AS low FROM messages GROUP BY channel_id) n ON n.channel_id = c.id"
+     " WHERE n.low > 1 AND n.low - 1 > COALESCE(" HY_BOTH_CLEARED("c.id") ", 0)"},
+    {"a channel that counted has its messages, but for what both sides cleared", Holds::young, "channels messages",
+     "SELECT CONCAT('channel ', c.id, ' last ', c.last_seq) FROM channels c WHERE c.last_seq > 0"
+     " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = c.id)"
+     " AND c.last_seq > COALESCE(" HY_BOTH_CLEARED("c.id") ", 0)"},
+    {"a message is in a channel", Holds::always, "messages channels",
+     "SELECT CONCAT('message ', m.message_id) FROM messages m LEFT JOIN channels c ON c.id = m.channel_id"
+     " WHERE c.id IS NULL"},
+    {"a talk's messages are its account's or its robot's", Holds::always, "messages channels",
+     "SELECT CONCAT('message ', m.message_id) FROM messages m JOIN channels c ON c.id = m.channel_id"
+     " WHERE c.robot_id IS NOT NULL AND NOT ((m.sender_type = 0 AND m.sender_id = c.account_id)"
+     " OR (m.sender_type = 1 AND m.sender_id = c.robot_id))"},
+    {"who wrote has read", Holds::always, "messages channel_members",
+     "SELECT CONCAT('channel ', m.channel_id, ' member ', m.member_type, ':', m.member_id) FROM channel_members m"
+     " WHERE m.read_seq < (SELECT COALESCE(MAX(w.seq), 0) FROM messages w WHERE w.channel_id = m.channel_id"
+     " AND w.sender_type = m.member_type AND w.sender_id = m.member_id)"},
+    {"a message with a client's number has the number's row", Holds::young, "messages client_numbers",
+     "SELECT CONCAT('message ', m.message_id) FROM messages m LEFT JOIN client_numbers n"
+     " ON n.sender_type = m.sender_type AND n.sender_id = m.sender_id AND n.no_hash = " HY_HASH("m.client_no")
+     " AND n.channel_id = m.channel_id AND n.seq = m.seq WHERE m.client_no <> '' AND n.seq IS NULL"},
+    {"a client's number has its message, but for what both sides cleared", Holds::young, "client_numbers messages",
+     "SELECT CONCAT('channel ', n.channel_id, ' number ', n.seq) FROM client_numbers n"
+     " LEFT JOIN messages m ON m.channel_id = n.channel_id AND m.seq = n.seq"
+     " AND m.sender_type = n.sender_type AND m.sender_id = n.sender_id"
+     " WHERE (m.seq IS NULL AND n.seq > COALESCE(" HY_BOTH_CLEARED("n.channel_id") ", 0))"
+     " OR n.no_hash <> " HY_HASH("m.client_no")},
+    {"a sender's number is one message", Holds::young, "messages",
+     "SELECT CONCAT('sender ', sender_type, ':', sender_id, ' number ', client_no) FROM messages"
+     " WHERE client_no <> '' GROUP BY sender_type, sender_id, client_no HAVING COUNT(*) > 1"},
+
+    // ---- history ------------------------------------------------------------------------
+    {"what can be seen of a talk is in its account's history", Holds::always, "messages ocms_log",
+     "SELECT CONCAT('message ', m.message_id) FROM messages m JOIN channels c ON c.id = m.channel_id"
+     " LEFT JOIN ocms_log l ON l.channel_id = m.channel_id AND l.account_id = c.account_id AND l.seq = m.seq"
+     " WHERE c.robot_id IS NOT NULL AND l.n IS NULL"
+     " AND m.seq > " HY_ACCOUNT_CLEARED("c.id", "c.account_id")},
+    {"a message is in a history once", Holds::always, "ocms_log",
+     "SELECT CONCAT('channel ', channel_id, ' number ', seq) FROM ocms_log GROUP BY channel_id, account_id, seq"
+     " HAVING COUNT(*) > 1"},
+    {"the history knows nothing that was not said, but for what both sides cleared", Holds::always,
+     "ocms_log messages channels",
+     "SELECT CONCAT('account ', l.account_id, ' n ', l.n) FROM ocms_log l LEFT JOIN channels c"
+     " ON c.id = l.channel_id AND c.account_id = l.account_id AND c.robot_id IS NOT NULL"
+     " LEFT JOIN messages m ON m.channel_id = l.channel_id AND m.seq = l.seq"
+     " WHERE c.id IS NULL OR (m.seq IS NULL AND l.seq > COALESCE(" HY_BOTH_CLEARED("l.channel_id") ", 0))"},
+    {"a history's numbers are not above its head", Holds::always, "ocms_log ocms_heads",
+     "SELECT CONCAT('account ', l.account_id, ' n ', l.n) FROM ocms_log l LEFT JOIN ocms_heads h"
+     " ON h.account_id = l.account_id WHERE h.account_id IS NULL OR l.n > h.last_n OR l.n < 1"},
+    {"a history's head is sane and its account's", Holds::always, "ocms_heads accounts",
+     "SELECT CONCAT('account ', h.account_id) FROM ocms_heads h LEFT JOIN accounts a ON a.id = h.account_id"
+     " WHERE a.id IS NULL OR h.cleared_n NOT BETWEEN 0 AND h.last_n"},
+    {"a history of which nothing was hidden has no hole", Holds::young, "ocms_heads ocms_log channel_members",
+     "SELECT CONCAT('account ', h.account_id, ' last ', h.last_n) FROM ocms_heads h WHERE h.cleared_n = 0"
+     " AND h.last_n <> (SELECT COUNT(*) FROM ocms_log l WHERE l.account_id = h.account_id)"
+     " AND NOT EXISTS (SELECT 1 FROM channel_members m WHERE m.member_type = 0 AND m.member_id = h.account_id"
+     " AND m.cleared_seq > 0)"},
+    // The page that the clearing mark falls into is counted row by row; older ones are never read.
+    {"a history's pages hold true totals", Holds::always, "ocms_pages ocms_log ocms_heads",
+     "SELECT CONCAT('account ', p.account_id, ' page ', p.page, ' says ', p.messages) FROM ocms_pages p"
+     " JOIN ocms_heads h ON h.account_id = p.account_id WHERE (p.page > h.cleared_n DIV 1000 OR h.cleared_n = 0)"
+     " AND p.messages <> (SELECT COUNT(*) FROM ocms_log l WHERE l.account_id = p.account_id"
+     " AND l.n >= p.page * 1000 AND l.n < (p.page + 1) * 1000)"},
+    {"a history's rows have their page", Holds::always, "ocms_log ocms_pages",
+     "SELECT CONCAT('account ', l.account_id, ' n ', MIN(l.n)) FROM ocms_log l LEFT JOIN ocms_pages p"
+     " ON p.account_id = l.account_id AND p.page = l.n DIV 1000 LEFT JOIN ocms_heads h ON h.account_id = l.account_id"
+     " WHERE p.page IS NULL AND l.n > COALESCE(h.cleared_n, 0) GROUP BY l.account_id"},
+    {"hidden rows of a history wait for housekeeping, or are gone", Holds::always,
+     "ocms_log conversations ocms_heads channel_members",
+     "SELECT CONCAT('account ', l.account_id, ' n ', l.n) FROM ocms_log l JOIN channel_members m"
+     " ON m.channel_id = l.channel_id AND m.member_type = 0 AND m.member_id = l.account_id AND l.seq <= m.cleared_seq"
+     " LEFT JOIN ocms_heads h ON h.account_id = l.account_id LEFT JOIN conversations v ON v.channel_id = l.channel_id"
+     " WHERE NOT (h.rows_left = 1 AND l.n <= h.cleared_n) AND COALESCE(v.rows_left, 0) = 0"},
+
+    // ---- files --------------------------------------------------------------------------
+    {"a file has its owner and a size", Holds::always, "files",
+     "SELECT f.file_key FROM files f LEFT JOIN accounts a ON f.owner_type = 0 AND a.id = f.owner_id"
+     " LEFT JOIN robots r ON f.owner_type = 1 AND r.id = f.owner_id"
+     " WHERE (a.id IS NULL AND r.id IS NULL) OR f.size < 1"},
+    {"a file's use is of a file, in a channel", Holds::always, "file_uses files channels",
+     "SELECT u.file_key FROM file_uses u LEFT JOIN files f ON f.file_key = u.file_key"
+     " LEFT JOIN channels c ON c.id = u.channel_id WHERE f.file_key IS NULL OR c.id IS NULL"},
+    {"a message's file is used in its channel", Holds::young, "messages file_uses",
+     "SELECT CONCAT('message ', m.message_id) FROM messages m WHERE m.content LIKE '%\"media\":{\"file\":\"%'"
+     " AND NOT EXISTS (SELECT 1 FROM file_uses u WHERE u.channel_id = m.channel_id"
+     " AND u.file_key = JSON_UNQUOTE(JSON_EXTRACT(m.content, '$.media.file')))"},
+
+    // ---- deliveries ---------------------------------------------------------------------
+    {"what waits for an agent was said to its robot by the talk's account", Holds::always,
+     "agent_queue messages channels",
+     "SELECT CONCAT('robot ', q.robot_id, ' channel ', q.channel_id, ' number ', q.seq) FROM agent_queue q"
+     " LEFT JOIN channels c ON c.id = q.channel_id AND c.robot_id = q.robot_id"
+     " LEFT JOIN messages m ON m.channel_id = q.channel_id AND m.seq = q.seq AND m.message_id = q.message_id"
+     " WHERE c.id IS NULL OR (m.seq IS NOT NULL AND m.sender_type <> 0)"
+     " OR (m.seq IS NULL AND q.seq > COALESCE(" HY_BOTH_CLEARED("q.channel_id") ", 0))"},
+    {"nothing waits for a deleted robot", Holds::always, "agent_queue robots",
+     "SELECT CONCAT('robot ', q.robot_id, ' channel ', q.channel_id, ' number ', q.seq) FROM agent_queue q"
+     " LEFT JOIN robots r ON r.id = q.robot_id WHERE r.id IS NULL OR r.deleted_at IS NOT NULL"},
+    {"no talk is given to agents of a deleted robot", Holds::always, "agent_talks robots",
+     "SELECT CONCAT('robot ', t.robot_id, ' channel ', t.channel_id) FROM agent_talks t"
+     " LEFT JOIN robots r ON r.id = t.robot_id WHERE r.id IS NULL OR r.deleted_at IS NOT NULL"},
+    {"a queued message is with a living connection of its robot, or with none", Holds::always,
+     "agent_queue connections",
+     "SELECT CONCAT('robot ', q.robot_id, ' channel ', q.channel_id, ' number ', q.seq) FROM agent_queue q"
+     " LEFT JOIN connections c ON c.conn = q.conn AND c.principal_type = 1 AND c.principal_id = q.robot_id"
+     " WHERE (q.conn IS NULL) <> (q.sent_at IS NULL) OR (q.conn IS NOT NULL AND (c.conn IS NULL OR q.sends < 1))"},
+    {"a talk is with a living connection of its robot, or with none", Holds::always, "agent_talks connections channels",
+     "SELECT CONCAT('robot ', t.robot_id, ' channel ', t.channel_id) FROM agent_talks t"
+     " LEFT JOIN channels h ON h.id = t.channel_id AND h.robot_id = t.robot_id"
+     " LEFT JOIN connections c ON c.conn = t.conn AND c.principal_type = 1 AND c.principal_id = t.robot_id"
+     " WHERE h.id IS NULL OR (t.conn IS NOT NULL AND c.conn IS NULL)"},
+    {"a connection is somebody's, on a relay", Holds::settled, "connections relays",
+     "SELECT c.conn FROM connections c LEFT JOIN relays r ON r.id = c.relay_id"
+     " LEFT JOIN accounts a ON c.principal_type = 0 AND a.id = c.principal_id"
+     " LEFT JOIN robots b ON c.principal_type = 1 AND b.id = c.principal_id"
+     " WHERE r.id IS NULL OR (a.id IS NULL AND b.id IS NULL)"},
+    {"an outbox row is pairs of a subject and a payload", Holds::always, "outbox",
+     "SELECT CONCAT('outbox ', id) FROM outbox WHERE pushes = '' OR RIGHT(pushes, 1) <> '\\n'"
+     " OR (LENGTH(pushes) - LENGTH(REPLACE(pushes, '\\n', ''))) % 2 <> 0 OR pushes NOT REGEXP '^(live|ctl)[.]'"},
+    {"everything has been published", Holds::settled, "outbox", "SELECT CONCAT('outbox ', id) FROM outbox"},
+};
+// clang-format on
+
+bool asked(Holds holds, const HouseState& state) {
+    switch (holds) {
+        case Holds::settled: return state.settled;
+        case Holds::young: return state.young;
+        case Holds::signed_in: return state.signed_in;
+        default: return true;
+    }
+}
+
+}  // namespace
+
+std::span<const HouseRule> house_rules() { return kRules; }
+
+std::vector<std::string> check_house(const Asker& ask, const HouseState& state) {
+    std::vector<std::string> faults;
+    for (const HouseRule& rule : kRules) {
+        if (!asked(rule.holds, state)) continue;
+        const std::string sql = "SELECT CAST(t.broken AS CHAR) FROM (SELECT '' AS broken FROM DUAL WHERE 1 = 0 UNION ALL " +
+                                std::string(rule.sql) + ") t LIMIT 5";
+        for (const auto& row : ask(sql)) faults.push_back(std::string(rule.name) + ": " + row);
+    }
+    return faults;
+}
+
+std::string joined(const std::vector<std::string>& faults) {
+    std::string text;
+    for (const auto& fault : faults) text += (text.empty() ? "" : "; ") + fault;
+    return text;
+}
+
+}  // namespace hy::test
