@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/lifecycle.h"
 #include "base/text.h"
@@ -136,10 +137,13 @@ Received receive(const House& house, Store& store, const Principal& owner, std::
 
 File keep(db::Database& db, const House& house, Received received) {
     File& file = received.file;
-    received.bytes->keep(file.key);
+    bool kept = false;
     db.transaction([&](db::Session& s) {
         s.execute(kInsert, {file.key, file.owner.type_number(), file.owner.id, file.name, file.mime, file.size,
                             house.clock.now_ms()});
+        // Before the commit: no row without bytes. After the row: no bytes without a row, unless
+        // the commit itself is lost.
+        if (!std::exchange(kept, true)) received.bytes->keep(file.key);
     });
     return std::move(file);
 }
