@@ -54,7 +54,7 @@ constexpr const char* kHidden =
     "SELECT l.n FROM ocms_log l JOIN channel_members m"
     " ON m.channel_id = l.channel_id AND m.member_type = 0 AND m.member_id = l.account_id"
     " WHERE l.channel_id = ? AND l.account_id = ? AND l.seq <= m.cleared_seq LIMIT 1000";
-constexpr const char* kNoneLeft = "UPDATE conversations SET rows_left = 0 WHERE channel_id = ?";
+constexpr const char* kSetLeft = "UPDATE conversations SET rows_left = ? WHERE channel_id = ?";
 constexpr const char* kLessPage = "UPDATE ocms_pages SET messages = messages - ? WHERE account_id = ? AND page = ?";
 
 std::vector<Entry> read_entries(db::Rows rows) {
@@ -182,13 +182,16 @@ void clear_channel(db::Session& s, int64_t account, int64_t channel) { s.execute
 bool forget_some(db::Session& s, int64_t account, int64_t channel) {
     std::vector<db::Param> numbers;
     std::map<int64_t, int64_t> by_page;
+    // Locks the conversation first: whoever deletes it, or forgets at the same time, is waited
+    // for, and no row is counted twice or hidden after the look.
+    s.execute(kSetLeft, {int64_t{0}, channel});
     db::Rows rows = s.query(kHidden, {channel, account});
     while (rows.next()) {
         numbers.emplace_back(rows.integer(1));
         ++by_page[rows.integer(1) / kPage];
     }
     const bool more = numbers.size() == 1000;
-    if (!more) s.execute(kNoneLeft, {channel});
+    if (more) s.execute(kSetLeft, {int64_t{1}, channel});
     if (numbers.empty()) return false;
     const std::string marks = db::placeholders(numbers);
     numbers.insert(numbers.begin(), account);
