@@ -30,9 +30,10 @@ constexpr const char* kInsert =
 constexpr const char* kCount = "SELECT COUNT(*) FROM conversations WHERE account_id = ?";
 constexpr const char* kSetTitle = "UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kDelete = "UPDATE conversations SET deleted_at = ?, rows_left = 1 WHERE id = ?";
+// Matches a living one too: its row stays locked, so that it is not deleted below a message.
 constexpr const char* kRevive =
-    "UPDATE conversations SET deleted_at = NULL, created_at = ?, updated_at = ? WHERE id = ? AND deleted_at IS NOT "
-    "NULL";
+    "UPDATE conversations SET created_at = IF(deleted_at IS NULL, created_at, ?),"
+    " updated_at = IF(deleted_at IS NULL, updated_at, ?), deleted_at = NULL WHERE id = ?";
 constexpr const char* kHasWritten =
     "SELECT 1 FROM channels WHERE account_id = ? AND robot_id = ? AND last_seq > 0 LIMIT 1";
 constexpr const char* kTalksById =
