@@ -13,8 +13,10 @@ constexpr int64_t kPumpBatch = 64;
 // NATS carries 1 MB in a message, and a socket's queue holds as much.
 constexpr size_t kReadyBytes = 256 << 10;
 
+// Holds the robot against its deletion, which empties the queue, and does nothing for a deleted one.
 constexpr const char* kEnqueue =
-    "INSERT INTO agent_queue (robot_id, channel_id, seq, message_id, expires_at) VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO agent_queue (robot_id, channel_id, seq, message_id, expires_at)"
+    " SELECT id, ?, ?, ?, ? FROM robots WHERE id = ? AND deleted_at IS NULL LOCK IN SHARE MODE";
 constexpr const char* kMakeTalk = "INSERT IGNORE INTO agent_talks (robot_id, channel_id) VALUES (?, ?)";
 constexpr const char* kLockTalk = "SELECT conn FROM agent_talks WHERE robot_id = ? AND channel_id = ? FOR UPDATE";
 constexpr const char* kGiveTalk = "UPDATE agent_talks SET conn = ? WHERE robot_id = ? AND channel_id = ?";
@@ -144,7 +146,8 @@ void pump(db::Session& s, const House& house, int64_t robot, const std::string& 
 bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
              outbox::Pushes& pushes) {
     const int64_t expires = house.clock.now_ms() + house.config.robots.pending_hours * 3'600'000;
-    s.execute(kEnqueue, {channel.robot, channel.id, message.seq, message.id, expires});
+    if (s.execute(kEnqueue, {channel.id, message.seq, message.id, expires, channel.robot}) == 0)
+        throw Error(Fault::not_found, "robot.not_found");
     bool freed = false;
     const std::string conn = assign(s, house, channel.robot, channel.id, message.seq, freed);
     if (freed) pump(s, house, channel.robot, "", pushes);

@@ -12,7 +12,7 @@
 
 namespace hy::agents {
 
-// A user's message for the robot of this talk. Returns whether an agent is there.
+// A user's message for the robot of this talk; is an agent there? not_found "robot.not_found" for a deleted robot.
 bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
              outbox::Pushes& pushes);
 bool online(db::Session& s, const House& house, int64_t robot);

@@ -119,8 +119,9 @@ void change(db::Session& s, const House& house, const Robot& robot, const Change
 
 void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes) {
     const int64_t now = house.clock.now_ms();
-    s.execute(kDelete, {now, robot.id});
+    // Senders lock their channel, then the robot (agents::enqueue): here the same order.
     s.execute(kClearMember, {robot.id});
+    if (s.execute(kDelete, {now, robot.id}) == 0) throw Error(Fault::not_found, "robot.not_found");
     s.execute(kForgetQueue, {robot.id});
     s.execute(kForgetTalks, {robot.id});
     audit::write(s, now, account_principal(robot.owner).name(), "robot.delete", robot.public_id);
