@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # All tests, from nothing but a bare machine: builds, starts what a suite needs beside (never
 # in) the developer's own stack, runs, cleans up, and ends with "N passed, N failed".
-# tests/run.sh [unit|core|relay|cases|e2e ...]
+# tests/run.sh [unit|core|faults|relay|cases|e2e ...]
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
 
-readonly ALL=(unit core relay cases e2e)
+readonly ALL=(unit core faults relay cases e2e)
 readonly SCRATCH=$ROOT/build/test
 SUITES=()
 PASSED=0 FAILED=0 FINISHED=0
@@ -35,6 +35,7 @@ build() {
     ((${#plain[@]} == 0)) || "$DEV/build.sh" build -- stack "${plain[@]}"
     wants unit && asan+=(unit_tests)
     wants core && asan+=(core_tests)
+    wants faults && asan+=(faults_tests)
     wants relay && asan+=(relay_tests)
     ((${#asan[@]} == 0)) || "$DEV/build.sh" build-asan -DHONGYAN_SANITIZE=address,undefined -- "${asan[@]}"
 }
@@ -126,6 +127,10 @@ run_suite() {
     say "" "== $suite"
     case $suite in
         unit) run_binary unit "$ROOT/build-asan/bin/unit_tests" ;;
+        faults)
+            start_database
+            run_binary faults "$ROOT/build-asan/bin/faults_tests"
+            ;;
         core | relay)
             start_database
             start_nats
