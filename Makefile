@@ -1,5 +1,5 @@
 # The commands of this checkout; the work is done by the scripts they call.
-.PHONY: help run stop status logs build test bench api schema clean
+.PHONY: help run stop status logs build test fuzz soak bench api schema clean
 .DEFAULT_GOAL := help
 
 help:
@@ -8,7 +8,9 @@ help:
 	@echo "make status   how it is"
 	@echo "make logs     follow its logs (NAME=ocms-robots: of one program)"
 	@echo "make build    build everything, tests too"
-	@echo "make test     all tests (SUITE=unit: unit, core, relay, cases or e2e alone)"
+	@echo "make test     all tests (SUITE=unit: one suite alone; tests/run.sh names them)"
+	@echo "make fuzz     every parser against made-up input (HONGYAN_FUZZ_SECONDS=30 for each)"
+	@echo "make soak     an hour of traffic and kills (MINUTES=60), then longer fuzzing"
 	@echo "make bench    how fast it is, into tests/bench/RESULTS.md (PART=http: one part alone)"
 	@echo "make api      refresh what is generated from the route tables"
 	@echo "make clean    remove the build trees; var/ with its data stays"
@@ -34,6 +36,13 @@ build:
 test:
 	@tests/run.sh $(SUITE)
 
+fuzz:
+	@tests/run.sh fuzz
+
+soak:
+	@HONGYAN_TEST_SOAK_MINUTES=$(or $(MINUTES),60) HONGYAN_FUZZ_SECONDS=$(or $(HONGYAN_FUZZ_SECONDS),300) \
+	    tests/run.sh soak fuzz
+
 bench:
 	@tests/bench/run.sh $(PART)
 
@@ -43,7 +52,7 @@ api:
 	@build/bin/hongyanctl api
 
 clean:
-	@rm -rf build build-asan build-tsan
+	@rm -rf build build-asan build-tsan build-fuzz
 
 # The schema as it stands after all migrations, from the database of make run.
 schema:

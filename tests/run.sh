@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # All tests, from nothing but a bare machine: builds, starts what a suite needs beside (never
 # in) the developer's own stack, runs, cleans up, and ends with "N passed, N failed".
-# tests/run.sh [unit|core|faults|relay|cases|e2e ...]
+# tests/run.sh [unit|replay|core|faults|relay|cases|e2e|tsan|fuzz|soak ...]; without names, all but soak.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
+. "$ROOT/tests/fuzz/campaign.sh"
 
-readonly ALL=(unit core faults relay cases e2e)
+readonly ALL=(unit replay core faults relay cases e2e tsan fuzz) MORE=(soak)
 readonly SCRATCH=$ROOT/build/test
 SUITES=()
 PASSED=0 FAILED=0 FINISHED=0
-NATS_PID='' DB_DIR='' STACK_PORT='' STACK=0
+NATS_PID='' DB_DIR='' STACK_PORT='' STACK='' FUZZ_PIDS=()
 
 wants() { [[ " ${SUITES[*]} " == *" $1 "* ]]; }
 
@@ -31,13 +32,17 @@ choose_ports() {
 build() {
     local asan=() plain=()
     wants cases && plain+=(cases_tests)
-    wants e2e && plain+=(e2e_tests)
+    if wants e2e || wants tsan; then plain+=(e2e_tests); fi
+    wants soak && plain+=(soak_tests)
     ((${#plain[@]} == 0)) || "$DEV/build.sh" build -- stack "${plain[@]}"
     wants unit && asan+=(unit_tests)
+    wants replay && asan+=(replay_tests)
     wants core && asan+=(core_tests)
     wants faults && asan+=(faults_tests)
     wants relay && asan+=(relay_tests)
     ((${#asan[@]} == 0)) || "$DEV/build.sh" build-asan -DHONGYAN_SANITIZE=address,undefined -- "${asan[@]}"
+    if wants tsan; then "$DEV/build.sh" build-tsan -DHONGYAN_SANITIZE=thread -- stack relay_tests; fi
+    if wants fuzz; then "$DEV/build.sh" build-fuzz -DHONGYAN_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++-14 -- all; fi
 }
 
 # ---- what suites stand on ---------------------------------------------------------------
@@ -63,19 +68,30 @@ start_nats() {
     die "nats-server did not start; see $SCRATCH/nats.log"
 }
 
+# start_stack [TREE]: with the programs of that build tree; another one's is stopped first.
 start_stack() {
-    ((!STACK)) || return 0
-    STACK=1
-    export HONGYAN_TEST_URL=http://127.0.0.1:$STACK_PORT HONGYAN_TEST_VAR=$SCRATCH/var
-    HONGYAN_VAR=$SCRATCH/var HONGYAN_PORT=$STACK_PORT HONGYAN_RATE_LIMIT=off \
+    local tree=${1:-build}
+    [[ $STACK != "$tree" ]] || return 0
+    stop_stack
+    STACK=$tree
+    export HONGYAN_TEST_URL=http://127.0.0.1:$STACK_PORT HONGYAN_TEST_VAR=$SCRATCH/$tree
+    export HONGYAN_TEST_BIN=$ROOT/$tree/bin
+    HONGYAN_TREE=$tree HONGYAN_VAR=$SCRATCH/$tree HONGYAN_PORT=$STACK_PORT HONGYAN_RATE_LIMIT=off \
         "$DEV/run.sh" --no-build >"$SCRATCH/run.log" 2>&1 </dev/null 8>&- ||
         { cat "$SCRATCH/run.log" >&2; return 1; }
+}
+
+stop_stack() {
+    [[ -n $STACK ]] || return 0
+    HONGYAN_TREE=$STACK HONGYAN_VAR=$SCRATCH/$STACK "$DEV/stop.sh" >/dev/null 2>&1 || true
+    STACK=''
 }
 
 clean_up() {
     local status=$?
     trap - EXIT INT TERM HUP
-    ((!STACK)) || HONGYAN_VAR=$SCRATCH/var "$DEV/stop.sh" >/dev/null 2>&1 || true
+    stop_stack
+    ((!${#FUZZ_PIDS[@]})) || kill "${FUZZ_PIDS[@]}" 2>/dev/null || true
     if [[ -n $NATS_PID ]]; then kill "$NATS_PID" 2>/dev/null || true; fi
     if [[ -n $DB_DIR ]]; then
         "$DEV/database.sh" stop "$DB_DIR" || true
@@ -92,16 +108,16 @@ clean_up() {
 
 attribute() { sed -nE "0,/<TestSuite /s/.*<TestSuite [^>]*\b$1=\"([0-9]+)\".*/\1/p" "$2" | head -n 1; }
 
-# run_binary SUITE PATH: what the report counts, and one failure more when there is none or
+# run_binary SUITE PATH [ARGUMENT...]: what the report counts, and one failure more when there is none or
 # the binary ended badly without having counted a failure itself.
 run_binary() {
     local suite=$1 binary=$2 report=$SCRATCH/$1.xml status=0 passed=0 failed=0 skipped n name
     rm -f "$report"
     if [[ -x $binary ]]; then
-        HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_BIN=$BIN HONGYAN_TEST_SCRATCH=$SCRATCH \
+        HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_SCRATCH=$SCRATCH \
             ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
             UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-            "$binary" --report_format=XML --report_level=short --report_sink="$report" </dev/null || status=$?
+            "$binary" "${@:3}" --report_format=XML --report_level=short --report_sink="$report" </dev/null || status=$?
     else
         warn "${binary#"$ROOT"/} is missing."
         status=127
@@ -122,11 +138,34 @@ run_binary() {
     say "$suite: $passed passed, $failed failed, ${skipped:-0} skipped"
 }
 
+# The relay's tests, then the whole stack under a load of e2e tests, all built to see data races.
+run_tsan() {
+    local tests='faults/nats_away*:talk:stream' found
+    TSAN_OPTIONS=exitcode=66 run_binary tsan "$ROOT/build-tsan/bin/relay_tests"
+    if ! start_stack build-tsan; then
+        ((FAILED += 1))
+        say "tsan: the stack did not start"
+        return
+    fi
+    run_binary tsan "$BIN/e2e_tests" --run_test="$tests"
+    stop_stack
+    found=$(grep -l 'WARNING: ThreadSanitizer' "$SCRATCH"/build-tsan/log/*.log || true)
+    if [[ -n $found ]]; then
+        ((FAILED += 1))
+        say "tsan: data races, see" "$found"
+    else
+        ((PASSED += 1))
+        say "tsan: no word of ThreadSanitizer in the logs of the stack"
+    fi
+}
+
 run_suite() {
     local suite=$1 from=$SECONDS
     say "" "== $suite"
     case $suite in
-        unit) run_binary unit "$ROOT/build-asan/bin/unit_tests" ;;
+        unit | replay) run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests" ;;
+        fuzz) run_fuzz ;;
+        tsan) run_tsan ;;
         faults)
             start_database
             run_binary faults "$ROOT/build-asan/bin/faults_tests"
@@ -136,7 +175,7 @@ run_suite() {
             start_nats
             run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests"
             ;;
-        cases | e2e)
+        cases | e2e | soak)
             if start_stack; then
                 run_binary "$suite" "$BIN/${suite}_tests"
             else
@@ -149,11 +188,12 @@ run_suite() {
 }
 
 main() {
-    local suite from=$SECONDS
+    local suite tree packages=() from=$SECONDS
     SUITES=("$@")
     ((${#SUITES[@]})) || SUITES=("${ALL[@]}")
     for suite in "${SUITES[@]}"; do
-        [[ " ${ALL[*]} " == *" $suite "* ]] || die "There is no suite \"$suite\"; there are: ${ALL[*]}"
+        [[ " ${ALL[*]} ${MORE[*]} " == *" $suite "* ]] ||
+            die "There is no suite \"$suite\"; there are: ${ALL[*]} ${MORE[*]}"
     done
     check_path
     mkdir -p "$ROOT/build"
@@ -162,11 +202,14 @@ main() {
     trap clean_up EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    "$DEV/packages.sh"
+    if wants fuzz; then packages=("${FUZZ_PACKAGES[@]}"); fi
+    "$DEV/packages.sh" "${packages[@]}"
     build
     say "Building took $((SECONDS - from)) s"
     # A run that was killed may have left its stack behind.
-    if [[ -d $SCRATCH/var ]]; then HONGYAN_VAR=$SCRATCH/var "$DEV/stop.sh" >/dev/null; fi
+    for tree in build build-tsan; do
+        if [[ -d $SCRATCH/$tree ]]; then HONGYAN_VAR=$SCRATCH/$tree "$DEV/stop.sh" >/dev/null; fi
+    done
     if [[ -d $SCRATCH/database ]]; then "$DEV/database.sh" stop "$SCRATCH/database"; fi
     rm -rf "$SCRATCH"
     mkdir -p "$SCRATCH"
