@@ -8,7 +8,7 @@ set -euo pipefail
 
 readonly ROUNDS=${BENCH_ROUNDS:-5} RUN_SECONDS=${BENCH_SECONDS:-8}
 readonly PARTS=${BENCH_PARTS:-idle fanout return}
-readonly LISTENERS=5000 IDLE=15000 ACCOUNTS=250 EACH=60
+readonly LISTENERS=5000 IDLE=15000 ACCOUNTS=1500 EACH=10
 # Messages a second to one channel: what 5,000 listeners make 500,000 and 50,000 frames of.
 readonly FLOOD=100 CALM=10
 readonly WORK=$OUT/relay
