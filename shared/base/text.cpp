@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -43,14 +44,27 @@ bool ascii8(const char* at) {
     return (word & kTops) == 0;
 }
 
-// Whether the eight bytes at `at` are ASCII that JSON takes as it is. Subtracting from a byte without
-// its top bit sets that bit where the byte was smaller.
-bool plain8(const char* at) {
-    uint64_t word;
-    std::memcpy(&word, at, sizeof word);
+// The bytes of `text` from `at` on, at most eight, the first one lowest; zeros behind the end.
+uint64_t word_at(std::string_view text, size_t at) {
+    uint64_t word = 0;
+    const size_t left = text.size() - at;
+    if (left >= 8) std::memcpy(&word, text.data() + at, 8);
+    else if (text.size() < 8) std::memcpy(&word, text.data() + at, left);
+    else {
+        std::memcpy(&word, text.data() + text.size() - 8, 8);
+        word >>= 8 * (8 - left);
+    }
+    return word;
+}
+
+// How many bytes of a word, from its lowest on, are ASCII that JSON takes as it is. Subtracting from a byte
+// without its top bit sets that bit where the byte was smaller; what is borrowed from the bytes above does not
+// matter, since only the lowest one marked counts.
+size_t plain_bytes(uint64_t word) {
     const uint64_t control = word - kOnes * 0x20, quote = (word ^ kOnes * '"') - kOnes;
     const uint64_t backslash = (word ^ kOnes * '\\') - kOnes;
-    return ((word | control | quote | backslash) & kTops) == 0;
+    const uint64_t special = (word | control | quote | backslash) & kTops;
+    return special == 0 ? 8 : static_cast<size_t>(std::countr_zero(special)) / 8;
 }
 
 constexpr char kStandard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -82,8 +96,8 @@ std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
 }
 
 std::optional<std::string> decode64(std::string_view text, const Places& places) {
-    std::string out;
-    out.reserve(text.size() * 3 / 4);
+    std::string out(text.size() * 3 / 4, '\0');
+    char* to = out.data();
     uint32_t word = 0;
     int bits = 0;
     for (const char c : text) {
@@ -93,7 +107,7 @@ std::optional<std::string> decode64(std::string_view text, const Places& places)
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
-            out.push_back(static_cast<char>(word >> bits & 0xFF));
+            *to++ = static_cast<char>(word >> bits & 0xFF);
         }
     }
     if (bits >= 6 || (word & ((1u << bits) - 1)) != 0) return std::nullopt;
@@ -171,16 +185,17 @@ std::string iso8601(int64_t ms) {
     const year_month_day date(day);
     const hh_mm_ss time(at - day);
     std::string text = "0000-00-00T00:00:00.000Z";
-    const auto put = [&](size_t end, int64_t value) {
-        for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+    const auto put = [&](size_t end, auto number, int digits) {
+        auto value = static_cast<unsigned>(number);
+        for (; digits > 0; --digits, value /= 10) text[--end] = static_cast<char>('0' + value % 10);
     };
-    put(4, std::clamp(static_cast<int>(date.year()), 0, 9999));
-    put(7, static_cast<unsigned>(date.month()));
-    put(10, static_cast<unsigned>(date.day()));
-    put(13, time.hours().count());
-    put(16, time.minutes().count());
-    put(19, time.seconds().count());
-    put(23, time.subseconds().count());
+    put(4, std::clamp(static_cast<int>(date.year()), 0, 9999), 4);
+    put(7, static_cast<unsigned>(date.month()), 2);
+    put(10, static_cast<unsigned>(date.day()), 2);
+    put(13, time.hours().count(), 2);
+    put(16, time.minutes().count(), 2);
+    put(19, time.seconds().count(), 2);
+    put(23, time.subseconds().count(), 3);
     return text;
 }
 
@@ -266,41 +281,50 @@ std::string nearest(std::string_view name, const std::vector<std::string>& known
 }
 
 namespace {
-void append_json_escape(std::string& out, unsigned char c) {
+char* escape_byte(char* to, unsigned char c) {
     static constexpr char digits[] = "0123456789abcdef";
-    switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
+    static constexpr std::string_view named = "\"\\\n\r\t", names = "\"\\nrt";
+    const auto put = [&](std::string_view text) { return std::copy(text.begin(), text.end(), to); };
+    if (c >= 0x80) return put("\xEF\xBF\xBD");
+    *to++ = '\\';
+    if (const size_t found = named.find(static_cast<char>(c)); found != std::string_view::npos) {
+        *to++ = names[found];
+        return to;
     }
-    if (c >= 0x80) out += "\xEF\xBF\xBD";
-    else {
-        out += "\\u00";
-        out.push_back(digits[c >> 4]);
-        out.push_back(digits[c & 15]);
-    }
+    to = put("u00");
+    *to++ = digits[c >> 4];
+    *to++ = digits[c & 15];
+    return to;
 }
 }  // namespace
 
-void append_json_escaped(std::string& out, std::string_view text) {
-    size_t run = 0;
+char* escape_json(char* to, std::string_view text) {
     for (size_t i = 0; i < text.size();) {
         const auto c = static_cast<unsigned char>(text[i]);
-        size_t plain = 0;  // bytes from here on that are taken as they are
-        if (c >= 0x80) plain = sequence_at(text, i);
-        else if (i + 8 <= text.size() && plain8(text.data() + i)) plain = 8;
-        else if (c >= 0x20 && c != '"' && c != '\\') plain = 1;
-        if (plain > 0) {
-            i += plain;
+        if (c >= 0x80) {
+            const size_t length = sequence_at(text, i);
+            if (length == 0) {
+                to = escape_byte(to, c);
+                ++i;
+            }
+            for (size_t k = 0; k < length; ++k) *to++ = text[i++];
             continue;
         }
-        out.append(text, run, i - run);
-        append_json_escape(out, c);
-        run = ++i;
+        // All eight are written; what is not plain is written over.
+        const uint64_t word = word_at(text, i);
+        std::memcpy(to, &word, sizeof word);
+        const size_t plain = plain_bytes(word);
+        to += plain;
+        i += plain;
+        if (plain == 0) to = escape_byte(to, static_cast<unsigned char>(text[i++]));
     }
-    out.append(text, run, std::string_view::npos);
+    return to;
+}
+
+void append_json_escaped(std::string& out, std::string_view text) {
+    const size_t before = out.size();
+    out.resize(before + json_room(text.size()));
+    out.resize(static_cast<size_t>(escape_json(out.data() + before, text) - out.data()));
 }
 
 }  // namespace hy

@@ -27,6 +27,9 @@ std::optional<std::string> from_base64url(std::string_view text);
 
 // Appends `text` with JSON's escapes, without the quotes; what is not UTF-8 becomes U+FFFD.
 void append_json_escaped(std::string& out, std::string_view text);
+// The same into a buffer with json_room() bytes for it; returns where it ends.
+char* escape_json(char* to, std::string_view text);
+constexpr size_t json_room(size_t size) { return 6 * size + 8; }
 
 // 2024-02-13T14:30:22.000Z
 std::string iso8601(int64_t ms);

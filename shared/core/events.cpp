@@ -13,7 +13,7 @@ constexpr const char* kSince =
     " ORDER BY event_seq LIMIT ?";
 }  // namespace
 
-int64_t append(db::Session& s, const House& house, int64_t account, const std::string& kind, const std::string& payload,
+int64_t append(db::Session& s, const House& house, int64_t account, const std::string& kind, std::string_view payload,
                outbox::Pushes& pushes) {
     s.execute(kTake, {account});
     const auto seq = static_cast<int64_t>(s.last_insert_id());

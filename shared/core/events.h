@@ -17,7 +17,7 @@ struct Event {
 };
 
 // Takes the account's next event number and pushes the event. `payload` is JSON.
-int64_t append(db::Session& s, const House& house, int64_t account, const std::string& kind, const std::string& payload,
+int64_t append(db::Session& s, const House& house, int64_t account, const std::string& kind, std::string_view payload,
                outbox::Pushes& pushes);
 // Above `after`, oldest first.
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit);

@@ -36,15 +36,32 @@ public:
         else return key(name).number(static_cast<int64_t>(value));
     }
 
-    const std::string& text() const { return out_; }
-    std::string take() && { return std::move(out_); }
+    std::string_view text() const { return {out_.data(), size_}; }
+    std::string take() && {
+        out_.resize(size_);
+        return std::move(out_);
+    }
 
 private:
-    void separate();
+    // Where `size` bytes more may be written; they count once written_to() is told where they end.
+    char* room(size_t size) {
+        if (out_.size() - size_ < size) grow(size);
+        return out_.data() + size_;
+    }
+    void written_to(const char* end) { size_ = static_cast<size_t>(end - out_.data()); }
+    void grow(size_t size);
+    char* comma(char* to) {
+        if (comma_) *to++ = ',';
+        return to;
+    }
+    void quote(char* to, std::string_view text);
+    template <typename T>
+    Writer& digits(T value);
     Writer& open(char c);
     Writer& close(char c);
 
-    std::string out_;
+    std::string out_;  // size_ bytes are written, the rest is room
+    size_t size_ = 0;
     bool comma_ = false;
 };
 

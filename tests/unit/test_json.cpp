@@ -228,6 +228,17 @@ BOOST_AUTO_TEST_CASE(the_writer_escapes_wherever_it_stands) {
             }
 }
 
+BOOST_AUTO_TEST_CASE(the_writer_takes_texts_of_any_size) {
+    for (const std::string& piece : {"a"s, "鸿"s, "\""s, "\x80"s, "\1"s})
+        for (const size_t times : {1000u, 1023u, 1024u, 1025u, 5000u}) {
+            std::string text;
+            for (size_t i = 0; i < times; ++i) text += piece;
+            Writer w;
+            w.begin_object().field(text, text).field("b", 1).end_object();
+            BOOST_TEST(w.text() == "{" + quoted(text) + ":" + quoted(text) + ",\"b\":1}");
+        }
+}
+
 BOOST_AUTO_TEST_CASE(schema_reads) {
     const Body body = kBody.parse(R"({"name":"鸿雁😀","mode":"b","count":500,"flag":false,"note":null,"extra":{}})");
     BOOST_TEST(body.name == "鸿雁😀");
