@@ -1,8 +1,9 @@
 #include "auth/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include <memory>
@@ -33,11 +34,37 @@ std::string sha256(std::string_view data) {
     return out;
 }
 
+namespace {
+// HMAC-SHA256 of one thread. To look the algorithms up costs OpenSSL 3 as much as the digest of a token,
+// and a lock that all threads share.
+EVP_MAC_CTX* hmac_of_thread() {
+    struct Mac {
+        EVP_MAC* method = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+        EVP_MAC_CTX* context = method ? EVP_MAC_CTX_new(method) : nullptr;
+        Mac() {
+            char digest[] = "SHA256";
+            const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                         OSSL_PARAM_construct_end()};
+            if (!context || EVP_MAC_CTX_set_params(context, params) != 1) fail();
+        }
+        ~Mac() {
+            EVP_MAC_CTX_free(context);
+            EVP_MAC_free(method);
+        }
+    };
+    thread_local const Mac mac;
+    return mac.context;
+}
+}  // namespace
+
 std::string hmac_sha256(std::string_view key, std::string_view data) {
     std::string out(SHA256_DIGEST_LENGTH, '\0');
-    unsigned size = 0;
-    if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes(data), data.size(), bytes(out), &size))
-        fail();
+    EVP_MAC_CTX* mac = hmac_of_thread();
+    size_t size = 0;
+    const bool fine = EVP_MAC_init(mac, bytes(key), key.size(), nullptr) == 1 &&
+                      EVP_MAC_update(mac, bytes(data), data.size()) == 1 &&
+                      EVP_MAC_final(mac, bytes(out), &size, out.size()) == 1;
+    if (!fine) fail();
     return out;
 }
 

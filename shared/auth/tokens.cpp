@@ -18,15 +18,28 @@ constexpr size_t kLongest = 4096;
 
 Keyring::Keyring(std::vector<Key> keys) : keys_(std::move(keys)) {
     if (keys_.empty()) throw Error(Fault::internal, "config", "no token keys");
-    for (const auto& key : keys_)
+    for (auto& key : keys_) {
         if (key.secret.size() < 32)
             throw Error(Fault::internal, "config", "token key " + key.id + " is shorter than 32 characters");
+        json::Writer header;
+        header.begin_object().field("alg", "HS256").field("typ", "JWT").field("kid", key.id).end_object();
+        key.header = base64url(header.text());
+    }
 }
 
 const Keyring::Key* Keyring::find(std::string_view id) const {
     for (const auto& key : keys_)
         if (key.id == id) return &key;
     return nullptr;
+}
+
+const Keyring::Key* Keyring::find_by_header(std::string_view text) const {
+    // Our own tokens say it in the same bytes; any other spelling of the same is read.
+    for (const auto& key : keys_)
+        if (key.header == text) return &key;
+    const auto json = from_base64url(text);
+    const auto header = json ? json::parse(*json) : std::nullopt;
+    return header && header->text_or("alg") == "HS256" ? find(header->text_or("kid")) : nullptr;
 }
 
 Keyring read_keyring(const std::string& path) {
@@ -37,8 +50,6 @@ Keyring read_keyring(const std::string& path) {
 }
 
 std::string sign(const Keyring& keys, const Claims& c) {
-    json::Writer header;
-    header.begin_object().field("alg", "HS256").field("typ", "JWT").field("kid", keys.newest().id).end_object();
     json::Writer payload;
     payload.begin_object().field("iss", kIssuer).field("sub", c.subject).field("kind", c.kind).field("ver", c.version);
     payload.field("jti", c.id).field("iat", c.issued).field("exp", c.expires);
@@ -47,7 +58,7 @@ std::string sign(const Keyring& keys, const Claims& c) {
     if (c.generation) payload.field("gen", c.generation);
     if (c.platform) payload.field("platform", c.platform);
     payload.end_object();
-    std::string token = base64url(header.text()) + "." + base64url(payload.text());
+    std::string token = keys.newest().header + "." + base64url(payload.text());
     token += "." + base64url(hmac_sha256(keys.newest().secret, token));
     return token;
 }
@@ -56,13 +67,9 @@ std::optional<Claims> verify(const Keyring& keys, std::string_view token, std::s
     if (token.size() > kLongest) return std::nullopt;
     const size_t first = token.find('.'), last = token.rfind('.');
     if (first == std::string_view::npos || first == last) return std::nullopt;
-    const auto header_text = from_base64url(token.substr(0, first));
+    const auto* key = keys.find_by_header(token.substr(0, first));
     const auto signature = from_base64url(token.substr(last + 1));
-    if (!header_text || !signature) return std::nullopt;
-    const auto header = json::parse(*header_text);
-    if (!header || header->text_or("alg") != "HS256") return std::nullopt;
-    const auto* key = keys.find(header->text_or("kid"));
-    if (!key || !equal_constant_time(hmac_sha256(key->secret, token.substr(0, last)), *signature)) return std::nullopt;
+    if (!key || !signature || !equal_constant_time(hmac_sha256(key->secret, token.substr(0, last)), *signature)) return std::nullopt;
 
     const auto payload_text = from_base64url(token.substr(first + 1, last - first - 1));
     const auto payload = payload_text ? json::parse(*payload_text) : std::nullopt;

@@ -27,10 +27,13 @@ class Keyring {
 public:
     struct Key {
         std::string id, secret;
+        std::string header = {};  // of the tokens that it signs, in base64url
     };
     explicit Keyring(std::vector<Key> keys);
     const Key& newest() const { return keys_.back(); }
     const Key* find(std::string_view id) const;
+    // The key that a token's first part names; nothing when it asks for another algorithm.
+    const Key* find_by_header(std::string_view header) const;
 
 private:
     std::vector<Key> keys_;
