@@ -33,7 +33,7 @@ constexpr const char* kRobotsExample = "[{" HY_ROBOT_EXAMPLE "}]";
 constexpr const char* kCreatedExample = "{" HY_ROBOT_EXAMPLE R"(,"api_key":"sk-api-..."})";
 #undef HY_ROBOT_EXAMPLE
 
-void write(json::Writer& w, const robots::Robot& robot) {
+void write(json::Writer& w, const robots::Card& robot) {
     w.field("robot_id", robot.public_id).field("name", robot.name).field("description", robot.description);
     w.field("icon", robot.icon)
         .field("creator_id", std::to_string(robot.owner))

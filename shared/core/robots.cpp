@@ -9,17 +9,21 @@ namespace hy::robots {
 
 namespace {
 
-#define HY_ROBOT_COLUMNS                                                                                          \
-    "SELECT r.id, r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description, r.icon," \
-    " r.brain, r.reply_all, r.is_private, r.ver, r.created_at, r.updated_at"                                      \
-    " FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id "
+#define HY_CARD_COLUMNS                                                                        \
+    "r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description," \
+    " r.icon, r.is_private, r.created_at, r.updated_at"
+#define HY_ROBOT_COLUMNS "SELECT " HY_CARD_COLUMNS ", r.id, r.brain, r.reply_all, r.ver" HY_FROM_ROBOTS
+#define HY_FROM_ROBOTS " FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id "
 constexpr const char* kFind = HY_ROBOT_COLUMNS "WHERE r.public_id = ? AND r.deleted_at IS NULL";
 constexpr const char* kFindById = HY_ROBOT_COLUMNS "WHERE r.id = ? AND r.deleted_at IS NULL";
 constexpr const char* kFindByKey = HY_ROBOT_COLUMNS "WHERE r.api_key_hash = ? AND r.deleted_at IS NULL";
 // Robots of one owner are few (robots.per_user), so that an offset is bounded by them.
 constexpr const char* kList =
-    HY_ROBOT_COLUMNS "WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
+    "SELECT " HY_CARD_COLUMNS HY_FROM_ROBOTS
+    "WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
 #undef HY_ROBOT_COLUMNS
+#undef HY_CARD_COLUMNS
+#undef HY_FROM_ROBOTS
 constexpr const char* kLockOwner = "SELECT id FROM accounts WHERE id = ? FOR UPDATE";
 constexpr const char* kCount = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
 constexpr const char* kInsert =
@@ -41,27 +45,27 @@ constexpr const char* kWake =
     " ON DUPLICATE KEY UPDATE wakes = IF(minute = VALUES(minute), wakes + 1, 1), minute = VALUES(minute)";
 constexpr const char* kWakes = "SELECT wakes FROM robot_wakes WHERE robot_id = ? AND account_id = ?";
 
-Robot read(const db::Rows& rows) {
-    Robot r;
-    r.id = rows.integer(1);
-    r.public_id = rows.text(2);
-    r.owner = rows.integer(3);
-    r.owner_name = rows.text(4);
-    r.name = rows.text(5);
-    r.description = rows.text(6);
-    r.icon = rows.text(7);
-    r.brain = rows.text(8);
-    r.reply_all = rows.integer(9) != 0;
-    r.is_private = rows.integer(10) != 0;
-    r.version = rows.integer(11);
-    r.created_at = rows.integer(12);
-    r.updated_at = rows.integer(13);
-    return r;
+void read(const db::Rows& rows, Card& card) {
+    card.public_id = rows.text(1);
+    card.owner = rows.integer(2);
+    card.owner_name = rows.text(3);
+    card.name = rows.text(4);
+    card.description = rows.text(5);
+    card.icon = rows.text(6);
+    card.is_private = rows.integer(7) != 0;
+    card.created_at = rows.integer(8);
+    card.updated_at = rows.integer(9);
 }
 
 std::optional<Robot> one(db::Rows rows) {
     if (!rows.next()) return std::nullopt;
-    return read(rows);
+    Robot robot;
+    read(rows, robot);
+    robot.id = rows.integer(10);
+    robot.brain = rows.text(11);
+    robot.reply_all = rows.integer(12) != 0;
+    robot.version = rows.integer(13);
+    return robot;
 }
 
 std::string new_api_key() { return "sk-api-" + random_text(48); }
@@ -101,11 +105,11 @@ Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool 
     return *robot;
 }
 
-std::vector<Robot> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit) {
-    std::vector<Robot> robots;
+std::vector<Card> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit) {
+    std::vector<Card> cards;
     db::Rows rows = s.query(kList, {owner, limit, skip});
-    while (rows.next()) robots.push_back(read(rows));
-    return robots;
+    while (rows.next()) read(rows, cards.emplace_back());
+    return cards;
 }
 
 void change(db::Session& s, const House& house, const Robot& robot, const Changes& changes, outbox::Pushes& pushes) {

@@ -10,16 +10,21 @@
 
 namespace hy::robots {
 
-struct Robot {
-    int64_t id = 0;
+// What its owner sees of a robot; lists have no more.
+struct Card {
     std::string public_id;
     int64_t owner = 0;  // 0: nobody yet
     std::string owner_name;
     std::string name, description, icon;
-    std::string brain = "agent";
-    bool reply_all = false, is_private = false;
-    int64_t version = 1;
+    bool is_private = false;
     int64_t created_at = 0, updated_at = 0;
+};
+
+struct Robot : Card {
+    int64_t id = 0;
+    std::string brain = "agent";
+    bool reply_all = false;
+    int64_t version = 1;
 };
 
 struct NewRobot {
@@ -41,7 +46,7 @@ std::optional<Robot> find_by_api_key(db::Session& s, const std::string& key);
 // The robot, if `account` owns it (or `admin`): not_found "robot.not_found", forbidden "robot.foreign".
 Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool admin);
 // Newest first.
-std::vector<Robot> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit);
+std::vector<Card> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit);
 
 void change(db::Session& s, const House& house, const Robot& robot, const Changes& changes, outbox::Pushes& pushes);
 // Soft: the row stays, the key dies, agents and talks are closed.

@@ -121,7 +121,7 @@ Connection::~Connection() {
 }
 
 sql::PreparedStatement& Connection::prepared(std::string_view sql, std::span<const Param> params) {
-    auto found = statements_.find(std::string(sql));
+    auto found = statements_.find(sql);
     if (found == statements_.end()) {
         if (statements_.size() >= kStatementsKept) statements_.clear();
         const std::string text(sql);
@@ -167,7 +167,10 @@ bool Rows::next() { return rows_->next(); }
 bool Rows::is_null(unsigned column) const { return rows_->isNull(column); }
 int64_t Rows::integer(unsigned column) const { return rows_->getInt64(column); }
 uint64_t Rows::unsigned_integer(unsigned column) const { return rows_->getUInt64(column); }
-std::string Rows::text(unsigned column) const { return rows_->getString(column).asStdString(); }
+std::string Rows::text(unsigned column) const {
+    sql::SQLString text = rows_->getString(column);
+    return std::move(*text.operator->());
+}
 std::optional<std::string> Rows::optional_text(unsigned column) const {
     if (rows_->isNull(column)) return std::nullopt;
     return text(column);

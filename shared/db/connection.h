@@ -1,5 +1,6 @@
 // One connection of Connector/C++: statements, their cache, and faults in our words.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -40,7 +41,11 @@ private:
     auto guarded(F&& work);
 
     std::unique_ptr<sql::Connection> connection_;
-    std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>> statements_;
+    // Found by the text itself, without a copy of it.
+    struct TextHash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>, TextHash, std::equal_to<>> statements_;
     bool usable_ = true;
 };
 

@@ -27,8 +27,8 @@
 namespace {
 
 constexpr const char* kQuery =
-    "SELECT r.id, r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description, r.icon,"
-    " r.brain, r.reply_all, r.is_private, r.ver, r.created_at, r.updated_at"
+    "SELECT r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description,"
+    " r.icon, r.is_private, r.created_at, r.updated_at"
     " FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
     " WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
 
@@ -91,9 +91,13 @@ void append_text(std::string& out, const char* name, std::string_view text) {
         const auto c = static_cast<unsigned char>(text[i]);
         if (c >= 0x20 && c != '"' && c != '\\') continue;
         out.append(text, run, i - run);
-        char escaped[8];
-        snprintf(escaped, sizeof escaped, "\\u%04x", c);
-        out += escaped;
+        if (c == '"') out += "\\\"";
+        else if (c == '\\') out += "\\\\";
+        else {
+            char escaped[8];
+            snprintf(escaped, sizeof escaped, "\\u%04x", c);
+            out += escaped;
+        }
         run = i + 1;
     }
     out.append(text, run, std::string_view::npos);
@@ -134,15 +138,15 @@ std::string answer(sql::PreparedStatement& statement, int64_t account) {
     const std::unique_ptr<sql::ResultSet> rows(statement.executeQuery());
     std::string out = "[";
     while (rows->next()) {
-        append_text(out, out.size() > 1 ? R"(,{"robot_id":")" : R"({"robot_id":")", view(rows->getString(2)));
-        append_text(out, R"(,"name":")", view(rows->getString(5)));
-        append_text(out, R"(,"description":")", view(rows->getString(6)));
-        append_text(out, R"(,"icon":")", view(rows->getString(7)));
-        append_text(out, R"(,"creator_id":")", std::to_string(rows->getInt64(3)));
-        append_text(out, R"(,"creator_name":")", view(rows->getString(4)));
-        out += rows->getInt64(10) ? R"(,"private":true)" : R"(,"private":false)";
-        append_time(out, R"(,"created_at":")", rows->getInt64(12));
-        append_time(out, R"(,"updated_at":")", rows->getInt64(13));
+        append_text(out, out.size() > 1 ? R"(,{"robot_id":")" : R"({"robot_id":")", view(rows->getString(1)));
+        append_text(out, R"(,"name":")", view(rows->getString(4)));
+        append_text(out, R"(,"description":")", view(rows->getString(5)));
+        append_text(out, R"(,"icon":")", view(rows->getString(6)));
+        append_text(out, R"(,"creator_id":")", std::to_string(rows->getInt64(2)));
+        append_text(out, R"(,"creator_name":")", view(rows->getString(3)));
+        out += rows->getInt64(7) ? R"(,"private":true)" : R"(,"private":false)";
+        append_time(out, R"(,"created_at":")", rows->getInt64(8));
+        append_time(out, R"(,"updated_at":")", rows->getInt64(9));
         out += '}';
     }
     return out += ']';

@@ -3,10 +3,9 @@
 // persistent PDO connection, and the driver's default of emulated prepares (one round trip instead of two).
 declare(strict_types=1);
 
-const QUERY = "SELECT r.id, r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description,"
-    . " r.icon, r.brain, r.reply_all, r.is_private, r.ver, r.created_at, r.updated_at FROM robots r"
-    . " LEFT JOIN accounts a ON a.id = r.owner_id WHERE r.owner_id = ? AND r.deleted_at IS NULL"
-    . " ORDER BY r.id DESC LIMIT ? OFFSET ?";
+const QUERY = "SELECT r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description,"
+    . " r.icon, r.is_private, r.created_at, r.updated_at FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
+    . " WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
 
 function bytes_of(string $base64url): string
 {
@@ -49,15 +48,15 @@ $statement->execute();
 $robots = [];
 while ($row = $statement->fetch(PDO::FETCH_NUM)) {
     $robots[] = [
-        'robot_id' => $row[1],
-        'name' => $row[4],
-        'description' => $row[5],
-        'icon' => $row[6],
-        'creator_id' => (string) $row[2],
-        'creator_name' => $row[3],
-        'private' => $row[9] !== 0,
-        'created_at' => iso8601($row[11]),
-        'updated_at' => iso8601($row[12]),
+        'robot_id' => $row[0],
+        'name' => $row[3],
+        'description' => $row[4],
+        'icon' => $row[5],
+        'creator_id' => (string) $row[1],
+        'creator_name' => $row[2],
+        'private' => $row[6] !== 0,
+        'created_at' => iso8601($row[7]),
+        'updated_at' => iso8601($row[8]),
     ];
 }
 echo json_encode($robots, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES);
