@@ -3,16 +3,18 @@
 
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <thread>
 
 #include "api/pipeline.h"
 #include "app/process.h"
+#include "base/lifecycle.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -66,16 +68,48 @@ void write_response(const http::Response& response, FCGX_Stream* out) {
     FCGX_PutStr(response.body.data(), static_cast<int>(response.body.size()), out);
 }
 
-// One thread's life. The listener does not block: among the threads and processes that a
-// connection wakes, one gets it, the others go back to poll.
+// Tells one thread that a connection may be there, or that it is time to end. Each thread has an epoll of its own
+// and takes part exclusively: a connection wakes one thread of one process, where poll would wake them all for
+// one to get it.
+class Doorbell {
+public:
+    explicit Doorbell(const StopSignal& stop) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+        watch(0, EPOLLIN | EPOLLEXCLUSIVE);
+        watch(stop.fd(), EPOLLIN);
+    }
+    // False when nothing came within `ms`; -1 waits for ever.
+    bool wait(int ms) {
+        epoll_event event;
+        return epoll_wait(epoll_.get(), &event, 1, ms) > 0;
+    }
+
+private:
+    void watch(int fd, uint32_t events) {
+        epoll_event event{};
+        event.events = events;
+        if (!epoll_ || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+            throw std::system_error(errno, std::generic_category(), "epoll");
+    }
+    Fd epoll_;
+};
+
+// Silence after which the lines of the log that wait are written.
+constexpr int kQuietMs = 50;
+
+// One thread's life. The listener does not block: a thread that is done takes the next connection at once, and
+// waits for the bell only when there is none.
 void accept_loop(api::Pipeline& pipeline, const StopSignal& stop) {
     FCGX_Request request;
     FCGX_InitRequest(&request, 0, 0);
-    pollfd polled[] = {{0, POLLIN, 0}, {stop.fd(), POLLIN, 0}};
-    while (true) {
-        if (::poll(polled, 2, -1) < 0 && errno == EINTR) continue;
-        if (polled[1].revents) break;
-        if (FCGX_Accept_r(&request) < 0) continue;
+    Doorbell bell(stop);
+    log::Gathering gathering;
+    while (!stop.stopped()) {
+        if (FCGX_Accept_r(&request) < 0) {
+            if (bell.wait(kQuietMs)) continue;
+            gathering.flush();
+            bell.wait(-1);
+            continue;
+        }
         FastCgiBody body(request.in);
         http::Request incoming = read_request(request);
         incoming.body = &body;

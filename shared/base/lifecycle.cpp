@@ -28,11 +28,10 @@ StopSignal::StopSignal() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 }
 
 void StopSignal::stop() {
+    stopped_ = true;
     // Never read back: the counter stays above zero, the descriptor readable.
     [[maybe_unused]] const int result = eventfd_write(fd_.get(), 1);
 }
-
-bool StopSignal::stopped() const { return wait_ms(0); }
 
 bool StopSignal::wait_ms(int ms) const {
     pollfd poller{fd_.get(), POLLIN, 0};

@@ -1,6 +1,7 @@
 // How a process lives and ends: signals are blocked before any thread starts, main waits
 // for one, and everything that must stop is told through one file descriptor.
 #pragma once
+#include <atomic>
 #include <memory>
 
 namespace hy {
@@ -31,13 +32,14 @@ class StopSignal {
 public:
     StopSignal();
     void stop();
-    bool stopped() const;
+    bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
     int fd() const { return fd_.get(); }
     // Waits until stopped or until `ms` have passed; true when stopped.
     bool wait_ms(int ms) const;
 
 private:
     Fd fd_;
+    std::atomic<bool> stopped_{false};
 };
 
 // Blocks SIGTERM, SIGINT and SIGHUP for this and all later threads, ignores SIGPIPE.

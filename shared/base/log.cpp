@@ -1,8 +1,9 @@
 #include "base/log.h"
 
+#include <limits.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <charconv>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -54,10 +55,30 @@ void append_field(std::string& line, const Field& field) {
     if (const auto* flag = std::get_if<bool>(&field.value)) line += *flag ? "true" : "false";
     else if (const auto* whole = std::get_if<int64_t>(&field.value)) line += std::to_string(*whole);
     else {
-        char number[40];
-        snprintf(number, sizeof number, "%.3f", std::get<double>(field.value));
-        line += number;
+        char number[400];  // a double has up to 309 digits before its point
+        const double value = std::get<double>(field.value);
+        line.append(number, std::to_chars(number, number + sizeof number, value, std::chars_format::fixed, 3).ptr);
     }
+}
+
+constexpr int64_t kLongestWaitUs = 200'000;
+
+struct Waiting {
+    std::string lines;
+    int64_t since_us = 0;
+    bool gathering = false;
+};
+Waiting& waiting_lines() {
+    thread_local Waiting waiting;
+    return waiting;
+}
+
+// Whole lines in one write, and no more of them than a pipe takes at once: lines of several threads and
+// processes do not mix. A full disk loses log lines and nothing else.
+void put(std::string& lines) {
+    if (lines.empty()) return;
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, lines.data(), lines.size());
+    lines.clear();
 }
 }  // namespace
 
@@ -70,9 +91,20 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
     append_text(line, "message", message);
     for (const auto& field : fields) append_field(line, field);
     line += "}\n";
-    // One write per line: lines of several threads and processes do not mix. A full disk
-    // loses log lines and nothing else.
-    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+    Waiting& waiting = waiting_lines();
+    if (waiting.lines.size() + line.size() > PIPE_BUF) put(waiting.lines);
+    const int64_t now = monotonic_us();
+    if (waiting.lines.empty()) waiting.since_us = now;
+    waiting.lines += line;
+    const bool may_wait = waiting.gathering && level < Level::warn && now - waiting.since_us < kLongestWaitUs;
+    if (!may_wait) put(waiting.lines);
 }
+
+Gathering::Gathering() { waiting_lines().gathering = true; }
+Gathering::~Gathering() {
+    flush();
+    waiting_lines().gathering = false;
+}
+void Gathering::flush() { put(waiting_lines().lines); }
 
 }  // namespace hy::log

@@ -30,6 +30,17 @@ struct Field {
 void configure(std::string process, Level lowest);
 Level level_from(std::string_view name);  // "debug" … "error"; else info
 
+// While it lives, this thread's lines below warn wait for each other, up to 4 KiB of them, and go out
+// with the first warning or with flush(): a worker calls that whenever it has nothing to do. Whoever
+// reads the pipe is then not woken for every line; a process that is killed loses what waits.
+class Gathering {
+public:
+    Gathering();
+    ~Gathering();
+    Gathering(const Gathering&) = delete;
+    void flush();
+};
+
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 inline void debug(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::debug, m, f); }
 inline void info(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::info, m, f); }
