@@ -8,7 +8,7 @@ namespace hy::api {
 
 // What the log line and the metrics say of a request.
 struct Pipeline::Done {
-    const char* route = "-";
+    const Route* route = nullptr;
     bool is_link = false;
     std::string code = "ok", principal, why;
     int64_t start_us = monotonic_us();
@@ -46,7 +46,7 @@ Reply Pipeline::answer(const http::Request& request, Done& done) {
         throw Error(Fault::bad_request, "method", allow);
     }
     const Route& route = *match.route;
-    done.route = route.pattern;
+    done.route = &route;
     done.is_link = route.auth == Auth::optional;
     Call call{services_, request, std::move(match.params), std::move(*query), std::nullopt, {}};
     authenticate(call, route, request);
@@ -125,25 +125,35 @@ Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& d
     return reply;
 }
 
+// Looked up by a request with one key; their names and labels are put together once.
+const Pipeline::Series& Pipeline::series(const Route* route, int status) {
+    std::lock_guard lock(mutex_);
+    const auto found = series_.find({route, status});
+    if (found != series_.end()) return found->second;
+    // A method that matched nothing is the client's invention: not a label.
+    const std::string name = route ? std::string(route->method) + " " + route->pattern : "-";
+    const std::string label = "route=\"" + name + "\"", with_status = label + ",status=\"" + std::to_string(status) + "\"";
+    auto& metrics = services_.metrics;
+    const Series made = {
+        metrics.counter("hongyan_requests_total", "Requests by route and status", with_status),
+        metrics.histogram("hongyan_request_seconds", "Time of a request", label),
+        metrics.histogram("hongyan_request_database_seconds", "Time waiting for the database", label)};
+    return series_.emplace(std::pair(route, status), made).first->second;
+}
+
 void Pipeline::record(const http::Request& request, const Reply& reply, const Done& done) {
     const int64_t us = monotonic_us() - done.start_us, db_us = db::Database::thread_us() - done.db_us;
-    // A method that matched nothing is the client's invention: not a label.
-    const std::string method = *done.route == '-' ? "" : request.method + " ";
-    const std::string route = "route=\"" + method + done.route + "\"";
-    auto& metrics = services_.metrics;
-    metrics
-        .counter("hongyan_requests_total", "Requests by route and status",
-                 route + ",status=\"" + std::to_string(reply.status) + "\"")
-        .add();
-    metrics.histogram("hongyan_request_seconds", "Time of a request", route).observe_us(us);
-    metrics.histogram("hongyan_request_database_seconds", "Time waiting for the database", route).observe_us(db_us);
+    const Series& metrics = series(done.route, reply.status);
+    metrics.requests.add();
+    metrics.seconds.observe_us(us);
+    metrics.database.observe_us(db_us);
     const auto level = reply.status >= 500 ? log::Level::error : log::Level::info;
     const double ms = static_cast<double>(us) / 1000, db_ms = static_cast<double>(db_us) / 1000;
     log::write(level, "request",
                {{"request_id", request.request_id},
                 {"door", group_.door.name},
                 {"method", request.method},
-                {"route", done.route},
+                {"route", done.route ? done.route->pattern : "-"},
                 {"status", reply.status},
                 {"code", done.code},
                 {"ms", ms},

@@ -1,6 +1,10 @@
 // The way of a request through a handler, in a fixed order: parse, match, authenticate,
 // authorise, limits, handler, envelope, log and metrics. Exceptions end here and only here.
 #pragma once
+#include <map>
+#include <mutex>
+#include <utility>
+
 #include "api/route.h"
 #include "api/router.h"
 
@@ -13,15 +17,23 @@ public:
 
 private:
     struct Done;
+    // The metrics of a route's answers with one status.
+    struct Series {
+        metrics::Counter& requests;
+        metrics::Histogram &seconds, &database;
+    };
     Reply answer(const http::Request& request, Done& done);
     void authenticate(Call& call, const Route& route, const http::Request& request);
     void read_body(Call& call, const Route& route, const http::Request& request);
     Reply refuse(const Error& error, const http::Request& request, Done& done);
     void record(const http::Request& request, const Reply& reply, const Done& done);
+    const Series& series(const Route* route, int status);
 
     const Group& group_;
     Services& services_;
     Router router_;
+    std::mutex mutex_;
+    std::map<std::pair<const Route*, int>, Series> series_;
 };
 
 // Who a robot's API key is, or nothing.
