@@ -133,7 +133,7 @@ one_run() {
     local peer=$1 who before=() after=() requests line
     local counted=("$peer" nginx mariadb supervisord)
     for who in "${counted[@]}"; do before+=("$(cpu_of $(workers_of "$who"))"); done
-    wrk -t1 -c"$CONNECTIONS" -d"${RUN_SECONDS}s" -s "$BENCH/wrk_report.lua" \
+    wrk -t1 --timeout 20s -c"$CONNECTIONS" -d"${RUN_SECONDS}s" -s "$BENCH/wrk_report.lua" \
         -H "Authorization: Bearer $ACCESS" "$URL${PATH_OF[$peer]}" >"$WORK/wrk.out"
     for who in "${counted[@]}"; do after+=("$(cpu_of $(workers_of "$who"))"); done
     line=$(grep '^bench ' "$WORK/wrk.out") || { cat "$WORK/wrk.out" >&2; die "wrk said nothing."; }
