@@ -1,5 +1,7 @@
 #include "core/robots.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/kicks.h"
@@ -107,6 +109,7 @@ Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool 
 
 std::vector<Card> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit) {
     std::vector<Card> cards;
+    cards.reserve(static_cast<size_t>(std::min<int64_t>(limit, 32)));
     db::Rows rows = s.query(kList, {owner, limit, skip});
     while (rows.next()) read(rows, cards.emplace_back());
     return cards;
