@@ -47,7 +47,6 @@ Loop::Loop(House& house, size_t index, size_t loops, int listener)
       read_buffer_(kReadBuffer, '\0'),
       next_number_(loops + index) {
     if (!bell_) throw std::system_error(errno, std::generic_category(), "eventfd");
-    listen();
     epoll_event event = {EPOLLIN, {.u64 = kBell}};
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, bell_.get(), &event);
     heads_.start();
@@ -78,6 +77,12 @@ void Loop::post_message(std::string topic, PushPtr push, std::shared_ptr<const j
 
 void Loop::stop() {
     post([this] { begin_stop(); });
+}
+
+void Loop::open() {
+    post([this] {
+        if (!stopping_) listen();
+    });
 }
 
 void Loop::begin_stop() {

@@ -26,6 +26,8 @@ public:
     void post(std::function<void()> what);
     // What came on a topic; dropped (and found again by the heads) when the loop is far behind.
     void post_message(std::string topic, PushPtr push, std::shared_ptr<const json::Value> control);
+    // Connections are accepted from now on.
+    void open();
     // Begins the end: 1001 to all, then the thread returns once all is told, or after 10 s.
     void stop();
     void join();

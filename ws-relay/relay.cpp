@@ -37,6 +37,8 @@ Relay::Relay(const Config& config, const Clock& clock, bus::Bus& bus, metrics::R
         });
     loops_[0]->post([this] { heartbeat_->start(); });
     bus.on_loss([this] { on_loss(); });
+    // Not before answers are heard: who came earlier would wait for theirs in vain.
+    for (auto& loop : loops_) loop->open();
 }
 
 Relay::~Relay() {

@@ -1,5 +1,7 @@
 #include "topics.h"
 
+#include <utility>
+
 #include "base/log.h"
 
 namespace hy::relay {
@@ -7,6 +9,7 @@ namespace hy::relay {
 namespace {
 constexpr int kFlushMs = 2000;
 constexpr int kAwayMs = 100;
+constexpr std::chrono::milliseconds kAgain(500);
 }  // namespace
 
 Topics::Topics(bus::Bus& bus, Sink sink) : bus_(bus), sink_(std::move(sink)), thread_([this] { run(); }) {}
@@ -32,10 +35,13 @@ void Topics::run() {
         std::deque<Change> changes;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [&] { return stop_.stopped() || !queue_.empty(); });
+            const auto something = [&] { return stop_.stopped() || !queue_.empty(); };
+            if (failed_.empty()) wake_.wait(lock, something);
+            else wake_.wait_for(lock, kAgain, something);
             if (stop_.stopped()) return;
             changes.swap(queue_);
         }
+        subscribe_again();
         bool joined = false;
         for (const Change& change : changes) {
             apply(change);
@@ -66,7 +72,10 @@ void Topics::join(size_t loop, const std::string& topic) {
         fresh = listeners.empty();
         ++listeners[loop];
     }
-    if (!fresh) return;
+    if (fresh) subscribe(topic);
+}
+
+void Topics::subscribe(const std::string& topic) {
     try {
         // Made outside the mutex: a delivery holds its subscription's lock and wants ours.
         auto subscription = bus_.subscribe(topic, [this](const bus::Message& message) { deliver(message); });
@@ -74,6 +83,20 @@ void Topics::join(size_t loop, const std::string& topic) {
         topics_[topic].subscription = std::move(subscription);
     } catch (const std::exception& fault) {
         log::error("a topic could not be subscribed", {{"topic", topic}, {"fault", fault.what()}});
+        failed_.push_back(topic);
+    }
+}
+
+// What was published meanwhile, the comparison of heads finds.
+void Topics::subscribe_again() {
+    for (const auto& topic : std::exchange(failed_, {})) {
+        bool wanted;
+        {
+            std::lock_guard lock(mutex_);
+            const auto at = topics_.find(topic);
+            wanted = at != topics_.end() && !at->second.subscription;
+        }
+        if (wanted) subscribe(topic);
     }
 }
 

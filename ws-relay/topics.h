@@ -43,6 +43,8 @@ private:
     void run();
     void apply(const Change& change);
     void join(size_t loop, const std::string& topic);
+    void subscribe(const std::string& topic);
+    void subscribe_again();
     void leave(size_t loop, const std::string& topic);
     void flush();
     void deliver(const bus::Message& message);
@@ -54,6 +56,7 @@ private:
     std::condition_variable wake_;
     std::deque<Change> queue_;
     std::map<std::string, Topic, std::less<>> topics_;
+    std::vector<std::string> failed_;  // the thread's alone: what NATS did not take, tried again
     std::thread thread_;
 };
 
