@@ -73,6 +73,7 @@ void Connection::take(std::string_view in) {
             return watch();
         }
         auto frame = reader_.next(in);
+        if (!reader_.unfinished()) begun_ = 0;
         if (frame) take_frame(std::move(*frame));
         else if (reader_.fault()) {
             // What still comes is read and thrown away: a socket closed on unread bytes is
@@ -83,6 +84,9 @@ void Connection::take(std::string_view in) {
             return close(code, code == 1009 ? "消息过大" : code == 1007 ? "不是 UTF-8" : "协议错误");
         }
     }
+    if (begun_ || !reader_.unfinished()) return;
+    begun_ = now_ms();
+    schedule(next_due());
 }
 
 void Connection::take_frame(Frame frame) {
@@ -267,6 +271,7 @@ int64_t Connection::next_due() const {
     int64_t due = deadline_ ? deadline_ : now + kFar;
     if (expires_) due = std::min(due, now + std::max<int64_t>(0, expires_ - loop_.house().clock.now_ms()));
     if (phase_ == Phase::live) {
+        if (begun_) due = std::min(due, begun_ + config.idle_seconds * 1000);
         due = std::min(due, heard_ + config.idle_seconds * 1000);
         due = std::min(due, std::max(heard_, pinged_) + config.ping_seconds * 1000);
     }
@@ -289,6 +294,10 @@ void Connection::check(int64_t now, int64_t due) {
         close(1013, "请稍后重试");
     } else if (expires_ && loop_.house().clock.now_ms() >= expires_) {
         close(1008, expired_);
+    } else if (phase_ == Phase::live && begun_ && now - begun_ >= config.idle_seconds * 1000) {
+        // Pings between its parts do not make it whole.
+        loop_.house().gauges.idle.add();
+        close(1008, "消息未完成");
     } else if (phase_ == Phase::live && now - heard_ >= config.idle_seconds * 1000) {
         loop_.house().gauges.idle.add();
         close(1000, "心跳超时");

@@ -26,6 +26,9 @@ public:
     // Nothing: more bytes are needed, or fault() is set and the reader is spent.
     std::optional<Frame> next(std::string_view& in);
 
+    // Whether a message or a frame has begun and is not whole.
+    bool unfinished() const { return head_length_ || fragmented_ != Opcode::continuation; }
+
     // The close code of what the client did wrong (1002, 1007, 1009); 0 while all is well.
     int fault() const { return fault_; }
 

@@ -45,6 +45,24 @@ BOOST_AUTO_TEST_CASE(silence_is_pinged_then_closed) {
     BOOST_TEST(client->ended());
 }
 
+BOOST_AUTO_TEST_CASE(a_message_that_is_never_whole_is_given_up) {
+    Stack stack([](auto& config) { config.relay.idle_seconds = 2; });
+    auto endless = stack.live(), patient = stack.live();
+    endless->frame(1, "{", false);
+    // Both are heard all the time; only one of them finishes what it says.
+    const bool closed = eventually([&] {
+        endless->frame(9, "");
+        endless->frame(0, " ", false);
+        patient->frame(1, "{\"text\":", false);
+        patient->frame(0, "7}");
+        const auto seen = endless->next(50);
+        return seen && seen->opcode == 8 && seen->code() == 1008;
+    });
+    BOOST_TEST(closed);
+    patient->text(R"({"type":"ping"})");
+    BOOST_TEST(patient->next_text() == R"({"type":"pong"})");
+}
+
 BOOST_AUTO_TEST_CASE(expiry_closes) {
     Stack stack;
     stack.handlers->on("ask.ocms.open", [&](const Value&) {
