@@ -64,7 +64,7 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
     for (const auto& stream : streams) {
         if (std::string_view(stream.door) != door.name) continue;
         text += std::string("location = ") + stream.path + " {\n" + pages_of(door) + "    include rate.conf;\n" +
-                "    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
+                "    include stream.conf;\n    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
     }
     if (system) return text;
     for (const char* end : {"", "/"})
@@ -98,7 +98,8 @@ std::string limit_lines(const Config& c) {
     if (!text.empty()) text += "real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n";
     if (c.rate_limit)
         text += "limit_req_zone $binary_remote_addr zone=hongyan_address:10m rate=" +
-                std::to_string(c.limits.address_per_minute) + "r/m;\n";
+                std::to_string(c.limits.address_per_minute) +
+                "r/m;\nlimit_conn_zone $binary_remote_addr zone=hongyan_streams:10m;\n";
     if (!c.http.cors_origins.empty()) {
         text += "map $http_origin $hongyan_cors {\n    default '';\n";
         for (const auto& origin : c.http.cors_origins) text += "    '" + origin + "' $http_origin;\n";
@@ -140,12 +141,17 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
     const std::string rate = c.rate_limit
                                  ? "limit_req zone=hongyan_address burst=" + std::to_string(burst) + " nodelay;\n"
                                  : "# rate_limit is off\n";
+    const std::string stream = c.rate_limit ? "limit_conn hongyan_streams " +
+                                                  std::to_string(c.limits.connections_per_address) +
+                                                  ";\nlimit_conn_status 429;\nlimit_conn_log_level info;\n"
+                                            : "# rate_limit is off\n";
     return {{"listen.conf", listen_lines(c) + preflight_lines(c)},
             {"limits.conf", limit_lines(c)},
             {"upstreams.conf", upstreams},
             {"upload.conf", upload},
             {"cors.conf", cors_lines(c)},
             {"rate.conf", rate},
+            {"stream.conf", stream},
             {"errors/ocms_upload.conf", too_large}};
 }
 

@@ -63,6 +63,7 @@ void each_key(C& c, F&& key) {
     key("robots.pending_hours", c.robots.pending_hours, "so long a message waits for an agent");
     key("limits.connections_per_account", c.limits.connections_per_account, "open streams of one account");
     key("limits.connections_per_robot", c.limits.connections_per_robot, "open agent streams of one robot");
+    key("limits.connections_per_address", c.limits.connections_per_address, "open streams of one address");
     key("limits.address_per_minute", c.limits.address_per_minute, "requests a minute from one address");
     key("limits.refused_per_minute", c.limits.refused_per_minute, "answers of 401 a minute that block an address");
     key("limits.refused_block_seconds", c.limits.refused_block_seconds, "for how long");

@@ -64,6 +64,7 @@ struct Config {
     } robots;
     struct {
         int64_t connections_per_account = 64, connections_per_robot = 256;
+        int64_t connections_per_address = 2000;
         int64_t address_per_minute = 3000, refused_per_minute = 30, refused_block_seconds = 60;
     } limits;
     struct {
