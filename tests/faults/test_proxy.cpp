@@ -46,9 +46,10 @@ Answer halves(Scene& s) {
     try {
         s.services.db.read([&](db::Session& session) {
             session.execute("UPDATE channels SET last_seq = last_seq + 1 WHERE id = ?", {s.channel.id});
-            session.execute("INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, form, content, created_at)"
-                            " SELECT id, last_seq, ?, 0, account_id, 'ocms', '{}', 1 FROM channels WHERE id = ?",
-                            {s.world.services.ids.next(), s.channel.id});
+            session.execute(
+                "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, form, content, created_at)"
+                " SELECT id, last_seq, ?, 0, account_id, 'ocms', '{}', 1 FROM channels WHERE id = ?",
+                {s.world.services.ids.next(), s.channel.id});
         });
         return {200, ""};
     } catch (const Error&) {

@@ -98,7 +98,8 @@ BOOST_FIXTURE_TEST_CASE(two_forget_the_same_conversation, Race) {
     delete_talk("c1");
     std::unique_ptr<Intruder> intruder;
     ask([&](db::Session& s) {
-        intruder = std::make_unique<Intruder>(s, "FROM ocms_log", [&] { ask([&](db::Session& t) { forget(t, channel); }); });
+        intruder = std::make_unique<Intruder>(s, "FROM ocms_log",
+                                              [&] { ask([&](db::Session& t) { forget(t, channel); }); });
         forget(intruder->session(), channel);
     });
     BOOST_TEST(intruder->came());
