@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "support/house_check.h"
 
 namespace hy::test {
 
@@ -194,6 +195,17 @@ int64_t number(const std::string& sql) {
     data::Session s = session();
     s << sql, data::Keywords::into(value), data::Keywords::now;
     return value;
+}
+
+std::string house_faults() {
+    data::Session s = session();
+    s << "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", data::Keywords::now;
+    s << "START TRANSACTION WITH CONSISTENT SNAPSHOT", data::Keywords::now;
+    return joined(check_house([&](const std::string& sql) {
+        std::vector<std::string> rows;
+        s << sql, data::Keywords::into(rows), data::Keywords::now;
+        return rows;
+    }));
 }
 
 namespace {
