@@ -53,7 +53,8 @@ void Connection::deliver(const PushPtr& push) {
     send(seen.frame);
     if (slow_) return;
     loop_.house().gauges.delivered.add();
-    if (push->ordered() && !push->to_group() && door_->confirms_delivery()) confirmer_.sent(push->channel(), push->seq());
+    if (push->ordered() && !push->to_group() && door_->confirms_delivery())
+        confirmer_.sent(push->channel(), push->seq());
 }
 
 Listener::Ready Connection::ready_for(const PushPtr& push) const {

@@ -287,7 +287,7 @@ write_return() {
 $((ACCOUNTS * EACH)) connections of $ACCOUNTS accounts through nginx, relay, event handlers and database, all of one host. A client
 that lost its connection, or was refused, comes back after a pause of up to 2 s, and up to twice that after each failure, 8 s at most.
 Brought up first in $(one return up_s) s. After the kill, the first was live again after $(one return first_s) s, half of them after
-$(one return half_s) s, the last after $(one return all_s) s; $(one return tries) times a connection had ended or been refused.
+$(one return half_s) s, the last after $(one return all_s) s; $(one return ended) times a connection had ended or been refused.
 
 | | wanted | measured | |
 |---|---|--:|---|

@@ -81,8 +81,8 @@ private:
             const auto at = static_cast<size_t>(part * static_cast<double>(came_.size() - 1));
             return came_.empty() ? 0.0 : static_cast<double>(came_[at] - killed) / kSecond;
         };
-        std::printf("connections=%zu up_s=%.1f back=%zu first_s=%.1f half_s=%.1f all_s=%.1f tries=%zu", swarm_.size(), up,
-                    count_, after(0), after(0.5), after(1), swarm_.ended());
+        std::printf("connections=%zu up_s=%.1f back=%zu", swarm_.size(), up, count_);
+        std::printf(" first_s=%.1f half_s=%.1f all_s=%.1f ended=%zu", after(0), after(0.5), after(1), swarm_.ended());
         for (const auto& [why, count] : ends_) std::printf(" ended_%d=%zu", why, count);
         std::printf("\n");
     }

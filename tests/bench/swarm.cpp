@@ -150,8 +150,8 @@ size_t Swarm::take_frame(size_t index, std::string_view in) {
     const uint8_t opcode = in[0] & 0x0f;
     const std::string_view payload = in.substr(head, size);
     if (opcode == 9) send_frame(index, 10, payload);
-    else if (opcode == 8)
-        end(index, payload.size() < 2 ? 1005 : static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]));
+    else if (opcode == 8 && size < 2) end(index, 1005);
+    else if (opcode == 8) end(index, static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]));
     else if (on_frame) on_frame(index, opcode, payload);
     return head + size;
 }
