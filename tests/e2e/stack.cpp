@@ -197,7 +197,7 @@ int64_t number(const std::string& sql) {
     return value;
 }
 
-std::string house_faults() {
+std::string house_faults(bool settled) {
     data::Session s = session();
     s << "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", data::Keywords::now;
     s << "START TRANSACTION WITH CONSISTENT SNAPSHOT", data::Keywords::now;
@@ -205,7 +205,7 @@ std::string house_faults() {
         std::vector<std::string> rows;
         s << sql, data::Keywords::into(rows), data::Keywords::now;
         return rows;
-    }));
+    }, {.settled = settled}));
 }
 
 namespace {

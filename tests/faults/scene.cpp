@@ -33,6 +33,7 @@ void FaultyBus::arm(int64_t n, Loss loss) {
 void FaultyBus::heal() {
     std::lock_guard lock(mutex_);
     at_ = 0;
+    if (leaks_ || down_) ++epochs_;
     leaks_ = down_ = false;
 }
 

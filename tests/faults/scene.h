@@ -40,9 +40,7 @@ public:
         return publish(subject, data);
     }
     bool flush(int) override;
-    std::optional<std::string> request(std::string_view subject, std::string_view data, int) override {
-        return ask(std::string(subject), std::string(data));
-    }
+    uint64_t epoch() const override { return epochs_; }
     std::unique_ptr<bus::Subscription> subscribe(const std::string& subject, bus::Handler handler) override;
     std::unique_ptr<bus::Subscription> subscribe_queue(const std::string& subject, const std::string&,
                                                        bus::Handler handler) override {
@@ -61,6 +59,7 @@ private:
     Fate fate_ = Fate::none;
     int64_t asks_ = 0, seen_ = 0, at_ = 0;
     Loss loss_ = Loss::refused;
+    std::atomic<uint64_t> epochs_ = 0;  // as many connections as were lost
     bool struck_ = false, leaks_ = false, down_ = false;
 };
 

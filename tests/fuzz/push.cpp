@@ -19,7 +19,7 @@ View view_of(const Door& door, const char* role, const std::string& robot) {
     json::Writer w;
     w.begin_object().field("door", "ocms").field("role", role).field("robot", robot).end_object();
     view.value = *json::parse(w.text());
-    view.encoding = door.encoding_of(view.value);
+    view.encoding = std::make_shared<const std::string>(door.encoding_of(view.value));
     return view;
 }
 
@@ -43,10 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     expect(push.ordered() == (push.channel() > 0 && push.seq() > 0), "a place in order is a channel and a number");
     const View user = view_of(*door, "user", robot), agent = view_of(*door, "agent", robot);
     const View stranger = view_of(*door, "user", robot + "x");
-    const Bytes for_user = push.frame_for(*door, user), for_agent = push.frame_for(*door, agent);
+    const Bytes for_user = push.seen_by(*door, user).frame, for_agent = push.seen_by(*door, agent).frame;
     expect(!for_user || !for_agent, "a message is the user's or the agent's, never both");
-    expect(push.frame_for(*door, user) == for_user, "encoded once");
-    expect(!push.frame_for(*door, stranger) || !for_user, "a robot's words are for its own talks");
+    expect(push.seen_by(*door, user).frame == for_user, "encoded once");
+    expect(!push.seen_by(*door, stranger).frame || !for_user, "a robot's words are for its own talks");
     for (const Bytes& bytes : {for_user, for_agent}) {
         if (!bytes) continue;
         const auto frame = json::parse(payload_of(*bytes));
