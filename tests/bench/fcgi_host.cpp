@@ -60,8 +60,8 @@ pid_t start(int listener, char** command) {
     ::_exit(127);
 }
 
-void end(pid_t pid) {
-    ::kill(pid, SIGTERM);
+void end(pid_t pid, int signal) {
+    ::kill(pid, signal);
     ::waitpid(pid, nullptr, 0);
 }
 
@@ -117,7 +117,7 @@ void measure(Options& options, int listener, char** command) {
         ask(options["listen"], request);
         const std::chrono::duration<double, std::milli> first = Clock::now() - from;
         for (int k = 1; k < requests; ++k) ask(options["listen"], request);
-        end(pid);
+        end(pid, SIGTERM);
         std::printf("%.2f\n", first.count());
         std::fflush(stdout);
     }
@@ -133,7 +133,8 @@ void hold(Options& options, int listener, char** command) {
     for (int i = 0; i < atoi(options["processes"].c_str()); ++i) pids.push_back(start(listener, command));
     int signal = 0;
     sigwait(&set, &signal);
-    for (const pid_t pid : pids) end(pid);
+    // With threads libfcgi's own handling of SIGTERM leaves them in accept for ever.
+    for (const pid_t pid : pids) end(pid, SIGKILL);
 }
 
 }  // namespace
