@@ -84,7 +84,7 @@ void check_frame(std::string_view frame, Role role) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // A door hears of frames only that are UTF-8.
-    const auto value = json::Writer().string(fuzz::view(data, size)).text();
+    const std::string value(json::Writer().string(fuzz::view(data, size)).text());
     const auto text = json::parse(value);
     expect(text && text->string(), "a string is a string");
     check_frame(*text->string(), Role::user);
