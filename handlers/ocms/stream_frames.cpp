@@ -131,14 +131,23 @@ void answer_check_online(api::Services& services, const uplink::Session& session
 
 void confirm(api::Services& services, const uplink::Session& session, const std::string& conn,
              const std::vector<std::pair<int64_t, int64_t>>& items) {
-    services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        if (session.identity.principal.type == PrincipalType::robot) {
-            agents::confirm(s, services.house, session.robot, conn, items, pushes);
-            return;
-        }
+    if (session.identity.principal.type != PrincipalType::robot) {
         std::map<int64_t, int64_t> last;
         for (const auto& [channel, seq] : items) last[channel] = std::max(last[channel], seq);
-        for (const auto& [channel, seq] : last) channels::mark_delivered(s, channel, session.identity.principal, seq);
+        services.db.read([&](db::Session& s) {
+            for (const auto& [channel, seq] : last) channels::mark_delivered(s, channel, session.identity.principal, seq);
+        });
+        return;
+    }
+    // Each row by itself: one that is confirmed again later is no harm, and a transaction only
+    // for what is to be handed out costs most agents none.
+    const bool more = services.db.read([&](db::Session& s) {
+        agents::confirm(s, session.robot, conn, items);
+        return agents::waiting(s, services.house, session.robot);
+    });
+    if (!more) return;
+    services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        agents::hand_out(s, services.house, session.robot, pushes);
     });
 }
 

@@ -189,8 +189,8 @@ std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot
     return pending;
 }
 
-void confirm(db::Session& s, const House& house, int64_t robot, const std::string& conn,
-             const std::vector<std::pair<int64_t, int64_t>>& items, outbox::Pushes& pushes) {
+void confirm(db::Session& s, int64_t robot, const std::string& conn,
+             const std::vector<std::pair<int64_t, int64_t>>& items) {
     std::map<int64_t, std::vector<db::Param>> by_channel;
     for (const auto& [channel, seq] : items) by_channel[channel].emplace_back(seq);
     for (auto& [channel, numbers] : by_channel) {
@@ -198,7 +198,6 @@ void confirm(db::Session& s, const House& house, int64_t robot, const std::strin
         numbers.insert(numbers.begin(), {robot, channel, std::string_view(conn)});
         s.execute(kConfirm + marks + ")", numbers);
     }
-    pump(s, house, robot, "", pushes);
 }
 
 void release(db::Session& s, const std::string& conn) {

@@ -22,9 +22,9 @@ bool notice_due(db::Session& s, const House& house, int64_t channel);
 // What an agent that has just become ready is to be given, oldest first: pushes.
 std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot, const std::string& conn,
                                outbox::Pushes& pushes);
-// (channel, number) pairs that the connection has.
-void confirm(db::Session& s, const House& house, int64_t robot, const std::string& conn,
-             const std::vector<std::pair<int64_t, int64_t>>& items, outbox::Pushes& pushes);
+// (channel, number) pairs that the connection has. There may be room for what is waiting() then.
+void confirm(db::Session& s, int64_t robot, const std::string& conn,
+             const std::vector<std::pair<int64_t, int64_t>>& items);
 // A connection ends: its talks, and what it did not confirm, are for hand_out() to give to others.
 void release(db::Session& s, const std::string& conn);
 // Something was pushed long ago and not confirmed: the connection should be made to sync.

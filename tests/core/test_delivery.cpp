@@ -48,7 +48,7 @@ struct Desk : World {
     }
     void confirm(const std::string& name, const channels::Channel& channel, int64_t seq) {
         act([&](db::Session& s, outbox::Pushes& p) {
-            agents::confirm(s, house, bot.id, conn(name), {{channel.id, seq}}, p);
+            agents::confirm(s, bot.id, conn(name), {{channel.id, seq}}), agents::hand_out(s, house, bot.id, p);
         });
     }
     // What was pushed to that agent's connection since the last look.

@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         agents::enqueue(s, house, talk, sent, p);
         agents::ready(s, house, bot.id, "plans-agent", p);
         agents::stalled(s, house, "plans-agent");
-        agents::confirm(s, house, bot.id, "plans-agent", {{talk.id, 1}}, p);
+        agents::confirm(s, bot.id, "plans-agent", {{talk.id, 1}}), agents::hand_out(s, house, bot.id, p);
         agents::notice_due(s, house, talk.id);
         agents::expire(s, house, 10);
         const auto group = channels::create_group(s, house, "plans-group", "g", me);
