@@ -10,7 +10,7 @@ readonly ALL=(unit replay core faults relay cases e2e tsan fuzz) MORE=(soak)
 readonly SCRATCH=$ROOT/build/test
 SUITES=()
 PASSED=0 FAILED=0 FINISHED=0
-NATS_PID='' DB_DIR='' STACK_PORT='' STACK='' FUZZ_PIDS=()
+NATS_PID='' DB_DIR='' STACK_PORT='' STACK='' FUZZ_PIDS=() FUZZ_TARGETS=()
 
 wants() { [[ " ${SUITES[*]} " == *" $1 "* ]]; }
 
@@ -33,7 +33,7 @@ build() {
     local asan=() plain=()
     wants cases && plain+=(cases_tests)
     if wants e2e || wants tsan; then plain+=(e2e_tests); fi
-    wants soak && plain+=(soak_tests)
+    wants soak && plain+=(soak_tests e2e_tests)
     ((${#plain[@]} == 0)) || "$DEV/build.sh" build -- stack "${plain[@]}"
     wants unit && asan+=(unit_tests)
     wants replay && asan+=(replay_tests)
@@ -41,8 +41,17 @@ build() {
     wants faults && asan+=(faults_tests)
     wants relay && asan+=(relay_tests)
     ((${#asan[@]} == 0)) || "$DEV/build.sh" build-asan -DHONGYAN_SANITIZE=address,undefined -- "${asan[@]}"
-    if wants tsan; then "$DEV/build.sh" build-tsan -DHONGYAN_SANITIZE=thread -- stack relay_tests; fi
+    if wants tsan; then build_tsan; fi
     if wants fuzz; then "$DEV/build.sh" build-fuzz -DHONGYAN_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++-14 -- all; fi
+}
+
+# Where threads share much: the relay and an event handler. The rest of that stack is the plain one.
+build_tsan() {
+    local program bin=$ROOT/build-tsan/bin
+    "$DEV/build.sh" build-tsan -DHONGYAN_SANITIZE=thread -- relay_tests ws-relay ocms-stream
+    for program in "$BIN"/*; do
+        if [[ ! -e $bin/${program##*/} ]]; then ln -sf "$program" "$bin/"; fi
+    done
 }
 
 # ---- what suites stand on ---------------------------------------------------------------
@@ -138,7 +147,7 @@ run_binary() {
     say "$suite: $passed passed, $failed failed, ${skipped:-0} skipped"
 }
 
-# The relay's tests, then the whole stack under a load of e2e tests, all built to see data races.
+# The relay's tests, then relay and event handler in a stack that is talked to and broken.
 run_tsan() {
     local tests='faults/nats_away*:talk:stream' found
     TSAN_OPTIONS=exitcode=66 run_binary tsan "$ROOT/build-tsan/bin/relay_tests"
@@ -164,7 +173,7 @@ run_suite() {
     say "" "== $suite"
     case $suite in
         unit | replay) run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests" ;;
-        fuzz) run_fuzz ;;
+        fuzz) end_fuzz ;;
         tsan) run_tsan ;;
         faults)
             start_database
@@ -178,6 +187,8 @@ run_suite() {
         cases | e2e | soak)
             if start_stack; then
                 run_binary "$suite" "$BIN/${suite}_tests"
+                # In `make test` the crowd is smaller.
+                [[ $suite != soak ]] || HONGYAN_TEST_CROWD=15000 run_binary crowd "$BIN/e2e_tests" --run_test='*/*_a_crowd_*'
             else
                 ((FAILED += 1))
                 say "$suite: the stack did not start"
@@ -214,6 +225,7 @@ main() {
     rm -rf "$SCRATCH"
     mkdir -p "$SCRATCH"
     choose_ports
+    if wants fuzz; then begin_fuzz; fi
     for suite in "${SUITES[@]}"; do run_suite "$suite"; done
     say "" "All suites took $((SECONDS - from)) s, building included"
     FINISHED=1

@@ -228,7 +228,7 @@ BOOST_FIXTURE_TEST_CASE(message_that_is_never_finished, Hostile) {
     auto endless = raw(relay.port()), patient = raw(relay.port());
     endless->send(client_frame(1, "{", false));
     bool over = false;
-    for (int i = 0; i < 80 && !over; ++i) {
+    for (int i = 0; i < 200 && !over; ++i) {
         endless->send(client_frame(9, "") + client_frame(0, " ", false), 10);
         patient->send(client_frame(9, ""), 10);
         over = endless->ended(100);

@@ -16,9 +16,9 @@ fuzz_targets() {
         mkdir -p "$dir/corpus"
         cp "$ROOT/tests/fuzz/corpus/$name"/* "$dir/corpus/" 2>/dev/null || true
         # Ended by force where the fuzzer does not end itself.
-        UBSAN_OPTIONS=print_stacktrace=1 timeout -k 10 $((FUZZ_SECONDS + 60)) \
+        UBSAN_OPTIONS=print_stacktrace=1 timeout -k 10 $((FUZZ_SECONDS + 60)) nice -n 19 \
             "$ROOT/build-fuzz/bin/fuzz_$name" -max_total_time="$FUZZ_SECONDS" -max_len=8192 -rss_limit_mb=1024 \
-            -timeout=10 -print_final_stats=1 -artifact_prefix="$dir/" "$dir/corpus" >"$dir/log" 2>&1 </dev/null &
+            -timeout=30 -print_final_stats=1 -artifact_prefix="$dir/" "$dir/corpus" >"$dir/log" 2>&1 </dev/null &
         child=$!
         wait "$child" || status=$?
         echo "$status" >"$dir/status"
@@ -42,18 +42,24 @@ fuzz_verdict() {
     done
 }
 
-# Two at a time. Every corpus folder is a target; one that was not built fails.
-run_fuzz() {
+# Two at a time, in the background and behind everything else: other suites mostly wait. Every
+# corpus folder is a target; one that was not built fails.
+begin_fuzz() {
     local target i=0 first=() second=()
     for target in "$ROOT"/tests/fuzz/corpus/*/; do
         if ((i++ % 2)); then second+=("$(basename "$target")"); else first+=("$(basename "$target")"); fi
     done
-    say "$i targets, $FUZZ_SECONDS s each, two at a time"
+    FUZZ_TARGETS=("${first[@]}" "${second[@]}")
     fuzz_targets "${first[@]}" 8>&- &
     FUZZ_PIDS=($!)
     fuzz_targets "${second[@]}" 8>&- &
     FUZZ_PIDS+=($!)
+}
+
+end_fuzz() {
+    local target
+    say "${#FUZZ_TARGETS[@]} targets, $FUZZ_SECONDS s each"
     wait "${FUZZ_PIDS[@]}" || true
     FUZZ_PIDS=()
-    for target in "${first[@]}" "${second[@]}"; do fuzz_verdict "$target"; done
+    for target in "${FUZZ_TARGETS[@]}"; do fuzz_verdict "$target"; done
 }
