@@ -262,7 +262,7 @@ const Operation kStream[] = {
      [](Scene& s) { return said(s) / 2; }, Again::same, true, 200, 200, check_said},
     {"ask.ocms.frames (an agent says)", talk_with_words, [](Scene& s) { return s.frames(true, say("no-" + s.tag)); }, said,
      Again::same, false, 200, 200, check_said},
-    {"ask.ocms.frames (an agent confirms)", long_queue, agent_confirms, agent_confirmed},
+    {"ask.ocms.frames (an agent confirms)", long_queue, agent_confirms, agent_confirmed, Again::same, true},
     {"ask.ocms.frames (a user confirms)", talk_with_words, user_confirms, user_confirmed},
     {"ask.ocms.close (an agent)", two_agents, close, closed, Again::same, true, 200, 200, check_taken_over},
     {"ask.core.relay (after a time away)", two_agents, reconcile, closed},
