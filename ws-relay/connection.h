@@ -134,7 +134,7 @@ private:
     std::string unread_;  // bytes that came while we had enough
     int64_t since_ = 0;
     int64_t expires_ = 0;
-    int64_t heard_;  // monotonic ms of the last whole frame
+    int64_t heard_;      // monotonic ms of the last whole frame
     int64_t begun_ = 0;  // monotonic ms since when a message has been coming; 0: none is
     int64_t pinged_ = 0;
     int64_t deadline_ = 0;  // of the handshake, the opening, or the closing

@@ -71,7 +71,7 @@ private:
     };
     struct Channel {
         int64_t last = 0;
-        bool group = false;  // its pushes came on the topic of a group
+        bool group = false;     // its pushes came on the topic of a group
         std::vector<Ear> ears;  // sorted by listener
         // The version of a topic whose listeners all have their ear here; 0: of none.
         uint64_t complete = 0;

@@ -135,7 +135,8 @@ void confirm(api::Services& services, const uplink::Session& session, const std:
         std::map<int64_t, int64_t> last;
         for (const auto& [channel, seq] : items) last[channel] = std::max(last[channel], seq);
         services.db.read([&](db::Session& s) {
-            for (const auto& [channel, seq] : last) channels::mark_delivered(s, channel, session.identity.principal, seq);
+            for (const auto& [channel, seq] : last)
+                channels::mark_delivered(s, channel, session.identity.principal, seq);
         });
         return;
     }
@@ -146,9 +147,8 @@ void confirm(api::Services& services, const uplink::Session& session, const std:
         return agents::waiting(s, services.house, session.robot);
     });
     if (!more) return;
-    services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        agents::hand_out(s, services.house, session.robot, pushes);
-    });
+    services.transaction(
+        [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, services.house, session.robot, pushes); });
 }
 
 std::string frames(api::Ask& ask) {

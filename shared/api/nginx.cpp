@@ -141,10 +141,10 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
     const std::string rate = c.rate_limit
                                  ? "limit_req zone=hongyan_address burst=" + std::to_string(burst) + " nodelay;\n"
                                  : "# rate_limit is off\n";
-    const std::string stream = c.rate_limit ? "limit_conn hongyan_streams " +
-                                                  std::to_string(c.limits.connections_per_address) +
-                                                  ";\nlimit_conn_status 429;\nlimit_conn_log_level info;\n"
-                                            : "# rate_limit is off\n";
+    const std::string stream = c.rate_limit
+                                   ? "limit_conn hongyan_streams " + std::to_string(c.limits.connections_per_address) +
+                                         ";\nlimit_conn_status 429;\nlimit_conn_log_level info;\n"
+                                   : "# rate_limit is off\n";
     return {{"listen.conf", listen_lines(c) + preflight_lines(c)},
             {"limits.conf", limit_lines(c)},
             {"upstreams.conf", upstreams},

@@ -132,12 +132,12 @@ const Pipeline::Series& Pipeline::series(const Route* route, int status) {
     if (found != series_.end()) return found->second;
     // A method that matched nothing is the client's invention: not a label.
     const std::string name = route ? std::string(route->method) + " " + route->pattern : "-";
-    const std::string label = "route=\"" + name + "\"", with_status = label + ",status=\"" + std::to_string(status) + "\"";
+    const std::string label = "route=\"" + name + "\"",
+                      with_status = label + ",status=\"" + std::to_string(status) + "\"";
     auto& metrics = services_.metrics;
-    const Series made = {
-        metrics.counter("hongyan_requests_total", "Requests by route and status", with_status),
-        metrics.histogram("hongyan_request_seconds", "Time of a request", label),
-        metrics.histogram("hongyan_request_database_seconds", "Time waiting for the database", label)};
+    const Series made = {metrics.counter("hongyan_requests_total", "Requests by route and status", with_status),
+                         metrics.histogram("hongyan_request_seconds", "Time of a request", label),
+                         metrics.histogram("hongyan_request_database_seconds", "Time waiting for the database", label)};
     return series_.emplace(std::pair(route, status), made).first->second;
 }
 

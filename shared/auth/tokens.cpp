@@ -69,7 +69,8 @@ std::optional<Claims> verify(const Keyring& keys, std::string_view token, std::s
     if (first == std::string_view::npos || first == last) return std::nullopt;
     const auto* key = keys.find_by_header(token.substr(0, first));
     const auto signature = from_base64url(token.substr(last + 1));
-    if (!key || !signature || !equal_constant_time(hmac_sha256(key->secret, token.substr(0, last)), *signature)) return std::nullopt;
+    if (!key || !signature || !equal_constant_time(hmac_sha256(key->secret, token.substr(0, last)), *signature))
+        return std::nullopt;
 
     const auto payload_text = from_base64url(token.substr(first + 1, last - first - 1));
     const auto payload = payload_text ? json::parse(*payload_text) : std::nullopt;

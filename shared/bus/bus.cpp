@@ -187,10 +187,10 @@ private:
         if (!connected()) return false;
         const int size = static_cast<int>(letter.data.size());
         const char* subject = letter.subject.c_str();
-        const natsStatus status = letter.reply.empty()
-                                      ? natsConnection_Publish(connection_, subject, letter.data.data(), size)
-                                      : natsConnection_PublishRequest(connection_, subject, letter.reply.c_str(),
-                                                                      letter.data.data(), size);
+        const natsStatus status =
+            letter.reply.empty()
+                ? natsConnection_Publish(connection_, subject, letter.data.data(), size)
+                : natsConnection_PublishRequest(connection_, subject, letter.reply.c_str(), letter.data.data(), size);
         return status == NATS_OK;
     }
 

@@ -11,7 +11,7 @@ namespace hy::robots {
 
 namespace {
 
-#define HY_CARD_COLUMNS                                                                        \
+#define HY_CARD_COLUMNS                                                                      \
     "r.public_id, COALESCE(r.owner_id, 0), COALESCE(a.nickname, ''), r.name, r.description," \
     " r.icon, r.is_private, r.created_at, r.updated_at"
 #define HY_ROBOT_COLUMNS "SELECT " HY_CARD_COLUMNS ", r.id, r.brain, r.reply_all, r.ver" HY_FROM_ROBOTS
@@ -20,9 +20,8 @@ constexpr const char* kFind = HY_ROBOT_COLUMNS "WHERE r.public_id = ? AND r.dele
 constexpr const char* kFindById = HY_ROBOT_COLUMNS "WHERE r.id = ? AND r.deleted_at IS NULL";
 constexpr const char* kFindByKey = HY_ROBOT_COLUMNS "WHERE r.api_key_hash = ? AND r.deleted_at IS NULL";
 // Robots of one owner are few (robots.per_user), so that an offset is bounded by them.
-constexpr const char* kList =
-    "SELECT " HY_CARD_COLUMNS HY_FROM_ROBOTS
-    "WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
+constexpr const char* kList = "SELECT " HY_CARD_COLUMNS HY_FROM_ROBOTS
+                              "WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
 #undef HY_ROBOT_COLUMNS
 #undef HY_CARD_COLUMNS
 #undef HY_FROM_ROBOTS

@@ -28,7 +28,7 @@ public:
     const Array* array() const { return std::get_if<Array>(&data_); }
     const Members* object() const { return std::get_if<Members>(&data_); }
     std::optional<bool> boolean() const;
-    std::optional<int64_t> integer() const;  // a whole number within int64
+    std::optional<int64_t> integer() const;         // a whole number within int64
     std::optional<uint64_t> large_integer() const;  // a whole number above int64
     std::optional<double> number() const;
 

@@ -72,7 +72,9 @@ Writer& Writer::digits(T value) {
 
 Writer& Writer::number(int64_t value) { return digits(value); }
 Writer& Writer::number(uint64_t value) { return digits(value); }
-Writer& Writer::number(double value) { return std::isfinite(value) ? digits(value) : null(); }  // JSON has no word for it
+Writer& Writer::number(double value) {
+    return std::isfinite(value) ? digits(value) : null();
+}  // JSON has no word for it
 
 Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
 Writer& Writer::null() { return raw("null"); }

@@ -42,7 +42,8 @@ constexpr auto kPlaces = [] {
     std::array<int8_t, 256> places{};
     places.fill(-1);
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for (size_t i = 0; i < alphabet.size(); ++i) places[static_cast<unsigned char>(alphabet[i])] = static_cast<int8_t>(i);
+    for (size_t i = 0; i < alphabet.size(); ++i)
+        places[static_cast<unsigned char>(alphabet[i])] = static_cast<int8_t>(i);
     return places;
 }();
 
@@ -64,7 +65,8 @@ std::string from_base64url(std::string_view text) {
 int64_t number_of(std::string_view json, std::string_view name) {
     const size_t at = json.find(name);
     int64_t number = 0;
-    if (at != std::string_view::npos) std::from_chars(json.data() + at + name.size(), json.data() + json.size(), number);
+    if (at != std::string_view::npos)
+        std::from_chars(json.data() + at + name.size(), json.data() + json.size(), number);
     return number;
 }
 

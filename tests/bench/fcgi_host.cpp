@@ -145,7 +145,8 @@ int main(int argc, char** argv) {
     for (; i < argc && std::strcmp(argv[i], "--") != 0; ++i) {
         const std::string word = argv[i];
         const size_t equals = word.find('=');
-        if (!word.starts_with("--") || equals == std::string::npos) return std::fprintf(stderr, "what is %s?\n", argv[i]), 2;
+        if (!word.starts_with("--") || equals == std::string::npos)
+            return std::fprintf(stderr, "what is %s?\n", argv[i]), 2;
         options[word.substr(2, equals - 2)] = word.substr(equals + 1);
     }
     if (i + 1 >= argc || options["listen"].empty()) return std::fprintf(stderr, "see the head of fcgi_host.cpp\n"), 2;

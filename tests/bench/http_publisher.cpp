@@ -34,10 +34,10 @@ public:
     }
 
     bool post(const std::string& path, const std::string& body) {
-        const std::string request = "POST " + path + " HTTP/1.1\r\nHost: bench\r\nContent-Length: " +
-                                    std::to_string(body.size()) + "\r\n\r\n" + body;
-        if (::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-            static_cast<ssize_t>(request.size()))
+        const std::string request = "POST " + path +
+                                    " HTTP/1.1\r\nHost: bench\r\nContent-Length: " + std::to_string(body.size()) +
+                                    "\r\n\r\n" + body;
+        if (::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
             return false;
         return answered();
     }

@@ -58,7 +58,8 @@ public:
     }
 
     void run() {
-        bring_up(swarm_, [this] { return live_; }, kUpSeconds);
+        bring_up(
+            swarm_, [this] { return live_; }, kUpSeconds);
         const int64_t cpu = cpu_ns(pid_);
         start_ = now_ns() + kLead;
         end_ = start_ + count_ * kSecond / rate_;
@@ -73,8 +74,7 @@ public:
 
 private:
     Swarm::Place place(int64_t index) const {
-        if (mode_ == "relay")
-            return {port_, "/ocms/v1/stream?token=" + std::to_string(index) + "&robotId=robot_1"};
+        if (mode_ == "relay") return {port_, "/ocms/v1/stream?token=" + std::to_string(index) + "&robotId=robot_1"};
         return {port_, "/sub", "", mode_ != "bare"};
     }
     void opened(size_t index) {
@@ -129,8 +129,8 @@ private:
 
     void report(int64_t cpu) {
         const double seconds = static_cast<double>(end_ - start_ - warm_ns_) / kSecond;
-        std::printf("offered=%.0f delivered=%.0f received=%llu of=%llu", static_cast<double>(rate_ * 1.0) *
-                        static_cast<double>(swarm_.size()),
+        std::printf("offered=%.0f delivered=%.0f received=%llu of=%llu",
+                    static_cast<double>(rate_ * 1.0) * static_cast<double>(swarm_.size()),
                     static_cast<double>(frames_within_) / seconds, static_cast<unsigned long long>(frames_),
                     static_cast<unsigned long long>(count_) * swarm_.size());
         std::printf(" p50_ms=%.2f", quantile(delays_us_, 0.5) / 1000);

@@ -30,7 +30,8 @@ size_t bring_up_pinged(Swarm& swarm) {
     size_t live = 0;
     swarm.on_open = [&](size_t index) { swarm.text(index, kAreYouThere); };
     swarm.on_frame = [&](size_t, uint8_t, std::string_view payload) { live += payload == kHereIAm; };
-    bring_up(swarm, [&] { return live; }, kUpSeconds);
+    bring_up(
+        swarm, [&] { return live; }, kUpSeconds);
     settle(swarm);
     return live;
 }

@@ -45,7 +45,8 @@ public:
 
     void run() {
         const int64_t from = now_ns();
-        bring_up(swarm_, [this] { return count_; }, kUpSeconds);
+        bring_up(
+            swarm_, [this] { return count_; }, kUpSeconds);
         const double up = static_cast<double>(now_ns() - from) / kSecond;
         swarm_.on_end = [this](size_t index, int why) { ended(index, why); };
         came_.clear();

@@ -37,7 +37,8 @@ public:
     }
 
     void run() {
-        bring_up(swarm_, [this] { return live_; }, kUpSeconds);
+        bring_up(
+            swarm_, [this] { return live_; }, kUpSeconds);
         start_ = now_ns() + kSecond / 2;
         const int64_t last = start_ + kWarmNs + count_ * kSecond / rate_;
         int64_t sent = 0;

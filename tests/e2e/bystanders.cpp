@@ -34,8 +34,7 @@ std::map<std::string, Bystanders::Process> Bystanders::processes() {
     return found;
 }
 
-Bystanders::Bystanders()
-    : owner_(stack().log_in()), robot_(stack().new_robot(owner_)) {
+Bystanders::Bystanders() : owner_(stack().log_in()), robot_(stack().new_robot(owner_)) {
     check_talk("nothing yet");
     before_ = processes();
     BOOST_REQUIRE(before_.size() >= 10);

@@ -201,11 +201,13 @@ std::string house_faults(bool settled) {
     data::Session s = session();
     s << "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", data::Keywords::now;
     s << "START TRANSACTION WITH CONSISTENT SNAPSHOT", data::Keywords::now;
-    return joined(check_house([&](const std::string& sql) {
-        std::vector<std::string> rows;
-        s << sql, data::Keywords::into(rows), data::Keywords::now;
-        return rows;
-    }, {.settled = settled}));
+    return joined(check_house(
+        [&](const std::string& sql) {
+            std::vector<std::string> rows;
+            s << sql, data::Keywords::into(rows), data::Keywords::now;
+            return rows;
+        },
+        {.settled = settled}));
 }
 
 namespace {

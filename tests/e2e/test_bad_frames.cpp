@@ -48,7 +48,8 @@ int close_code(const std::string& heard) {
         const size_t size = static_cast<uint8_t>(heard[at + 1]);
         if (heard[at] == '\x88' && size >= 2 && at + 4 <= heard.size())
             return static_cast<uint8_t>(heard[at + 2]) << 8 | static_cast<uint8_t>(heard[at + 3]);
-        at += 2 + (size == 126 ? 2 + (static_cast<uint8_t>(heard[at + 2]) << 8 | static_cast<uint8_t>(heard[at + 3])) : size);
+        at += 2 + (size == 126 ? 2 + (static_cast<uint8_t>(heard[at + 2]) << 8 | static_cast<uint8_t>(heard[at + 3]))
+                               : size);
     }
     return 0;
 }
@@ -78,7 +79,8 @@ const Bad kBad[] = {
     {"a length in a longer form", "\x81\xfe\x00\x05mask....."s, 1002},
     {"a frame of 2^63 bytes", "\x81\xff\x80\x00\x00\x00\x00\x00\x00\x00mask"s, 1002},
     {"a frame of 2^63 - 1 bytes", "\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xffmask"s, 1009},
-    {"fragments above the limit", masked(0x01, std::string(200 << 10, 'x')) + masked(0x80, std::string(60 << 10, 'x')), 1009},
+    {"fragments above the limit", masked(0x01, std::string(200 << 10, 'x')) + masked(0x80, std::string(60 << 10, 'x')),
+     1009},
     {"a text that is not UTF-8", masked(0x81, "{\"text\":\"\xff\"}"), 1007},
     {"not UTF-8 across fragments", masked(0x01, "\xed") + masked(0x80, "\xa0\x80"), 1007},
     {"a character cut at the end", masked(0x01, "\xe9") + masked(0x80, "\x9b"), 1007},

@@ -24,11 +24,14 @@ struct Scene {
     }
     std::string post(const std::string& target, const std::string& body) const {
         return head("POST", target,
-                    "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n") + body;
+                    "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n") +
+               body;
     }
     std::string form(const std::string& body) const {
-        return head("POST", kUpload, "Content-Type: multipart/form-data; boundary=line\r\nContent-Length: " +
-                                         std::to_string(body.size()) + "\r\n") + body;
+        return head("POST", kUpload,
+                    "Content-Type: multipart/form-data; boundary=line\r\nContent-Length: " +
+                        std::to_string(body.size()) + "\r\n") +
+               body;
     }
     size_t robots() const {
         const auto list = stack().call(user, "GET", kRobots).json();
@@ -72,7 +75,8 @@ BOOST_AUTO_TEST_CASE(heads) {
     scene.refused("the same length twice", get(kRobots, "Content-Length: 1\r\nContent-Length: 1\r\n") + "x", 400);
     for (const char* length : {"-1", "x", "1x", "0x10", "1 2", "+1", "99999999999999999999", ""})
         scene.refused("Content-Length: "s + length, get(kRobots, "Content-Length: "s + length + "\r\n"), 400);
-    scene.refused("length and chunks", get(kRobots, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400);
+    scene.refused("length and chunks",
+                  get(kRobots, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400);
     scene.refused("NUL in a header", get(kRobots, "X-Nul: a\0b\r\n"s), 400);
     scene.refused("NUL in a path", get("/ocms/robots/a%00b"), 400);
     scene.refused("a path that is not UTF-8", get("/ocms/robots/%ff%fe"), 400);
@@ -115,7 +119,8 @@ BOOST_AUTO_TEST_CASE(bodies_that_are_too_large) {
     scene.refused("2 GB of a file declared", scene.head("POST", kUpload, form + two_gb) + "--line\r\n", 413);
     const std::string chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
     scene.refused("chunks without end", scene.head("POST", kRobots, json + chunked) + repeated(chunk, 400), 413);
-    scene.refused("a file in chunks without end", scene.head("POST", kUpload, form + chunked) + repeated(chunk, 400), 413);
+    scene.refused("a file in chunks without end", scene.head("POST", kUpload, form + chunked) + repeated(chunk, 400),
+                  413);
     scene.refused("a chunk of 2^63 bytes", scene.head("POST", kRobots, json + chunked) + "8000000000000000\r\nx", 400);
     scene.refused("a chunk of no size", scene.head("POST", kRobots, json + chunked) + "x\r\ny\r\n", 400);
 }
@@ -124,10 +129,11 @@ BOOST_AUTO_TEST_CASE(bodies_that_stop) {
     Scene scene;
     const size_t robots = scene.robots();
     const std::string body = R"({"name":"half"})";
-    const std::string longer = "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size() + 9) + "\r\n";
+    const std::string longer =
+        "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size() + 9) + "\r\n";
     const std::string chunked = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n";
-    for (const std::string& said : {scene.head("POST", kRobots, longer) + body,
-                                    scene.head("POST", kRobots, chunked) + "f\r\n" + body + "\r\n"}) {
+    for (const std::string& said :
+         {scene.head("POST", kRobots, longer) + body, scene.head("POST", kRobots, chunked) + "f\r\n" + body + "\r\n"}) {
         RawPeer gone(stack().port), silent(stack().port);
         gone.say(said);
         gone.finish();
@@ -155,9 +161,12 @@ BOOST_AUTO_TEST_CASE(forms) {
     scene.refused("10,000 parts", scene.form(repeated(part + "\r\nx\r\n", 10'000) + "--line--\r\n"), 400);
     scene.refused("a part's header of 1 MB",
                   scene.form(part + "X-Long: " + std::string(1 << 20, 'x') + "\r\n\r\nx\r\n--line--\r\n"), 400);
-    scene.refused("a part's name of 1 MB", scene.form("--line\r\nContent-Disposition: form-data; name=\"" +
-                                                      std::string(1 << 20, 'x') + "\"\r\n\r\nx\r\n--line--\r\n"), 400);
-    scene.refused("10,000 headers of a part", scene.form(part + repeated("X: y\r\n", 10'000) + "\r\nx\r\n--line--\r\n"), 400);
+    scene.refused("a part's name of 1 MB",
+                  scene.form("--line\r\nContent-Disposition: form-data; name=\"" + std::string(1 << 20, 'x') +
+                             "\"\r\n\r\nx\r\n--line--\r\n"),
+                  400);
+    scene.refused("10,000 headers of a part", scene.form(part + repeated("X: y\r\n", 10'000) + "\r\nx\r\n--line--\r\n"),
+                  400);
     scene.refused("1 MB before the first boundary", scene.form(std::string(1 << 20, '-')), 400);
     scene.refused("no boundary at all", scene.form(""), 400);
     BOOST_TEST(other_driver::number("SELECT COUNT(*) FROM files") == before);

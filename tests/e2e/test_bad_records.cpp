@@ -16,7 +16,7 @@ enum Type { begin = 1, params = 4, in = 5 };
 // `claims`: the length its head names, where it is not the body's.
 std::string record(int type, const std::string& body, int claims = -1, int version = 1, int padding = 0) {
     const size_t size = claims < 0 ? body.size() : static_cast<size_t>(claims);
-    const char head[] = {static_cast<char>(version),   static_cast<char>(type),    0, 1, static_cast<char>(size >> 8),
+    const char head[] = {static_cast<char>(version),    static_cast<char>(type),    0, 1, static_cast<char>(size >> 8),
                          static_cast<char>(size & 255), static_cast<char>(padding), 0};
     return std::string(head, 8) + body;
 }
@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(half_a_body_is_not_acted_on) {
 BOOST_AUTO_TEST_CASE(records_that_lie) {
     Scene scene;
     const size_t robots = scene.robots();
-    const std::string huge_name = "\x84\x00\x00\x00\x01REQUEST_METHOD"s, huge_both = "\xff\xff\xff\xff\xff\xff\xff\xff"s;
+    const std::string huge_name = "\x84\x00\x00\x00\x01REQUEST_METHOD"s,
+                      huge_both = "\xff\xff\xff\xff\xff\xff\xff\xff"s;
     const std::string whole = scene.request(scene.length()) + record(in, scene.body) + record(in, "");
     for (const std::string& lie : {
              ""s,

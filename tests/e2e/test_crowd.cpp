@@ -103,7 +103,7 @@ private:
     std::vector<Robot> robots_;
     std::vector<Account> accounts_;
     std::mutex mutex_;
-    std::vector<std::vector<Heard>> heard_;  // of each user's device, by connection
+    std::vector<std::vector<Heard>> heard_;                             // of each user's device, by connection
     std::map<std::string, std::pair<size_t, std::string>> unanswered_;  // number: robot, frame
     std::set<std::string> at_agents_;
     std::unique_ptr<Crowd> crowd_;

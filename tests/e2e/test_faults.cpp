@@ -19,13 +19,12 @@ std::mt19937& chance() {
 }
 
 // From 50 ms up to there: a fault at no special moment.
-void some_time(unsigned most_ms) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50 + chance()() % most_ms));
-}
+void some_time(unsigned most_ms) { std::this_thread::sleep_for(std::chrono::milliseconds(50 + chance()() % most_ms)); }
 
 std::string fcgi_record(int type, const std::string& content) {
-    const char head[] = {1, static_cast<char>(type), 0, 1, static_cast<char>(content.size() >> 8),
-                         static_cast<char>(content.size()), 0, 0};
+    const char head[] = {
+        1, static_cast<char>(type), 0, 1, static_cast<char>(content.size() >> 8), static_cast<char>(content.size()), 0,
+        0};
     return std::string(head, sizeof head) + content;
 }
 
@@ -86,7 +85,7 @@ BOOST_AUTO_TEST_CASE(ten_restarts_of_a_handler_fail_no_request) {
 // All processes of a group at once, or one of them, the event handler and the jobs among them.
 BOOST_AUTO_TEST_CASE(handlers_killed_in_mid_request) {
     Load load;
-    const std::vector<std::string> programs = {"ocms-stream",   "ocms-conversations", "ocms-robots",
+    const std::vector<std::string> programs = {"ocms-stream", "ocms-conversations", "ocms-robots",
                                                "jobs-outbox", "jobs-housekeeping",  "ocms-stream"};
     size_t killed = 0;
     for (int i = 0; i < 12; ++i) {

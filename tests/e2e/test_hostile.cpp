@@ -11,9 +11,7 @@ namespace hy::test {
 
 namespace {
 
-int relay_port() {
-    return static_cast<int>(to_int(split(stack().config.relay.listen, ':').back()).value_or(0));
-}
+int relay_port() { return static_cast<int>(to_int(split(stack().config.relay.listen, ':').back()).value_or(0)); }
 
 void pause(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
@@ -63,8 +61,7 @@ BOOST_FIXTURE_TEST_CASE(readers_that_stop_reading, Hostile) {
         BOOST_REQUIRE(agent->next_json().text_or("type") == "ack");
     }
     // Whoever reads gets all of it.
-    for (int i = 0; i < kMessages; ++i)
-        BOOST_REQUIRE(good->next_json().text_or("text") == std::to_string(i) + big);
+    for (int i = 0; i < kMessages; ++i) BOOST_REQUIRE(good->next_json().text_or("text") == std::to_string(i) + big);
     BOOST_TEST(eventually([&] { return slow_drops() - before == 20; }), slow_drops() - before << " were dropped");
     BOOST_TEST(ended(lazy, 10000) == lazy.size());
     BOOST_TEST(good->live());
@@ -83,8 +80,10 @@ BOOST_FIXTURE_TEST_CASE(writers_of_one_byte_a_second, Hostile) {
         behind.push_back(std::make_unique<RawSocket>(stack().port));
         headers.push_back(std::make_unique<RawSocket>(stack().port));
         bodies.push_back(std::make_unique<RawSocket>(stack().port));
-        bodies.back()->send("POST /ocms/robots/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                            "Authorization: Bearer " + mallory.access + "\r\nContent-Length: 1000000\r\n\r\n");
+        bodies.back()->send(
+            "POST /ocms/robots/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            "Authorization: Bearer " +
+            mallory.access + "\r\nContent-Length: 1000000\r\n\r\n");
         frames.push_back(raw(i % 2 ? stack().port : relay_port()));
     }
     for (size_t second = 0; second < 12; ++second) {

@@ -25,8 +25,7 @@ public:
                                    " --limits.connections_per_address=" + std::to_string(kLimit) +
                                    " --port=" + std::to_string(port_) + " --out=" + folder_;
         const std::string sed = "sed -i -E 's|^pid .*|pid " + folder_ + "/nginx.pid;|; s|^lock_file .*|lock_file " +
-                                folder_ + "/nginx.lock;|; s|access_log .*|access_log off;|' " + folder_ +
-                                "/nginx.conf";
+                                folder_ + "/nginx.lock;|; s|access_log .*|access_log off;|' " + folder_ + "/nginx.conf";
         const std::string all = "cd " + root + " && rm -rf " + folder_ + " && cp -r " + etc + "/nginx " + folder_ +
                                 " && " + render + " && " + sed;
         BOOST_REQUIRE(system(("(" + all + ") >/dev/null").c_str()) == 0);
@@ -36,9 +35,8 @@ public:
                    "-g", "daemon off; error_log stderr crit;", nullptr);
             _exit(127);
         }
-        BOOST_REQUIRE(eventually([&] {
-            return http("http://127.0.0.1:" + std::to_string(port_), "GET", "/healthz").status == 200;
-        }));
+        BOOST_REQUIRE(eventually(
+            [&] { return http("http://127.0.0.1:" + std::to_string(port_), "GET", "/healthz").status == 200; }));
     }
     ~LimitedNginx() {
         kill(pid_, SIGTERM);

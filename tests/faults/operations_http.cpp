@@ -16,9 +16,7 @@ void require(bool fine, const char* what) {
     if (!fine) throw std::runtime_error(what);
 }
 
-int64_t robots_of_user(Scene& s) {
-    return s.number("SELECT COUNT(*) FROM robots WHERE owner_id = ?", {s.user.id});
-}
+int64_t robots_of_user(Scene& s) { return s.number("SELECT COUNT(*) FROM robots WHERE owner_id = ?", {s.user.id}); }
 
 void own_robot(Scene& s) {
     s.people();
@@ -37,9 +35,7 @@ std::string conversation_path(const Scene& s) { return "/ocms/conversations/" + 
 
 // ---- signing in -----------------------------------------------------------------------
 
-Answer sign_in(Scene& s) {
-    return s.http("POST /ocms/auth/weapp/token", "", R"({"code":"new-)" + s.tag + "\"}");
-}
+Answer sign_in(Scene& s) { return s.http("POST /ocms/auth/weapp/token", "", R"({"code":"new-)" + s.tag + "\"}"); }
 int64_t signed_in(Scene& s) {
     const std::string openid = "dev_new-" + s.tag;
     return s.number("SELECT COUNT(*) FROM weapp_identities WHERE openid = ?", {std::string_view(openid)});

@@ -48,8 +48,10 @@ std::string say(const std::string& no, const std::string& more = R"(,"conversati
 // ---- messages -------------------------------------------------------------------------
 
 int64_t said(Scene& s) {
-    return s.number("SELECT COUNT(*) FROM messages m JOIN channels c ON c.id = m.channel_id"
-                    " WHERE c.robot_id = ? AND m.client_no LIKE 'no-%'", {s.robot.id});
+    return s.number(
+        "SELECT COUNT(*) FROM messages m JOIN channels c ON c.id = m.channel_id"
+        " WHERE c.robot_id = ? AND m.client_no LIKE 'no-%'",
+        {s.robot.id});
 }
 
 // The acknowledged id is the stored one; who is asked, waits for it; who is online, was told.
@@ -69,7 +71,8 @@ void check_said(Scene& s, const Answer& answer) {
     require(acknowledged == said(s), "not everything that was stored was acknowledged");
     require(s.number("SELECT COUNT(*) FROM messages m JOIN channels c ON c.id = m.channel_id LEFT JOIN agent_queue q"
                      " ON q.channel_id = m.channel_id AND q.seq = m.seq WHERE c.robot_id = ? AND m.sender_type = 0"
-                     " AND q.seq IS NULL", {s.robot.id}) == 0,
+                     " AND q.seq IS NULL",
+                     {s.robot.id}) == 0,
             "a message for the agent does not wait for it");
 }
 
@@ -78,8 +81,10 @@ Answer user_says(Scene& s) { return s.frames(false, say("no-" + s.tag)); }
 void with_file(Scene& s) {
     open_talk(s);
     s.noted = "k" + std::string(31 - s.tag.size(), 'x') + s.tag;
-    s.execute("INSERT INTO files (file_key, owner_type, owner_id, name, mime, size, created_at)"
-              " VALUES (?, 0, ?, 'a.txt', 'text/plain', 5, 1)", {std::string_view(s.noted), s.user.id});
+    s.execute(
+        "INSERT INTO files (file_key, owner_type, owner_id, name, mime, size, created_at)"
+        " VALUES (?, 0, ?, 'a.txt', 'text/plain', 5, 1)",
+        {std::string_view(s.noted), s.user.id});
 }
 
 void deleted_talk(Scene& s) {
@@ -111,8 +116,7 @@ int64_t opened(Scene& s) {
 }
 
 Answer ready(Scene& s, const std::string& session) {
-    return s.ask("ask.ocms.ready",
-                 R"({"v":1,"conn":")" + s.conn + R"(","session":")" + session + R"("})");
+    return s.ask("ask.ocms.ready", R"({"v":1,"conn":")" + s.conn + R"(","session":")" + session + R"("})");
 }
 int64_t given(Scene& s) {
     return s.number("SELECT COUNT(*) = 2 FROM agent_queue WHERE robot_id = ? AND conn = ?",
@@ -137,18 +141,15 @@ std::string confirmed(const Scene& s, const std::string& numbers) {
         items += (items.empty() ? "[" : ",[") + std::to_string(s.channel.id) + "," + seq + "]";
     return "[" + items + "]";
 }
-Answer agent_confirms(Scene& s) {
-    return s.frames(true, R"({"op":"confirmed","items":)" + confirmed(s, "123") + "}");
-}
+Answer agent_confirms(Scene& s) { return s.frames(true, R"({"op":"confirmed","items":)" + confirmed(s, "123") + "}"); }
 int64_t agent_confirmed(Scene& s) {
     return s.number("SELECT SUM(seq <= 3) = 0 FROM agent_queue WHERE robot_id = ?", {s.robot.id});
 }
 
-Answer user_confirms(Scene& s) {
-    return s.frames(false, R"({"op":"confirmed","items":)" + confirmed(s, "1") + "}");
-}
+Answer user_confirms(Scene& s) { return s.frames(false, R"({"op":"confirmed","items":)" + confirmed(s, "1") + "}"); }
 int64_t user_confirmed(Scene& s) {
-    return s.number("SELECT delivered_seq FROM channel_members WHERE channel_id = ? AND member_type = 0", {s.channel.id});
+    return s.number("SELECT delivered_seq FROM channel_members WHERE channel_id = ? AND member_type = 0",
+                    {s.channel.id});
 }
 
 Answer close(Scene& s) {
@@ -180,8 +181,8 @@ Answer heads(Scene& s) {
                                        R"(","since":0}]})");
 }
 Answer range(Scene& s) {
-    return s.ask("ask.core.range",
-                 R"({"v":1,"relay":")" + s.host + R"(","channel":)" + std::to_string(s.channel.id) + R"(,"from":1,"to":2})");
+    return s.ask("ask.core.range", R"({"v":1,"relay":")" + s.host + R"(","channel":)" + std::to_string(s.channel.id) +
+                                       R"(,"from":1,"to":2})");
 }
 
 // ---- jobs -----------------------------------------------------------------------------
@@ -219,9 +220,7 @@ void hidden(Scene& s) {
         conversations::remove(session, s.world.house, conversations::owned(session, s.user.id, "c1"));
     });
 }
-int64_t forgotten(Scene& s) {
-    return s.number("SELECT COUNT(*) = 0 FROM ocms_log WHERE account_id = ?", {s.user.id});
-}
+int64_t forgotten(Scene& s) { return s.number("SELECT COUNT(*) = 0 FROM ocms_log WHERE account_id = ?", {s.user.id}); }
 // Until nothing is left to do, as the loop does it.
 Answer forget(Scene& s) {
     Answer answer;

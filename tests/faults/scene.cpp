@@ -218,8 +218,8 @@ Answer Scene::ask(const std::string& subject, const std::string& body) {
 
 Answer Scene::frames(bool as_agent, const std::string& frames) {
     return ask("ask.ocms.frames", R"({"v":1,"conn":")" + conn + R"(","session":")" +
-                                      (as_agent ? agent_session() : user_session()) + R"(","n":1,"frames":[)" +
-                                      frames + "]}");
+                                      (as_agent ? agent_session() : user_session()) + R"(","n":1,"frames":[)" + frames +
+                                      "]}");
 }
 
 Answer Scene::chore(const std::string& name) {

@@ -53,8 +53,10 @@ struct Furnished : World {
                 });
         say(one, robot_principal(bot.id), "answer");
         act([&](db::Session& s, outbox::Pushes& p) {
-            s.execute("INSERT INTO files (file_key, owner_type, owner_id, name, mime, size, created_at)"
-                      " VALUES ('k', 0, ?, 'n', 'text/plain', 5, 1)", {user.id});
+            s.execute(
+                "INSERT INTO files (file_key, owner_type, owner_id, name, mime, size, created_at)"
+                " VALUES ('k', 0, ?, 'n', 'text/plain', 5, 1)",
+                {user.id});
             messages::Draft draft{.sender = account_principal(user.id)};
             draft.content.media = Media{.file = "k"};
             messages::append(s, house, one, draft, p);
@@ -63,7 +65,7 @@ struct Furnished : World {
             robots::remove(s, house, dead, p);
             robots::renew_api_key(s, house, bot, p);
             const auto group = channels::create_group(s, house, "g-1", "", account_principal(user.id));
-            groups::invite(s, house, group, account_principal(user.id), 
+            groups::invite(s, house, group, account_principal(user.id),
                            {robot_principal(bot.id), account_principal(guest.id)}, p);
             groups::remove(s, house, group, account_principal(guest.id), {account_principal(guest.id)}, p);
             s.execute("INSERT INTO robot_wakes VALUES (?, ?, 1, 1)", {bot.id, user.id});
@@ -95,8 +97,7 @@ const std::map<std::string, const char*> kBreakages = {
     {"a refused address was refused", "UPDATE refused_addresses SET refusals = 0"},
     {"a talk names an account and a robot, and is called after them",
      "UPDATE channels SET account_id = account_id + 1 WHERE kind = 1"},
-    {"a talk has two members, its account and its robot",
-     "DELETE FROM channel_members WHERE member_type = 1 LIMIT 1"},
+    {"a talk has two members, its account and its robot", "DELETE FROM channel_members WHERE member_type = 1 LIMIT 1"},
     {"a member is somebody, in a channel",
      "INSERT INTO channel_members (channel_id, member_type, member_id, joined_at) VALUES (999999, 0, 1, 1)"},
     {"a member's marks are within the channel's numbers", "UPDATE channel_members SET delivered_seq = 1000"},
@@ -168,8 +169,8 @@ std::set<std::string> broken_by(db::Database& db, const std::string& sql) {
 BOOST_AUTO_TEST_SUITE(house_check)
 
 BOOST_FIXTURE_TEST_CASE(every_rule_holds_and_can_break, Furnished) {
-    const auto faults = db.read(
-        [&](db::Session& s) { return check_house(asker(s), {.settled = true, .signed_in = true}); });
+    const auto faults =
+        db.read([&](db::Session& s) { return check_house(asker(s), {.settled = true, .signed_in = true}); });
     BOOST_TEST(faults.empty(), joined(faults));
     for (const HouseRule& rule : house_rules()) {
         const auto breakage = kBreakages.find(rule.name);

@@ -98,8 +98,8 @@ BOOST_FIXTURE_TEST_CASE(two_forget_the_same_conversation, Race) {
     delete_talk("c1");
     std::unique_ptr<Intruder> intruder;
     ask([&](db::Session& s) {
-        intruder = std::make_unique<Intruder>(s, "FROM ocms_log",
-                                              [&] { ask([&](db::Session& t) { forget(t, channel); }); });
+        intruder =
+            std::make_unique<Intruder>(s, "FROM ocms_log", [&] { ask([&](db::Session& t) { forget(t, channel); }); });
         forget(intruder->session(), channel);
     });
     BOOST_TEST(intruder->came());
@@ -148,8 +148,8 @@ BOOST_FIXTURE_TEST_CASE(a_robot_is_deleted_once, Race) {
     int deleted = 0, refused = 0;
     std::mutex mutex;
     together(4, [&](int) {
-        const std::string code = code_of(
-            [&] { act([&](db::Session& s, outbox::Pushes& p) { robots::remove(s, house, bot, p); }); });
+        const std::string code =
+            code_of([&] { act([&](db::Session& s, outbox::Pushes& p) { robots::remove(s, house, bot, p); }); });
         std::lock_guard lock(mutex);
         ++(code.empty() ? deleted : refused);
     });

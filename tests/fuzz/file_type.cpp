@@ -37,7 +37,8 @@ void check_name(std::string_view sent) {
     expect(name.find("_20240213_143022") != std::string::npos, "bears its time");
     for (const char c : name) {
         const auto byte = static_cast<uint8_t>(c);
-        expect(byte > 0x20 && byte != 0x7f && c != '/' && c != '\\' && c != '"', "and holds nothing that leads elsewhere");
+        expect(byte > 0x20 && byte != 0x7f && c != '/' && c != '\\' && c != '"',
+               "and holds nothing that leads elsewhere");
     }
 }
 

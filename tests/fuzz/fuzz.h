@@ -24,9 +24,7 @@ inline void expect(bool holds, const char* property) {
     throw Broken{property};
 }
 
-inline std::string_view view(const uint8_t* data, size_t size) {
-    return {reinterpret_cast<const char*>(data), size};
-}
+inline std::string_view view(const uint8_t* data, size_t size) { return {reinterpret_cast<const char*>(data), size}; }
 
 // Numbers that follow from the input, so that corpus files are plain examples of what is
 // parsed, without bytes in front that steer the target.

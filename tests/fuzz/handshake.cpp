@@ -57,11 +57,13 @@ void good_request(std::string_view value) {
                              line + "\r\n\r\n";
     const Handshake shake = read(head);
     expect(shake.verdict == Handshake::Verdict::upgrade, "a right request is let in");
-    expect(shake.query.at("token") == value.substr(0, 1000) && shake.query.at("a") == "b", "the query is what was sent");
+    expect(shake.query.at("token") == value.substr(0, 1000) && shake.query.at("a") == "b",
+           "the query is what was sent");
     expect(line.empty() || shake.headers.at("x-api-key") == line, "a header is what was sent");
     const std::string front = head.substr(0, head.size() - 2);
     for (const char* length : {"5", "-5", "x", "-1"})
-        expect(read(front + "Content-Length: " + length + "\r\n\r\n").verdict == Handshake::Verdict::refused, "no body");
+        expect(read(front + "Content-Length: " + length + "\r\n\r\n").verdict == Handshake::Verdict::refused,
+               "no body");
     expect(shake.answer.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != std::string::npos, "the accept key of RFC 6455");
 }
 

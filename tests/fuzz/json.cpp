@@ -101,14 +101,14 @@ bool same_list(const json::Array& a, const json::Array& b) {
 }
 
 bool same(const json::Value& a, const json::Value& b) {
-    if (const auto *x = a.object(), *y = b.object(); x && y) {
+    if (const auto* x = a.object(), *y = b.object(); x && y) {
         if (x->size() != y->size()) return false;
         for (size_t i = 0; i < x->size(); ++i)
             if ((*x)[i].first != (*y)[i].first || !same((*x)[i].second, (*y)[i].second)) return false;
         return true;
     }
-    if (const auto *x = a.array(), *y = b.array(); x && y) return x->size() == y->size() && same_list(*x, *y);
-    if (const auto *x = a.string(), *y = b.string(); x && y) return *x == *y;
+    if (const auto* x = a.array(), *y = b.array(); x && y) return x->size() == y->size() && same_list(*x, *y);
+    if (const auto* x = a.string(), *y = b.string(); x && y) return *x == *y;
     if (a.boolean() && b.boolean()) return a.boolean() == b.boolean();
     if (a.integer() && b.integer()) return a.integer() == b.integer();
     if (a.number() && b.number()) return !a.integer() && !b.integer() && *a.number() == *b.number();
@@ -137,12 +137,11 @@ struct Person {
     std::optional<std::string> kind;
 };
 
-const auto kPerson =
-    json::Schema<Person>()
-        .field("name", &Person::name, {.required = true, .max_chars = 8})
-        .field("age", &Person::age, {.min = 0, .max = 150})
-        .field("known", &Person::known)
-        .field("kind", &Person::kind, {.max_bytes = 40, .one_of = {"user", "agent"}});
+const auto kPerson = json::Schema<Person>()
+                         .field("name", &Person::name, {.required = true, .max_chars = 8})
+                         .field("age", &Person::age, {.min = 0, .max = 150})
+                         .field("known", &Person::known)
+                         .field("kind", &Person::kind, {.max_bytes = 40, .one_of = {"user", "agent"}});
 
 void check_schema(std::string_view text) {
     try {

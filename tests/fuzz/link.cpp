@@ -43,7 +43,8 @@ void check_link(const House& house, const std::string& name, Choice& choice) {
     expect(!files::link_is_good(house, key, end, name), "not with a made up one");
     expect(!files::link_is_good(house, key, name, signature), "nor with a made up end");
     const auto path = http::path_segments(files::path_of(key, name));
-    if (path && !name.empty()) expect(path->size() == 4 && (*path)[2] == key && (*path)[3] == name, "a path names the file");
+    if (path && !name.empty())
+        expect(path->size() == 4 && (*path)[2] == key && (*path)[3] == name, "a path names the file");
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ void good_form(std::string_view input, Choice& choice) {
     const Outcome whole = run(type, body, &choice);
     expect(!whole.refused && whole.parts == parts, "a right form reads back as it was written");
     expect(!run(type, body + "\r\n").refused, "with or without a last line's end");
-    expect(run(type, std::string_view(body).substr(0, choice.upto(body.size() - 1))).refused, "cut short, it is refused");
+    expect(run(type, std::string_view(body).substr(0, choice.upto(body.size() - 1))).refused,
+           "cut short, it is refused");
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         const size_t before = confirmer.confirmed();
         const bool news = confirmer.pong(line);
         expect(news == (confirmer.confirmed() > before), "a pong says whether it confirmed something");
-        expect(taken + static_cast<int64_t>(confirmer.confirmed()) <= pinged, "nothing is confirmed that was not pinged");
+        expect(taken + static_cast<int64_t>(confirmer.confirmed()) <= pinged,
+               "nothing is confirmed that was not pinged");
         const auto batch = json::parse(confirmer.take(line.size() % 5));
         expect(batch && batch->array() && batch->array()->size() <= line.size() % 5, "a batch is JSON, and bounded");
         for (const auto& pair : *batch->array())

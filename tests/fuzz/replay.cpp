@@ -32,7 +32,7 @@ void replay(const char* name, Target target) {
 }  // namespace
 
 // Written by CMake: TARGET(name) for each file of this folder that is one.
-#define TARGET(name)                                               \
-    extern "C" int fuzz_##name(const uint8_t* data, size_t size);  \
+#define TARGET(name)                                              \
+    extern "C" int fuzz_##name(const uint8_t* data, size_t size); \
     BOOST_AUTO_TEST_CASE(name##_corpus) { replay(#name, fuzz_##name); }
 #include "fuzz_targets.inc"

@@ -68,8 +68,9 @@ void check_words(std::string_view text) {
     // Addresses come from the kernel and from nginx: none has a NUL.
     std::string_view rest = text.substr(0, text.find('\0'));
     const std::string address(fuzz::take(rest, ' ')), network(rest);
-    if (in_network(address, network)) expect(address.find_first_not_of("0123456789abcdefABCDEF:.") == address.npos,
-                                             "only an address lies in a network");
+    if (in_network(address, network))
+        expect(address.find_first_not_of("0123456789abcdefABCDEF:.") == address.npos,
+               "only an address lies in a network");
     if (network.find('/') == network.npos && in_network(address, network))
         expect(in_network(network, address), "an address without a mask is one address");
     expect(nearest(text.substr(0, 100), {}).empty(), "of nothing, nothing is near");

@@ -14,7 +14,8 @@ using fuzz::Choice;
 using fuzz::expect;
 
 constexpr int64_t kNow = 1'700'000'000'000;
-const auth::Keyring kKeys({{"old", "an old secret of 32 characters, or more"}, {"new", "0123456789abcdef0123456789abcdef"}});
+const auth::Keyring kKeys({{"old", "an old secret of 32 characters, or more"},
+                           {"new", "0123456789abcdef0123456789abcdef"}});
 
 auth::Claims claims_from(std::string_view rest) {
     auth::Claims c;

@@ -26,8 +26,7 @@ public:
         handler({subject, "heard", {}});
         return std::make_unique<bus::Subscription>();
     }
-    std::unique_ptr<bus::Subscription> subscribe_queue(const std::string&, const std::string&,
-                                                       bus::Handler) override {
+    std::unique_ptr<bus::Subscription> subscribe_queue(const std::string&, const std::string&, bus::Handler) override {
         return nullptr;
     }
     void on_loss(std::function<void()>) override {}

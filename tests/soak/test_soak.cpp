@@ -148,7 +148,8 @@ BOOST_AUTO_TEST_CASE(an_hour_of_traffic_and_kills) {
         const Memory& then = warm.at(program);
         // mariadbd fills its buffer pool for as long as it likes.
         if (program == "mariadbd" || now.processes != then.processes) continue;
-        BOOST_TEST(now.own < 2 * then.own + kGrowthKb, program << " grew from " << then.own << " to " << now.own << " kB");
+        BOOST_TEST(now.own < 2 * then.own + kGrowthKb,
+                   program << " grew from " << then.own << " to " << now.own << " kB");
     }
 }
 

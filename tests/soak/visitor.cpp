@@ -153,7 +153,8 @@ void Visitor::keep_conversations(const User& me, const Robot& robot) {
 }
 
 void Visitor::leave(const User& me, const Robot& robot) {
-    const Answer gone = patiently("delete the robot", [&] { return stack().call(me, "DELETE", "/ocms/robots/" + robot.id); });
+    const Answer gone =
+        patiently("delete the robot", [&] { return stack().call(me, "DELETE", "/ocms/robots/" + robot.id); });
     expect(gone.status == 200 || gone.status == 404, "delete the robot: " + std::to_string(gone.status));
     // Once: a token that was traded by a try whose answer got lost is spent.
     const auto trade = [&] {

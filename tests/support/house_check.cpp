@@ -8,10 +8,9 @@ namespace {
 
 // The lower of what both sides of a talk have cleared: up to there housekeeping may have taken
 // messages and history rows away. Deleting a robot clears its side.
-#define HY_BOTH_CLEARED(channel) \
-    "(SELECT MIN(b.cleared_seq) FROM channel_members b WHERE b.channel_id = " channel ")"
+#define HY_BOTH_CLEARED(channel) "(SELECT MIN(b.cleared_seq) FROM channel_members b WHERE b.channel_id = " channel ")"
 // What the account of a talk has hidden.
-#define HY_ACCOUNT_CLEARED(channel, account) \
+#define HY_ACCOUNT_CLEARED(channel, account)                                                       \
     "(SELECT COALESCE(MAX(h.cleared_seq), 0) FROM channel_members h WHERE h.channel_id = " channel \
     " AND h.member_type = 0 AND h.member_id = " account ")"
 // What client_numbers keeps of a number; in the column's character set, whatever the session's is.
@@ -255,8 +254,9 @@ std::vector<std::string> check_house(const Asker& ask, const HouseState& state) 
     std::vector<std::string> faults;
     for (const HouseRule& rule : kRules) {
         if (!asked(rule.holds, state)) continue;
-        const std::string sql = "SELECT CAST(t.broken AS CHAR) FROM (SELECT '' AS broken FROM DUAL WHERE 1 = 0 UNION ALL " +
-                                std::string(rule.sql) + ") t LIMIT 5";
+        const std::string sql =
+            "SELECT CAST(t.broken AS CHAR) FROM (SELECT '' AS broken FROM DUAL WHERE 1 = 0 UNION ALL " +
+            std::string(rule.sql) + ") t LIMIT 5";
         for (const auto& row : ask(sql)) faults.push_back(std::string(rule.name) + ": " + row);
     }
     return faults;

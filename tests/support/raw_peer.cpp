@@ -77,6 +77,8 @@ bool RawPeer::hear_until(std::string_view mark, int ms) {
     return true;
 }
 
-int RawPeer::status() const { return heard_.starts_with("HTTP/1.") && heard_.size() > 12 ? atoi(heard_.c_str() + 9) : 0; }
+int RawPeer::status() const {
+    return heard_.starts_with("HTTP/1.") && heard_.size() > 12 ? atoi(heard_.c_str() + 9) : 0;
+}
 
 }  // namespace hy::test

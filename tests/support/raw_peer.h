@@ -11,7 +11,7 @@ namespace hy::test {
 
 class RawPeer {
 public:
-    explicit RawPeer(int port);                     // of 127.0.0.1
+    explicit RawPeer(int port);  // of 127.0.0.1
     explicit RawPeer(const std::string& unix_path);
     ~RawPeer();
     RawPeer(const RawPeer&) = delete;

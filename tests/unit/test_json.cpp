@@ -216,9 +216,16 @@ BOOST_AUTO_TEST_CASE(the_writer_mends_what_is_not_utf8) {
 
 // Bytes are looked at one by one or eight together: each special one at each place of both.
 BOOST_AUTO_TEST_CASE(the_writer_escapes_wherever_it_stands) {
-    const std::pair<std::string, std::string> specials[] = {
-        {"\"", "\\\""},      {"\\", "\\\\"},        {"\n", "\\n"}, {"\x1f", "\\u001f"}, {"\0"s, "\\u0000"},
-        {"\x80", "\xEF\xBF\xBD"}, {"\xE9\xB8", "\xEF\xBF\xBD\xEF\xBF\xBD"}, {"鸿", "鸿"}, {"\x7f", "\x7f"}, {" ", " "}};
+    const std::pair<std::string, std::string> specials[] = {{"\"", "\\\""},
+                                                            {"\\", "\\\\"},
+                                                            {"\n", "\\n"},
+                                                            {"\x1f", "\\u001f"},
+                                                            {"\0"s, "\\u0000"},
+                                                            {"\x80", "\xEF\xBF\xBD"},
+                                                            {"\xE9\xB8", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+                                                            {"鸿", "鸿"},
+                                                            {"\x7f", "\x7f"},
+                                                            {" ", " "}};
     for (const auto& [special, escaped] : specials)
         for (size_t before = 0; before < 18; ++before)
             for (size_t behind = 0; behind < 18; behind += 3) {
