@@ -54,10 +54,12 @@ std::string admit(api::Ask& ask, const uplink::Session& session) {
         [&](db::Session& s) { return presence::connections_of(s, ask.services.house, session.identity.principal); });
     if (open_now >= (agent ? limits.connections_per_robot : limits.connections_per_account))
         return uplink::close_answer(kPolicy, "连接数过多");
-    ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+    // One row and nobody to push out: no transaction is needed, and a repeat changes nothing.
+    outbox::Pushes none;
+    ask.services.db.read([&](db::Session& s) {
         presence::opened(s, ask.services.house,
                          {ask.body.text_or("conn"), ask.body.text_or("relay"), "ocms", session.identity.principal, ""},
-                         0, "", pushes);
+                         0, "", none);
     });
     json::Writer w;
     w.begin_object().field("v", 1).field("session", uplink::seal(ask.services, session));
@@ -157,7 +159,7 @@ const char* no_longer_welcome(api::Ask& ask, const uplink::Session& session) {
 
 std::string ready(api::Ask& ask) {
     const auto session = uplink::open(ask.services, ask.body.text_or("session"));
-    if (!session) return uplink::close_answer(kPolicy, "无效的 Token");
+    if (!session || session->door != "ocms") return uplink::close_answer(kPolicy, "无效的 Token");
     if (const char* reason = no_longer_welcome(ask, *session)) return uplink::close_answer(kPolicy, reason);
     Pending pending;
     if (session->identity.principal.type == PrincipalType::robot) {

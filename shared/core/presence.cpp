@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "core/agents.h"
 #include "json/writer.h"
@@ -14,8 +15,9 @@ constexpr const char* kInsert =
     "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
 constexpr const char* kHolder = "SELECT conn, relay_id FROM connections WHERE exclusive = ? FOR UPDATE";
-constexpr const char* kFind = "SELECT principal_type, principal_id FROM connections WHERE conn = ?";
+constexpr const char* kFind = "SELECT conn, principal_type, principal_id FROM connections WHERE conn IN (";
 constexpr const char* kDelete = "DELETE FROM connections WHERE conn = ?";
+constexpr const char* kDeleteMany = "DELETE FROM connections WHERE conn IN (";
 constexpr const char* kBeat =
     "INSERT INTO relays (id, name, started_at, seen_at, connections) VALUES (?, ?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), connections = VALUES(connections)";
@@ -69,16 +71,34 @@ void opened(db::Session& s, const House& house, const Connection& c, int code, c
     if (!holder.next() || holder.text(1) != c.conn) throw db::Retry{};
 }
 
-void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes) {
-    for (const auto& conn : conns) {
-        db::Rows rows = s.query(kFind, {conn});
-        if (!rows.next()) continue;
-        const bool robot = rows.integer(1) == robot_principal(0).type_number();
-        // Talks before connections, the order in which everybody locks them.
-        if (robot) agents::release(s, conn);
-        s.execute(kDelete, {conn});
-        if (robot) agents::hand_out(s, house, rows.integer(2), pushes);
+namespace {
+// People's connections end together, a robot's one by one: each has talks to give to others.
+void closed_some(db::Session& s, const House& house, std::span<const std::string> conns, outbox::Pushes& pushes) {
+    std::vector<db::Param> wanted, people;
+    for (const auto& conn : conns) wanted.emplace_back(std::string_view(conn));
+    std::vector<std::pair<std::string, int64_t>> of_robots;
+    std::vector<std::string> of_people;
+    db::Rows rows = s.query(kFind + db::placeholders(wanted) + ")", wanted);
+    while (rows.next()) {
+        if (rows.integer(2) == robot_principal(0).type_number()) of_robots.emplace_back(rows.text(1), rows.integer(3));
+        else of_people.push_back(rows.text(1));
     }
+    for (const auto& [conn, robot] : of_robots) {
+        // Talks before connections, the order in which everybody locks them.
+        agents::release(s, conn);
+        s.execute(kDelete, {conn});
+        agents::hand_out(s, house, robot, pushes);
+    }
+    if (of_people.empty()) return;
+    for (const auto& conn : of_people) people.emplace_back(std::string_view(conn));
+    s.execute(kDeleteMany + db::placeholders(people) + ")", people);
+}
+}  // namespace
+
+void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes) {
+    const std::span all(conns);
+    for (size_t i = 0; i < all.size(); i += kBatch)
+        closed_some(s, house, all.subspan(i, std::min<size_t>(kBatch, all.size() - i)), pushes);
 }
 
 namespace {

@@ -20,7 +20,8 @@ struct Operation {
     // How often it has happened, from 0; nothing for what only reads.
     int64_t (*effect)(Scene&);
     Again again = Again::same;
-    // In several transactions: a failure may leave the first of them behind.
+    // In several transactions, or in one statement without one: a failure may leave the first of them
+    // behind, or the statement, whose answer got lost.
     bool steps = false;
     int good = 200;   // the status of success
     int after = 200;  // of the same request once it has happened

@@ -243,8 +243,8 @@ int64_t cleared_gone(Scene& s) {
 
 // clang-format off
 const Operation kStream[] = {
-    {"ask.ocms.open (a user)", people, open_user, opened},
-    {"ask.ocms.open (an agent)", people, open_agent, opened},
+    {"ask.ocms.open (a user)", people, open_user, opened, Again::same, true},
+    {"ask.ocms.open (an agent)", people, open_agent, opened, Again::same, true},
     {"ask.ocms.ready (an agent)", with_queue, [](Scene& s) { return ready(s, s.agent_session()); }, given, Again::same, false, 200, 200, check_pending},
     {"ask.ocms.ready (a user)", talk_with_words, [](Scene& s) { return ready(s, s.user_session()); }, nullptr},
     {"ask.ocms.frames (a user says, no agent is there)", open_talk, user_says, said, Again::same, false, 200, 200, check_said},
@@ -262,7 +262,7 @@ const Operation kStream[] = {
     {"ask.ocms.frames (an agent says)", talk_with_words, [](Scene& s) { return s.frames(true, say("no-" + s.tag)); }, said,
      Again::same, false, 200, 200, check_said},
     {"ask.ocms.frames (an agent confirms)", long_queue, agent_confirms, agent_confirmed, Again::same, true},
-    {"ask.ocms.frames (a user confirms)", talk_with_words, user_confirms, user_confirmed},
+    {"ask.ocms.frames (a user confirms)", talk_with_words, user_confirms, user_confirmed, Again::same, true},
     {"ask.ocms.close (an agent)", two_agents, close, closed, Again::same, true, 200, 200, check_taken_over},
     {"ask.core.relay (after a time away)", two_agents, reconcile, closed},
     {"ask.core.heads (an agent with something left lying)", left_lying, heads, given, Again::same, true},
