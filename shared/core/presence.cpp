@@ -78,7 +78,9 @@ void closed_some(db::Session& s, const House& house, std::span<const std::string
     for (const auto& conn : conns) wanted.emplace_back(std::string_view(conn));
     std::vector<std::pair<std::string, int64_t>> of_robots;
     std::vector<std::string> of_people;
-    db::Rows rows = s.query(kFind + db::placeholders(wanted) + ")", wanted);
+    // Asked first: it makes the list longer.
+    const std::string marks = db::placeholders(wanted);
+    db::Rows rows = s.query(kFind + marks + ")", wanted);
     while (rows.next()) {
         if (rows.integer(2) == robot_principal(0).type_number()) of_robots.emplace_back(rows.text(1), rows.integer(3));
         else of_people.push_back(rows.text(1));
@@ -91,7 +93,8 @@ void closed_some(db::Session& s, const House& house, std::span<const std::string
     }
     if (of_people.empty()) return;
     for (const auto& conn : of_people) people.emplace_back(std::string_view(conn));
-    s.execute(kDeleteMany + db::placeholders(people) + ")", people);
+    const std::string people_marks = db::placeholders(people);
+    s.execute(kDeleteMany + people_marks + ")", people);
 }
 }  // namespace
 

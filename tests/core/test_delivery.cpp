@@ -280,6 +280,22 @@ BOOST_FIXTURE_TEST_CASE(a_relay_that_was_cut_off_names_its_connections, Desk) {
     BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)}) == 1);
 }
 
+BOOST_FIXTURE_TEST_CASE(many_connections_end_at_once, World) {
+    const std::string host = "many." + std::to_string(clock.now_ms());
+    relay(host);
+    const auto user = account();
+    const auto bot = robot(user.id);
+    for (const size_t count : {1u, 2u, 3u, 5u, 7u, 450u}) {
+        std::vector<std::string> conns;
+        for (size_t i = 0; i < count; ++i) {
+            conns.push_back(host + ":" + std::to_string(i));
+            connect(conns.back(), host, i % 50 == 3 ? robot_principal(bot.id) : account_principal(user.id));
+        }
+        act([&](db::Session& s, outbox::Pushes& p) { presence::closed(s, house, conns, p); });
+        BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)}) == 0);
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(outbox_rows_come_and_go_with_their_transaction, World) {
     bus.flushes = false;
     ask([](db::Session& s) { s.execute("DELETE FROM outbox"); });
