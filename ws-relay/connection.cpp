@@ -12,7 +12,8 @@
 namespace hy::relay {
 
 namespace {
-constexpr size_t kReadAtOnce = 64 << 10;
+// Then it is others' turn, some hundred small frames later.
+constexpr size_t kReadAtOnce = 16 << 10;
 constexpr int64_t kHandshakeMs = 10'000, kCloseMs = 5'000;
 constexpr int64_t kFar = 3'600'000;
 }  // namespace

@@ -20,7 +20,7 @@ void Connection::pump() {
     const std::string batch = frames_.take(house.conn(number_), n);
     json::Writer body;
     body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_));
-    body.field("session", session_).field("n", n).key("frames").raw(batch).end_object();
+    body.field("session", session_).field("tenant", view_->tenant).field("n", n).key("frames").raw(batch).end_object();
     loop_.uplink().ask("ask." + std::string(door_->name()) + ".frames", std::move(body).take(),
                        [&loop = loop_, number = number_](std::optional<json::Value> answer) {
                            if (Connection* self = loop.find(number)) self->landed(answer);

@@ -116,6 +116,7 @@ void Connection::opened(const std::optional<json::Value>& answer) {
     view_ = std::make_unique<View>();
     if (view) view_->value = *view;
     view_->principal = view_->value.text_or("principal");
+    view_->tenant = view_->value.text_or("tenant");
     view_->family = view_->value.text_or("family");
     view_->encoding = house.encodings.of(door_->encoding_of(view_->value));
     expires_ = answer->int_or("expires");
@@ -153,7 +154,7 @@ void Connection::ask_ready() {
     since_ = house.clock.now_ms();
     json::Writer body;
     body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_));
-    body.field("session", session_).end_object();
+    body.field("session", session_).field("tenant", view_->tenant).end_object();
     loop_.uplink().ask("ask." + std::string(door_->name()) + ".ready", std::move(body).take(),
                        [&loop = loop_, number = number_](std::optional<json::Value> answer) {
                            Connection* self = loop.find(number);

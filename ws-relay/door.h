@@ -17,6 +17,7 @@ namespace hy::relay {
 struct View {
     json::Value value;
     std::string principal;  // "account.3", "robot.5"
+    std::string tenant;     // who waits behind whom at the handlers
     std::string family;     // kicks may be meant for one family of tokens only
     Encoding encoding;      // connections that agree in it hear the same pushes and see the same bytes
 };

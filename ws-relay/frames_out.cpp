@@ -9,7 +9,7 @@ std::string FramesOut::take(const std::string& conn, int64_t& number) {
     in_flight_ = true;
     std::string batch = "[";
     size_t count = 0;
-    for (; count < waiting_.size() && count < kFrames; ++count) {
+    for (; count < waiting_.size() && count < kAtOnce; ++count) {
         const Waiting& next = waiting_[count];
         if (count && batch.size() + next.operation.size() > kBytes) break;
         if (count) batch += ',';

@@ -10,7 +10,9 @@ namespace hy::relay {
 // Owner: its connection, on the loop's thread. Holds no memory while empty.
 class FramesOut {
 public:
-    static constexpr size_t kFrames = 64;
+    static constexpr size_t kFrames = 64;  // that may wait
+    // Each may be a transaction: a batch is short, so that a worker is soon free for others.
+    static constexpr size_t kAtOnce = 8;
     static constexpr size_t kBytes = 256 << 10;
 
     void add(std::string operation, bool needs_number) {

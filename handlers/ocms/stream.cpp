@@ -66,6 +66,8 @@ std::string admit(api::Ask& ask, const uplink::Session& session) {
     w.key("topics").begin_array().string("live." + who).end_array();
     w.key("view").begin_object().field("door", "ocms").field("role", agent ? "agent" : "user");
     w.field("robot", session.robot_id).field("principal", who).field("family", session.identity.family);
+    // Who waits behind whom: all robots of an account are one tenant, and so is the account.
+    w.field("tenant", session.identity.owner ? account_principal(session.identity.owner).name() : who);
     w.key("kicks").begin_array().string(who);
     // A robot's agents are no guests of it: they go when the robot goes.
     if (!agent) w.string("talk." + std::to_string(session.robot));

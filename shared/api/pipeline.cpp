@@ -73,6 +73,7 @@ std::optional<sessions::Identity> identify_agent(Services& services, const std::
     identity.principal = robot_principal(robot->id);
     identity.public_id = robot->public_id;
     identity.version = robot->version;
+    identity.owner = robot->owner;
     return identity;
 }
 

@@ -1,9 +1,8 @@
 #include "app/events.h"
 
-#include <condition_variable>
-#include <deque>
 #include <thread>
 
+#include "app/fair_queue.h"
 #include "app/process.h"
 #include "base/log.h"
 
@@ -16,46 +15,49 @@ constexpr const char* kBusy = "{\"v\":1,\"busy\":true}";
 constexpr int64_t kDeadlineUs = 5'000'000;
 
 struct Job {
-    const api::EventRoute* route;
-    std::string data, reply;
-    int64_t since_us;
+    const api::EventRoute* route = nullptr;
+    json::Value body;
+    std::string reply;
+    int64_t since_us = 0;
 };
+
+// A quarter of the workers at most are one tenant's, so that there are some for the others; and a
+// quarter of the queue.
+FairLimits limits_of(const Config& config) {
+    const auto queue = static_cast<size_t>(config.events.queue), workers = static_cast<size_t>(config.events.workers);
+    return {queue, std::max<size_t>(1, queue / 4), std::max<size_t>(1, workers / 4)};
+}
 
 }  // namespace
 
 struct EventServer::Inside {
     api::Services& services;
-    std::mutex mutex;
-    std::condition_variable wake;
-    std::deque<Job> queue;
-    bool stop = false;
+    FairQueue<Job> queue;
     std::vector<std::unique_ptr<bus::Subscription>> subscriptions;
     std::vector<std::thread> workers;
 
-    explicit Inside(api::Services& services) : services(services) {}
+    explicit Inside(api::Services& services) : services(services), queue(limits_of(services.config)) {}
 
     void offer(const api::EventRoute& route, const bus::Message& message) {
-        {
-            std::lock_guard lock(mutex);
-            if (queue.size() < static_cast<size_t>(services.config.events.queue)) {
-                queue.push_back({&route, std::string(message.data), std::string(message.reply), monotonic_us()});
-                wake.notify_one();
-                return;
-            }
+        auto body = json::parse(message.data);
+        if (!body || !body->object()) {
+            log::error("ask failed", {{"subject", route.subject}, {"why", "not a JSON object"}});
+            return refuse(message.reply);
         }
+        const std::string tenant = body->text_or("tenant");
+        if (queue.push(tenant, {&route, std::move(*body), std::string(message.reply), monotonic_us()})) return;
         services.metrics.counter("hongyan_asks_busy_total", "Asks answered busy").add();
-        if (!message.reply.empty()) services.bus.publish(message.reply, kBusy);
+        refuse(message.reply);
+    }
+
+    void refuse(std::string_view reply) {
+        if (!reply.empty()) services.bus.publish(std::string(reply), kBusy);
     }
 
     void work() {
-        for (;;) {
-            std::unique_lock lock(mutex);
-            wake.wait(lock, [&] { return stop || !queue.empty(); });
-            if (queue.empty()) return;
-            const Job job = std::move(queue.front());
-            queue.pop_front();
-            lock.unlock();
-            if (monotonic_us() - job.since_us < kDeadlineUs) answer(job);
+        while (auto taken = queue.take()) {
+            if (monotonic_us() - taken->job.since_us < kDeadlineUs) answer(taken->job);
+            queue.done(taken->tenant);
         }
     }
 
@@ -63,9 +65,7 @@ struct EventServer::Inside {
         const int64_t start_us = monotonic_us();
         std::string result = "ok", text;
         try {
-            const auto body = json::parse(job.data);
-            if (!body || !body->object()) throw Error(Fault::bad_request, "ask", "", "not a JSON object");
-            api::Ask ask{services, *body};
+            api::Ask ask{services, job.body};
             text = job.route->handler(ask);
         } catch (const std::exception& e) {
             // Nothing was promised: the relay asks again.
@@ -99,11 +99,7 @@ EventServer::EventServer(std::span<const api::EventGroup* const> groups, api::Se
 
 EventServer::~EventServer() {
     inside_->subscriptions.clear();
-    {
-        std::lock_guard lock(inside_->mutex);
-        inside_->stop = true;
-    }
-    inside_->wake.notify_all();
+    inside_->queue.stop();
     for (auto& worker : inside_->workers) worker.join();
     inside_->services.bus.flush(1000);
 }

@@ -1,5 +1,5 @@
-// main() of an event handler: NATS' threads fill a bounded queue, N workers empty it; full,
-// it answers "busy" at once.
+// main() of an event handler: NATS' threads fill a bounded queue, N workers empty it in turns
+// by tenant; full, it answers "busy" at once.
 #pragma once
 #include "api/event.h"
 

@@ -25,6 +25,7 @@ struct Identity {
     int64_t version = 0;
     int64_t expires_ms = 0;
     int64_t platform = 0;
+    int64_t owner = 0;  // of a robot: the account that answers for what it does; 0: nobody yet
 };
 
 // A new login. Throws forbidden "account.disabled".

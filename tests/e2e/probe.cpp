@@ -15,11 +15,13 @@ constexpr int kWaitMs = 8000;
 
 void pause(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
-double p99(std::vector<double> times) {
+double percentile(std::vector<double> times, size_t percent) {
     if (times.empty()) return 0;
     std::sort(times.begin(), times.end());
-    return times[std::min(times.size() - 1, times.size() * 99 / 100)];
+    return times[std::min(times.size() - 1, times.size() * percent / 100)];
 }
+
+double p99(const std::vector<double>& times) { return percentile(times, 99); }
 
 }  // namespace
 
@@ -100,8 +102,9 @@ void Probe::report(const std::string& what, bool judged) {
     std::string text = what + ":";
     for (const char* kind : {"talk", "request", "open"}) {
         const double waited = p99(waited_[kind]);
-        text += std::string(" ") + kind + " p99 " + std::to_string(waited) + " ms (calm " +
-                std::to_string(calm_ms_[kind]) + ", " + std::to_string(waited_[kind].size()) + " of them);";
+        text += std::string(" ") + kind + " median " + std::to_string(percentile(waited_[kind], 50)) + ", p99 " +
+                std::to_string(waited) + " ms (calm " + std::to_string(calm_ms_[kind]) + ", " +
+                std::to_string(waited_[kind].size()) + " of them);";
         if (!judged) continue;
         BOOST_TEST(!waited_[kind].empty(), what << ": no " << kind);
         BOOST_TEST(failed_[kind] == 0, what << ": " << failed_[kind] << " times " << kind << " failed");

@@ -20,7 +20,7 @@ public:
 
     // More than this no attack may cost a program.
     static constexpr int64_t kMostGrowthKb = 96 << 10;
-    static constexpr double kMostWaitMs = 5000;
+    static constexpr double kMostWaitMs = 1000;
 
 private:
     using Times = std::vector<double>;

@@ -181,15 +181,38 @@ BOOST_FIXTURE_TEST_CASE(clients_that_send_and_never_read, Hostile) {
         // Half messages that are stored and acknowledged, half questions to the relay alone.
         for (int n = 0; going; ++n)
             for (size_t i = 0; i < deaf.size(); ++i)
-                sent += deaf[i]->send(n % 50 == 0 && i % 2 ? client_frame(1, user_says("deaf", "", std::to_string(n)))
-                                                           : client_frame(1, R"({"type":"ping"})"),
-                                      1);
+                sent += deaf[i]->pour(n % 50 == 0 && i % 2 ? client_frame(1, user_says("deaf", "", std::to_string(n)))
+                                                           : client_frame(1, R"({"type":"ping"})"));
     });
     pause(4000);
     going = false;
     sender.join();
     BOOST_TEST(sent > 100000u);
     probe.report("10 clients that send and never read");
+}
+
+// As many messages as its connections carry, each stored: one account's flood is one tenant's.
+BOOST_FIXTURE_TEST_CASE(floods_of_messages, Hostile) {
+    Probe probe;
+    probe.calm();
+    Raws loud;
+    for (int i = 0; i < 40; ++i) loud.push_back(raw(relay_port()));
+    std::atomic<bool> going = true;
+    std::atomic<size_t> sent = 0;
+    std::thread sender([&] {
+        while (going)
+            for (size_t i = 0; i < loud.size(); ++i) {
+                std::string frames;
+                for (int k = 0; k < 20; ++k) frames += client_frame(1, user_says("loud", "loud" + std::to_string(i)));
+                sent += loud[i]->pour(frames);
+                loud[i]->drain();
+            }
+    });
+    pause(4000);
+    going = false;
+    sender.join();
+    BOOST_TEST(sent > 100000u);
+    probe.report("a flood of messages on 40 connections");
 }
 
 BOOST_FIXTURE_TEST_CASE(churn_of_connections, Hostile) {

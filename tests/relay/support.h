@@ -129,6 +129,7 @@ struct Stack {
 
 inline const char* kOpen =
     R"({"v":1,"session":"s1","topics":["live.account.3"],)"
-    R"("view":{"door":"ocms","role":"user","robot":"robot_1","principal":"account.3","kicks":["account.3","talk.5"]}})";
+    R"("view":{"door":"ocms","role":"user","robot":"robot_1","principal":"account.3",)"
+    R"("tenant":"account.2","kicks":["account.3","talk.5"]}})";
 
 }  // namespace hy::relay::test

@@ -37,6 +37,19 @@ size_t RawSocket::send(const std::string& bytes, int ms) {
     return sent;
 }
 
+size_t RawSocket::pour(const std::string& more) {
+    if (kept_.empty()) kept_ = more;
+    const ssize_t size = ::send(socket_.get(), kept_.data(), kept_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (size <= 0) return 0;
+    kept_.erase(0, static_cast<size_t>(size));
+    return static_cast<size_t>(size);
+}
+
+void RawSocket::drain() {
+    char buffer[65536];
+    while (::recv(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT) > 0) continue;
+}
+
 std::string RawSocket::read(const std::string& until, int ms) {
     const int64_t deadline = monotonic_us() + int64_t{1000} * ms;
     std::string text;

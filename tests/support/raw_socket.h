@@ -15,6 +15,11 @@ public:
     size_t send(const std::string& bytes, int ms = 5000);
     // What comes until `until` was in it, the end, or the time is over.
     std::string read(const std::string& until, int ms = 10000);
+    // Sends what the peer takes now and keeps the rest for the next call, so that frames stay
+    // whole; `more` only when nothing is kept. How much was taken.
+    size_t pour(const std::string& more);
+    // Throws away what has come.
+    void drain();
     // Whether the peer has ended within that time; what comes before is thrown away.
     bool ended(int ms);
     // Asks for a stream; the status of the answer.
@@ -23,6 +28,7 @@ public:
 
 private:
     Fd socket_;
+    std::string kept_;
 };
 
 // A frame of a client; `claimed` is the length that its head says.
