@@ -1,9 +1,11 @@
 // The only file that knows fcgiapp.h.
 #include "app/fastcgi.h"
 
+#include <Poco/Net/HTTPResponse.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -27,11 +29,14 @@ public:
     explicit FastCgiBody(FCGX_Stream* in) : in_(in) {}
     size_t read(char* out, size_t size) override {
         const int got = FCGX_GetStr(out, static_cast<int>(size), in_);
+        ended_ = got <= 0;
         return got > 0 ? static_cast<size_t>(got) : 0;
     }
+    bool ended() const { return ended_; }
 
 private:
     FCGX_Stream* in_;
+    bool ended_ = false;
 };
 
 std::string param(const FCGX_Request& request, const char* name) {
@@ -60,8 +65,14 @@ http::Request read_request(const FCGX_Request& from) {
     return request;
 }
 
+// nginx passes the line on as it is; without a reason its last space would be missing (RFC 9112, 4).
+const std::string& reason(int status) {
+    using Poco::Net::HTTPResponse;
+    return HTTPResponse::getReasonForStatus(static_cast<HTTPResponse::HTTPStatus>(status));
+}
+
 void write_response(const http::Response& response, FCGX_Stream* out) {
-    std::string head = "Status: " + std::to_string(response.status) + "\r\n";
+    std::string head = "Status: " + std::to_string(response.status) + " " + reason(response.status) + "\r\n";
     for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
     head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n\r\n";
     FCGX_PutStr(head.data(), static_cast<int>(head.size()), out);
@@ -93,12 +104,21 @@ private:
     Fd epoll_;
 };
 
+// Whether all that the peer sent was read. The library shuts a connection down, waits for its peer and reads until
+// the end before it closes, lest the answer be lost with what is unread: three calls and a sleep that nobody needs
+// here. A unix socket keeps what was written to it.
+bool nothing_unread(const FCGX_Request& request, const http::Request& incoming, const FastCgiBody& body) {
+    int unread = 0;
+    return (incoming.content_length == 0 || body.ended()) && ioctl(request.ipcFd, FIONREAD, &unread) == 0 &&
+           unread == 0;
+}
+
 // Silence after which the lines of the log that wait are written.
 constexpr int kQuietMs = 50;
 
 // One thread's life. The listener does not block: a thread that is done takes the next connection at once, and
 // waits for the bell only when there is none.
-void accept_loop(api::Pipeline& pipeline, const StopSignal& stop) {
+void accept_loop(api::Pipeline& pipeline, const StopSignal& stop, bool local) {
     FCGX_Request request;
     FCGX_InitRequest(&request, 0, 0);
     Doorbell bell(stop);
@@ -114,15 +134,18 @@ void accept_loop(api::Pipeline& pipeline, const StopSignal& stop) {
         http::Request incoming = read_request(request);
         incoming.body = &body;
         write_response(pipeline.handle(incoming), request.out);
+        if (local && nothing_unread(request, incoming, body)) FCGX_Detach(&request);
         FCGX_Finish_r(&request);
     }
     FCGX_Free(&request, 1);
 }
 
-bool is_socket(int fd) {
-    int type = 0;
-    socklen_t size = sizeof type;
-    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+// The family of a listening socket; nothing: it is none.
+std::optional<int> family_of(int fd) {
+    int family = 0;
+    socklen_t size = sizeof family;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) return std::nullopt;
+    return family;
 }
 
 }  // namespace
@@ -131,7 +154,8 @@ int serve_fastcgi(const api::Group& group, int argc, char** argv) {
     int exit_code = 0;
     const auto config = start(argc, argv, group.name, exit_code);
     if (!config) return exit_code;
-    if (!is_socket(0)) {
+    const auto family = family_of(0);
+    if (!family) {
         fprintf(stderr, "%s: a listening socket is wanted as file descriptor 0 (supervisord or systemd passes it)\n",
                 group.name);
         return 2;
@@ -151,7 +175,7 @@ int serve_fastcgi(const api::Group& group, int argc, char** argv) {
     api::Pipeline pipeline(group, running.services());
     StopSignal stop;
     std::vector<std::thread> workers;
-    for (int i = 0; i < threads; ++i) workers.emplace_back([&] { accept_loop(pipeline, stop); });
+    for (int i = 0; i < threads; ++i) workers.emplace_back([&] { accept_loop(pipeline, stop, family == AF_UNIX); });
     log::info("serving", {{"threads", threads}, {"version", HONGYAN_VERSION}});
     wait_for_signal();
     stop.stop();

@@ -1,9 +1,9 @@
 #include "base/log.h"
 
-#include <limits.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <mutex>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -62,6 +62,7 @@ void append_field(std::string& line, const Field& field) {
 }
 
 constexpr int64_t kLongestWaitUs = 200'000;
+constexpr size_t kMostWaiting = 16 << 10;
 
 struct Waiting {
     std::string lines;
@@ -73,10 +74,12 @@ Waiting& waiting_lines() {
     return waiting;
 }
 
-// Whole lines in one write, and no more of them than a pipe takes at once: lines of several threads and
-// processes do not mix. A full disk loses log lines and nothing else.
+// Whole lines in one write, one thread at a time: lines do not mix, though a pipe takes only 4 KiB as one. Each
+// process has a pipe of its own. A full disk loses log lines and nothing else.
 void put(std::string& lines) {
+    static std::mutex one_at_a_time;
     if (lines.empty()) return;
+    std::lock_guard lock(one_at_a_time);
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, lines.data(), lines.size());
     lines.clear();
 }
@@ -92,7 +95,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
     for (const auto& field : fields) append_field(line, field);
     line += "}\n";
     Waiting& waiting = waiting_lines();
-    if (waiting.lines.size() + line.size() > PIPE_BUF) put(waiting.lines);
+    if (waiting.lines.size() + line.size() > kMostWaiting) put(waiting.lines);
     const int64_t now = monotonic_us();
     if (waiting.lines.empty()) waiting.since_us = now;
     waiting.lines += line;

@@ -30,7 +30,7 @@ struct Field {
 void configure(std::string process, Level lowest);
 Level level_from(std::string_view name);  // "debug" … "error"; else info
 
-// While it lives, this thread's lines below warn wait for each other, up to 4 KiB of them, and go out
+// While it lives, this thread's lines below warn wait for each other, up to 16 KiB of them, and go out
 // with the first warning or with flush(): a worker calls that whenever it has nothing to do. Whoever
 // reads the pipe is then not woken for every line; a process that is killed loses what waits.
 class Gathering {

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(database_away_for_a_minute_under_load) {
     BOOST_TEST((health == std::set<int>{503}));
     // A connection that cannot be made is given up after database.connect_timeout_s.
     BOOST_TEST(slowest < static_cast<double>(stack().config.database.connect_timeout_s) + 2);
-    load.back("database away for a minute", 60);
+    load.back("database away for a minute", 30);
     load.finish(30);
     for (const auto& [status, count] : load.statuses())
         BOOST_TEST((status == 200 || status == 503 || status == 500), status << ": " << count);

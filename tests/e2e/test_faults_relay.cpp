@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(relay_killed_under_load) {
     for (int i = 0; i < 4; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(300 + 400 * i));
         BOOST_TEST(signal_all("ws-relay", SIGKILL) == 1u);
-        load.back("relay killed", 60);
+        load.back("relay killed", 30);
     }
     load.finish();
     for (const auto& [status, count] : load.statuses()) BOOST_TEST(status == 200, status << ": " << count);
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(relay_that_stands_still_for_longer_than_its_lease) {
     kill(pids[0], SIGSTOP);
     std::this_thread::sleep_for(std::chrono::milliseconds(lease_and_more_ms()));
     kill(pids[0], SIGCONT);
-    load.back("relay stood still", 60);
+    load.back("relay stood still", 30);
     BOOST_TEST(eventually([&] { return no_ghosts("relay", 6); }, 90000));
     load.finish();
     BOOST_TEST(eventually([&] { return no_ghosts("relay", 0); }, 30000));
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(relay_cut_off_from_nats_for_longer_than_its_lease) {
     gate.shut();
     std::this_thread::sleep_for(std::chrono::milliseconds(lease_and_more_ms()));
     gate.open();
-    load.back("relay cut off from NATS", 60);
+    load.back("relay cut off from NATS", 30);
     BOOST_TEST(eventually([&] { return no_ghosts("cutoff", 6); }, 90000));
     load.finish();
     stack().heal();
