@@ -21,11 +21,11 @@ struct Job {
     int64_t since_us = 0;
 };
 
-// A quarter of the workers at most are one tenant's, so that there are some for the others; and a
-// quarter of the queue.
+// Half of the workers at most are one tenant's, so that there are some for the others; and a quarter
+// of the queue.
 FairLimits limits_of(const Config& config) {
     const auto queue = static_cast<size_t>(config.events.queue), workers = static_cast<size_t>(config.events.workers);
-    return {queue, std::max<size_t>(1, queue / 4), std::max<size_t>(1, workers / 4)};
+    return {queue, std::max<size_t>(1, queue / 4), std::max<size_t>(1, workers / 2)};
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ struct Config {
         int64_t heartbeat_seconds = 5, lease_seconds = 15;
     } relay;
     struct {
-        int64_t workers = 8, queue = 256;
+        int64_t workers = 4, queue = 256;
     } events;
     struct {
         int64_t sweep_ms = 500, after_ms = 2000, batch = 500;
