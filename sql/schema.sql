@@ -172,6 +172,12 @@ CREATE TABLE `messages` (
   PRIMARY KEY (`channel_id`,`seq`),
   UNIQUE KEY `messages_id` (`message_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `ocms_gone` (
+  `account_id` bigint(20) NOT NULL,
+  `page` bigint(20) NOT NULL,
+  `gone` int(11) NOT NULL,
+  PRIMARY KEY (`account_id`,`page`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `ocms_heads` (
   `account_id` bigint(20) NOT NULL,
   `last_n` bigint(20) NOT NULL DEFAULT 0,
@@ -187,12 +193,6 @@ CREATE TABLE `ocms_log` (
   `seq` bigint(20) NOT NULL,
   PRIMARY KEY (`account_id`,`n`),
   KEY `ocms_log_channel` (`channel_id`,`account_id`,`seq`)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-CREATE TABLE `ocms_pages` (
-  `account_id` bigint(20) NOT NULL,
-  `page` bigint(20) NOT NULL,
-  `messages` int(11) NOT NULL,
-  PRIMARY KEY (`account_id`,`page`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `outbox` (
   `id` bigint(20) unsigned NOT NULL,

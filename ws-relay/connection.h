@@ -50,6 +50,7 @@ public:
     void set_topics(const json::Value& topics);
     void add_heads(const json::Value& heads);
     void deliver_to_me(const PushPtr& push);  // a push that names this connection
+    void tell_confirmed();
     // Monotonic ms since when handlers know it.
     int64_t opened_at() const { return opened_at_; }
 
@@ -103,7 +104,6 @@ private:
     void pump();
     void landed(const std::optional<json::Value>& answer);
     void confirm_later();
-    void confirm(size_t most);
     void relieve();
     void tell_ended();
     void end();

@@ -10,7 +10,7 @@ namespace {
 // Well below what may be out to an agent unconfirmed (robots.agent_unconfirmed, 32), or an
 // agent that is fast would wait for the batch to fill.
 constexpr size_t kConfirmAtOnce = 8;
-constexpr int64_t kConfirmMs = 100;
+constexpr size_t kConfirmPairs = 64;  // in an entry
 }  // namespace
 
 void Connection::pump() {
@@ -64,19 +64,18 @@ Listener::Ready Connection::ready_for(const PushPtr& push) const {
 
 void Connection::confirm_later() {
     if (phase_ != Phase::live) return;  // what is left over goes with the close
-    while (confirmer_.confirmed() >= kConfirmAtOnce) confirm(kConfirmAtOnce);
+    if (confirmer_.confirmed() >= kConfirmAtOnce) {
+        loop_.confirmed(*this, confirmer_.take(kConfirmPairs));
+        loop_.tell();
+    }
     if (confirmer_.confirmed() == 0 || std::exchange(confirm_set_, true)) return;
-    loop_.alarms().after(kConfirmMs, [&loop = loop_, number = number_] {
-        Connection* self = loop.find(number);
-        if (!self) return;
-        self->confirm_set_ = false;
-        if (self->phase_ == Phase::live && self->confirmer_.confirmed()) self->confirm(kConfirmAtOnce);
-    });
+    loop_.confirm_soon(number_);
 }
 
-void Connection::confirm(size_t most) {
-    frames_.add(R"({"op":"confirmed","items":)" + confirmer_.take(most) + "}", false);
-    pump();
+void Connection::tell_confirmed() {
+    confirm_set_ = false;
+    if (phase_ != Phase::live) return;
+    while (confirmer_.confirmed()) loop_.confirmed(*this, confirmer_.take(kConfirmPairs));
 }
 
 void Connection::tell_ended() {

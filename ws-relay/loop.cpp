@@ -45,7 +45,8 @@ Loop::Loop(House& house, size_t index, size_t loops, int listener)
       hub_(uplink_, alarms_, house.gauges, house.relay, house.config.relay.gap_wait_ms),
       heads_(*this),
       read_buffer_(kReadBuffer, '\0'),
-      next_number_(loops + index) {
+      next_number_(loops + index),
+      tellings_(uplink_, alarms_, house.relay) {
     if (!bell_) throw std::system_error(errno, std::generic_category(), "eventfd");
     epoll_event event = {EPOLLIN, {.u64 = kBell}};
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, bell_.get(), &event);
@@ -94,9 +95,7 @@ void Loop::begin_stop() {
 
 bool Loop::stopped() const {
     if (!stopping_) return false;
-    const bool told = std::all_of(endings_.begin(), endings_.end(),
-                                  [](const auto& e) { return e.second.waiting.empty() && !e.second.asking; });
-    return now_ms() >= stop_by_ || (connections_.empty() && told);
+    return now_ms() >= stop_by_ || (connections_.empty() && tellings_.idle());
 }
 
 void Loop::run() {

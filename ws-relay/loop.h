@@ -11,6 +11,7 @@
 #include "heads.h"
 #include "house.h"
 #include "hub.h"
+#include "tellings.h"
 #include "uplink.h"
 
 namespace hy::relay {
@@ -51,6 +52,10 @@ public:
     void want_open(uint64_t number);
     void open_done();
     void ended(const Connection& connection, const std::string& confirmed);
+    // Pairs that the client has confirmed; and its tell_confirmed() called in a while, with others'.
+    void confirmed(const Connection& connection, const std::string& pairs);
+    void confirm_soon(uint64_t number);
+    void tell() { tellings_.send(); }
     void end_unknown(const Door& door, uint64_t number, const std::string& session);
     // Its open was given up, and may still be carried out by a handler that comes late.
     void end_unanswered(const Door& door, uint64_t number);
@@ -71,13 +76,6 @@ private:
     void begin_stop();
     bool stopped() const;
     void next_opens();
-    void add_ending(const Door& door, std::string entry);
-    void send_endings();
-
-    struct Endings {
-        std::deque<std::string> waiting;
-        bool asking = false;
-    };
 
     House& house_;
     const size_t index_, loops_;
@@ -94,8 +92,8 @@ private:
     std::vector<uint64_t> reapable_;
     std::deque<uint64_t> wanting_open_;
     int64_t opening_ = 0;
-    std::map<const Door*, Endings> endings_;
-    bool endings_set_ = false;
+    Tellings tellings_;
+    std::vector<uint64_t> to_confirm_;
     bool stopping_ = false;
     int64_t stop_by_ = 0;
     std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;

@@ -1,5 +1,5 @@
-// What a loop does with messages: pushes to the hub, control to connections, and the two
-// asks that belong to no single connection: whose turn it is to open, and who has ended.
+// What a loop does with messages: pushes to the hub, control to connections, and what belongs
+// to no single connection: whose turn it is to open, what was confirmed, and who has ended.
 #include <algorithm>
 
 #include "base/log.h"
@@ -9,10 +9,9 @@
 namespace hy::relay {
 
 namespace {
-constexpr size_t kEndingsAtOnce = 100, kEndings = 65536;
 // Longer than any handler works on an open.
 constexpr int64_t kLateOpenMs = 30'000;
-constexpr int64_t kEndingsMs = 50, kEndingsAgainMs = 1000;
+constexpr int64_t kConfirmMs = 100;
 }  // namespace
 
 void Loop::take_message(const std::string& topic, const PushPtr& push, const json::Value* body) {
@@ -69,51 +68,36 @@ void Loop::ended(const Connection& connection, const std::string& confirmed) {
     json::Writer entry;
     entry.begin_object().field("conn", house_.conn(connection.number())).field("session", connection.session());
     entry.key("confirmed").raw(confirmed).end_object();
-    add_ending(*connection.door(), std::move(entry).take());
+    tellings_.add(*connection.door(), Tellings::Kind::close, std::move(entry).take());
+}
+
+void Loop::confirmed(const Connection& connection, const std::string& pairs) {
+    json::Writer entry;
+    entry.begin_object().field("conn", house_.conn(connection.number())).field("session", connection.session());
+    entry.key("confirmed").raw(pairs).end_object();
+    tellings_.add(*connection.door(), Tellings::Kind::confirm, std::move(entry).take());
+}
+
+void Loop::confirm_soon(uint64_t number) {
+    to_confirm_.push_back(number);
+    if (to_confirm_.size() > 1) return;
+    alarms_.after(kConfirmMs, [this] {
+        for (const uint64_t one : std::exchange(to_confirm_, {}))
+            if (Connection* connection = find(one)) connection->tell_confirmed();
+        tellings_.send();
+    });
 }
 
 void Loop::end_unknown(const Door& door, uint64_t number, const std::string& session) {
     json::Writer entry;
     entry.begin_object().field("conn", house_.conn(number)).field("session", session);
     entry.key("confirmed").raw("[]").end_object();
-    add_ending(door, std::move(entry).take());
+    tellings_.add(door, Tellings::Kind::close, std::move(entry).take());
 }
 
 void Loop::end_unanswered(const Door& door, uint64_t number) {
     end_unknown(door, number, "");
     alarms_.after(kLateOpenMs, [this, &door, number] { end_unknown(door, number, ""); });
-}
-
-void Loop::add_ending(const Door& door, std::string entry) {
-    auto& waiting = endings_[&door].waiting;
-    // The house finds those it was never told of by the relay's list.
-    if (waiting.size() >= kEndings) return;
-    waiting.push_back(std::move(entry));
-    if (std::exchange(endings_set_, true)) return;
-    alarms_.after(kEndingsMs, [this] { send_endings(); });
-}
-
-void Loop::send_endings() {
-    endings_set_ = false;
-    for (auto& [door, endings] : endings_) {
-        if (endings.asking || endings.waiting.empty()) continue;
-        const size_t count = std::min(kEndingsAtOnce, endings.waiting.size());
-        json::Writer body;
-        body.begin_object().field("v", 1).field("relay", house_.relay).key("conns").begin_array();
-        for (size_t i = 0; i < count; ++i) body.raw(endings.waiting[i]);
-        body.end_array().end_object();
-        endings.asking = true;
-        uplink_.ask("ask." + std::string(door->name()) + ".close", std::move(body).take(),
-                    [this, door = door, count](std::optional<json::Value> answer) {
-                        Endings& told = endings_[door];
-                        told.asking = false;
-                        const size_t gone = answer ? std::min(count, told.waiting.size()) : 0;
-                        const auto begin = told.waiting.begin();
-                        told.waiting.erase(begin, begin + static_cast<std::ptrdiff_t>(gone));
-                        if (told.waiting.empty() || std::exchange(endings_set_, true)) return;
-                        alarms_.after(answer ? 0 : kEndingsAgainMs, [this] { send_endings(); });
-                    });
-    }
 }
 
 }  // namespace hy::relay

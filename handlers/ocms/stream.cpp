@@ -1,5 +1,5 @@
 // /ocms/v1/stream: admits users and agents, and says what a new connection has waiting.
-// What they say then is in stream_frames.cpp.
+// What they say then is in stream_frames.cpp, what they have and that they go in stream_ends.cpp.
 #include <map>
 
 #include "api/pipeline.h"
@@ -182,26 +182,12 @@ std::string ready(api::Ask& ask) {
     return std::move(w).take();
 }
 
-std::string close(api::Ask& ask) {
-    const json::Value* list = ask.body.find("conns");
-    if (!list || !list->array()) return "{\"v\":1}";
-    std::vector<std::string> conns;
-    for (const auto& item : *list->array()) {
-        const auto session = uplink::open(ask.services, item.text_or("session"));
-        const auto items = uplink::read_pairs(item.find("confirmed"));
-        if (session && !items.empty()) confirm(ask.services, *session, item.text_or("conn"), items);
-        conns.push_back(item.text_or("conn"));
-    }
-    ask.services.transaction(
-        [&](db::Session& s, outbox::Pushes& pushes) { presence::closed(s, ask.services.house, conns, pushes); });
-    return "{\"v\":1}";
-}
-
 // clang-format off
 const api::EventRoute kRoutes[] = {
     {"ask.ocms.open", "ocms", open},
     {"ask.ocms.ready", "ocms", ready},
     {"ask.ocms.frames", "ocms", frames},
+    {"ask.ocms.confirm", "ocms", confirm},
     {"ask.ocms.close", "ocms", close},
 };
 // clang-format on

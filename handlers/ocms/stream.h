@@ -1,4 +1,4 @@
-// The two files of the stream's handler share this.
+// The files of the stream's handler share this.
 #pragma once
 #include "../uplink/session.h"
 #include "door.h"
@@ -8,8 +8,8 @@ namespace hy::ocms {
 // ask.ocms.frames
 std::string frames(api::Ask& ask);
 
-// The client has these: (channel, number).
-void confirm(api::Services& services, const uplink::Session& session, const std::string& conn,
-             const std::vector<std::pair<int64_t, int64_t>>& items);
+// ask.ocms.confirm and ask.ocms.close
+std::string confirm(api::Ask& ask);
+std::string close(api::Ask& ask);
 
 }  // namespace hy::ocms

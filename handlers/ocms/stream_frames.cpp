@@ -1,7 +1,5 @@
 // What users and agents say on /ocms/v1/stream, operation by operation. Each message is a
 // transaction of its own; asked again with the same numbers, the same messages answer.
-#include <map>
-
 #include "base/text.h"
 #include "core/agents.h"
 #include "core/conversations.h"
@@ -73,16 +71,18 @@ Outcome user_says(api::Services& services, const uplink::Session& session, const
     const House& house = services.house;
     return services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const int64_t account = session.identity.principal.id;
-        const auto robot = robots::find_by_id(s, session.robot);
-        if (!robot || !robots::may_talk(*robot, account)) throw Error(Fault::not_found, "robot.not_found");
-        const auto draft = draft_of(session, said, users_media(s, house, session.identity.principal, said));
+        const auto partner = robots::find_partner(s, session.robot, account);
+        if (!partner || !robots::may_talk(partner->robot, account)) throw Error(Fault::not_found, "robot.not_found");
+        const robots::Robot& robot = partner->robot;
+        auto draft = draft_of(session, said, users_media(s, house, session.identity.principal, said));
+        draft.sender_name = partner->account_name;
         const auto& wanted = said.conversation.empty() ? session.conversation : said.conversation;
-        const auto channel = conversations::resolve(s, house, account, *robot, wanted);
+        const auto channel = conversations::resolve(s, house, account, robot, wanted);
         Outcome outcome{messages::append(s, house, channel, draft, pushes)};
         if (outcome.appended.repeated) return outcome;
-        robots::count_wake(s, house, *robot, account);
+        robots::count_wake(s, house, robot, account);
         if (draft.content.media) files::note_use(s, draft.content.media->file, channel.id);
-        if (robot->brain == "agent" && !agents::enqueue(s, house, channel, outcome.appended.message, pushes))
+        if (robot.brain == "agent" && !agents::enqueue(s, house, channel, outcome.appended.message, draft, pushes))
             outcome.nobody_there = agents::notice_due(s, house, channel.id);
         return outcome;
     });
@@ -129,28 +129,6 @@ void answer_check_online(api::Services& services, const uplink::Session& session
 
 }  // namespace
 
-void confirm(api::Services& services, const uplink::Session& session, const std::string& conn,
-             const std::vector<std::pair<int64_t, int64_t>>& items) {
-    if (session.identity.principal.type != PrincipalType::robot) {
-        std::map<int64_t, int64_t> last;
-        for (const auto& [channel, seq] : items) last[channel] = std::max(last[channel], seq);
-        services.db.read([&](db::Session& s) {
-            for (const auto& [channel, seq] : last)
-                channels::mark_delivered(s, channel, session.identity.principal, seq);
-        });
-        return;
-    }
-    // Each row by itself: one that is confirmed again later is no harm, and a transaction only
-    // for what is to be handed out costs most agents none.
-    const bool more = services.db.read([&](db::Session& s) {
-        agents::confirm(s, session.robot, conn, items);
-        return agents::waiting(s, services.house, session.robot);
-    });
-    if (!more) return;
-    services.transaction(
-        [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, services.house, session.robot, pushes); });
-}
-
 std::string frames(api::Ask& ask) {
     const auto session = uplink::open(ask.services, ask.body.text_or("session"));
     if (!session || session->door != "ocms") return uplink::close_answer(1008, "无效的 Token");
@@ -165,8 +143,6 @@ std::string frames(api::Ask& ask) {
             const std::string name = op.text_or("op");
             if (name == "say") answer_said(ask.services, *session, read_said(op), out);
             else if (name == "check_online" && !agent) answer_check_online(ask.services, *session, out);
-            else if (name == "confirmed")
-                confirm(ask.services, *session, ask.body.text_or("conn"), uplink::read_pairs(op.find("items")));
         }
     out.end_array().end_object();
     return std::move(out).take();

@@ -15,13 +15,24 @@ constexpr size_t kReadyBytes = 256 << 10;
 
 // Holds the robot against its deletion, which empties the queue, and does nothing for a deleted one.
 constexpr const char* kEnqueue =
-    "INSERT INTO agent_queue (robot_id, channel_id, seq, message_id, expires_at)"
-    " SELECT id, ?, ?, ?, ? FROM robots WHERE id = ? AND deleted_at IS NULL LOCK IN SHARE MODE";
+    "INSERT INTO agent_queue (robot_id, channel_id, seq, message_id, expires_at, conn, sent_at, sends)"
+    " SELECT id, ?, ?, ?, ?, ?, ?, ? FROM robots WHERE id = ? AND deleted_at IS NULL LOCK IN SHARE MODE";
 constexpr const char* kMakeTalk = "INSERT IGNORE INTO agent_talks (robot_id, channel_id) VALUES (?, ?)";
-constexpr const char* kLockTalk = "SELECT conn FROM agent_talks WHERE robot_id = ? AND channel_id = ? FOR UPDATE";
+// Locks a talk and its connection, in this order, and says of one message of the talk: whether the connection is
+// there, what is out to it unconfirmed, whether something earlier of the talk waits, and the last earlier one that
+// the connection was given (pushes may overtake each other on their way: one waits for the sweeper, the next does
+// not). What is only looked at hangs on the locked rows, so that it is read after they are locked; the relay's row
+// is not locked, for its heartbeat would wait.
+constexpr const char* kLockTalk =
+    "SELECT t.conn, (SELECT r.seen_at FROM relays r WHERE r.id = c.relay_id) > ?,"
+    " (SELECT COUNT(*) FROM agent_queue q WHERE q.conn = t.conn),"
+    " EXISTS (SELECT 1 FROM agent_queue q WHERE q.robot_id = t.robot_id AND q.channel_id = t.channel_id AND q.seq < ?"
+    " AND q.conn IS NULL AND q.expires_at > ?),"
+    " (SELECT COALESCE(MAX(q.seq), 0) FROM agent_queue q WHERE q.robot_id = t.robot_id AND q.channel_id = t.channel_id"
+    " AND q.seq < ? AND q.conn = t.conn)"
+    " FROM agent_talks t LEFT JOIN connections c ON c.conn = t.conn"
+    " WHERE t.robot_id = ? AND t.channel_id = ? FOR UPDATE";
 constexpr const char* kGiveTalk = "UPDATE agent_talks SET conn = ? WHERE robot_id = ? AND channel_id = ?";
-constexpr const char* kAlive =
-    "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id WHERE c.conn = ? AND r.seen_at > ?";
 constexpr const char* kOnline =
     "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id"
     " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ? LIMIT 1";
@@ -34,17 +45,9 @@ constexpr const char* kRoom =
     "SELECT c.conn FROM connections c JOIN relays r ON r.id = c.relay_id LEFT JOIN agent_queue q ON q.conn = c.conn"
     " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ?"
     " GROUP BY c.conn HAVING COUNT(q.seq) < ? LIMIT 1";
-constexpr const char* kUnconfirmed = "SELECT COUNT(*) FROM agent_queue WHERE conn = ?";
-constexpr const char* kLockConnection = "SELECT conn FROM connections WHERE conn = ? FOR UPDATE";
-constexpr const char* kEarlier =
-    "SELECT 1 FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn IS NULL AND expires_at > ? "
-    "LIMIT 1";
 constexpr const char* kAssign =
     "UPDATE agent_queue SET conn = ?, sent_at = ?, sends = sends + 1 WHERE robot_id = ? AND channel_id = ? AND seq = ?"
     " AND conn IS NULL";
-// Pushes may overtake each other on their way (one waits for the sweeper, the next does not).
-constexpr const char* kBefore =
-    "SELECT COALESCE(MAX(seq), 0) FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND seq < ? AND conn = ?";
 constexpr const char* kWaiting =
     "SELECT channel_id, seq FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? ORDER BY "
     "message_id LIMIT ?";
@@ -64,43 +67,67 @@ constexpr const char* kNotice = "UPDATE channels SET notice_at = ? WHERE id = ? 
 
 int64_t alive_since(const House& house) { return house.clock.now_ms() - house.config.relay.lease_seconds * 1000; }
 
-// The connection that has this talk, chosen now when nobody has it; empty when no agent is
-// there. Locks are taken in the order talk, connection. `freed` is set where a dead connection
-// was given messages of the talk that wait again now: they go before any later one.
-std::string agent_of_talk(db::Session& s, const House& house, int64_t robot, int64_t channel, bool& freed) {
-    s.execute(kMakeTalk, {robot, channel});
-    db::Rows talk = s.query(kLockTalk, {robot, channel});
-    std::string dead;
-    if (talk.next() && !talk.is_null(1)) {
-        dead = talk.text(1);
-        if (s.query(kAlive, {dead, alive_since(house)}).next()) return dead;
-    }
+struct Talk {
+    std::string conn;  // empty: nobody has it
+    bool alive = false;
+    int64_t unconfirmed = 0;
+    bool earlier_waits = false;
+    int64_t before = 0;
+};
+
+std::optional<Talk> lock_talk(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq) {
+    db::Rows rows = s.query(kLockTalk, {alive_since(house), seq, house.clock.now_ms(), seq, robot, channel});
+    if (!rows.next()) return std::nullopt;
+    Talk talk;
+    if (rows.is_null(1)) return talk;
+    talk.conn = rows.text(1);
+    talk.alive = !rows.is_null(2) && rows.integer(2) != 0;
+    talk.unconfirmed = rows.integer(3);
+    talk.earlier_waits = rows.integer(4) != 0;
+    talk.before = rows.integer(5);
+    return talk;
+}
+
+// Gives a talk that nobody has, or a dead connection, to the agent with the fewest talks; false:
+// no agent is there. `freed` is set where the dead one was given messages of the talk that wait
+// again now: they go before any later one.
+bool give_talk(db::Session& s, const House& house, int64_t robot, int64_t channel, const std::string& dead,
+               bool& freed) {
     db::Rows rows = s.query(kLeastBusy, {robot, alive_since(house)});
-    if (!rows.next()) return {};
-    const std::string conn = rows.text(1);
-    s.execute(kGiveTalk, {conn, robot, channel});
+    if (!rows.next()) return false;
+    s.execute(kGiveTalk, {rows.text(1), robot, channel});
     if (!dead.empty() && s.execute(kTakeOver, {robot, channel, dead}) > 0) freed = true;
-    return conn;
+    return true;
 }
 
-// Gives one queued message to its talk's agent, when there is one with room and nothing of
-// the talk waits before it. Returns the connection, or "".
-std::string assign(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq, bool& freed) {
-    const std::string conn = agent_of_talk(s, house, robot, channel, freed);
-    if (conn.empty()) return {};
-    // It ended while its row was waited for: whoever ended it did not see this message.
-    if (!s.query(kLockConnection, {conn}).next()) throw db::Retry{};
-    db::Rows out = s.query(kUnconfirmed, {conn});
-    if (out.next() && out.integer(1) >= house.config.robots.agent_unconfirmed) return {};
-    if (s.query(kEarlier, {robot, channel, seq, house.clock.now_ms()}).next()) return {};
-    if (s.execute(kAssign, {conn, house.clock.now_ms(), robot, channel, seq}) == 0) return {};
-    return conn;
+// Where a message of a talk goes now: to its agent, when that has room and nothing of the talk
+// waits before it. `after` is the last number of the talk that was given to it before.
+struct Way {
+    std::string conn;
+    int64_t after = 0;
+};
+Way way_of(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq, bool& freed) {
+    auto talk = lock_talk(s, house, robot, channel, seq);
+    if (!talk) {
+        s.execute(kMakeTalk, {robot, channel});
+        talk = lock_talk(s, house, robot, channel, seq);
+    }
+    if (!talk->alive) {
+        if (!give_talk(s, house, robot, channel, talk->conn, freed)) return {};
+        talk = lock_talk(s, house, robot, channel, seq);
+        // It ended while its row was waited for: whoever ended it did not see this talk.
+        if (!talk->alive) throw db::Retry{};
+    }
+    if (talk->unconfirmed >= house.config.robots.agent_unconfirmed || talk->earlier_waits) return {};
+    return {talk->conn, talk->before};
 }
 
-// What this connection was given of the talk before that, and has not confirmed.
-int64_t given_before(db::Session& s, int64_t robot, int64_t channel, int64_t seq, const std::string& conn) {
-    db::Rows rows = s.query(kBefore, {robot, channel, seq, conn});
-    return rows.next() ? rows.integer(1) : 0;
+// Gives one queued message to its talk's agent, where it has a way.
+Way assign(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq, bool& freed) {
+    Way way = way_of(s, house, robot, channel, seq, freed);
+    if (way.conn.empty()) return {};
+    if (s.execute(kAssign, {way.conn, house.clock.now_ms(), robot, channel, seq}) == 0) return {};
+    return way;
 }
 
 std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t seq, const std::string& conn,
@@ -125,11 +152,11 @@ bool pump_once(db::Session& s, const House& house, int64_t robot, const std::str
     std::set<int64_t> held_up;  // talks whose first message could not go: none after it can
     for (const auto& [channel, seq] : waiting) {
         if (held_up.contains(channel)) continue;
-        const std::string conn = assign(s, house, robot, channel, seq, freed);
-        if (conn.empty() && !room()) break;
-        if (conn.empty()) held_up.insert(channel);
-        if (conn.empty() || conn == quiet) continue;
-        const std::string push = push_of(s, house, channel, seq, conn, given_before(s, robot, channel, seq, conn));
+        const Way way = assign(s, house, robot, channel, seq, freed);
+        if (way.conn.empty() && !room()) break;
+        if (way.conn.empty()) held_up.insert(channel);
+        if (way.conn.empty() || way.conn == quiet) continue;
+        const std::string push = push_of(s, house, channel, seq, way.conn, way.after);
         if (!push.empty()) pushes.add("live.robot." + std::to_string(robot), push);
     }
     return freed;
@@ -144,17 +171,21 @@ void pump(db::Session& s, const House& house, int64_t robot, const std::string& 
 }  // namespace
 
 bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
-             outbox::Pushes& pushes) {
-    const int64_t expires = house.clock.now_ms() + house.config.robots.pending_hours * 3'600'000;
-    if (s.execute(kEnqueue, {channel.id, message.seq, message.id, expires, channel.robot}) == 0)
-        throw Error(Fault::not_found, "robot.not_found");
+             const messages::Draft& draft, outbox::Pushes& pushes) {
+    const int64_t now = house.clock.now_ms(), expires = now + house.config.robots.pending_hours * 3'600'000;
     bool freed = false;
-    const std::string conn = assign(s, house, channel.robot, channel.id, message.seq, freed);
+    Way way = way_of(s, house, channel.robot, channel.id, message.seq, freed);
+    // What a dead connection had goes first.
     if (freed) pump(s, house, channel.robot, "", pushes);
-    if (conn.empty()) return online(s, house, channel.robot);
-    const int64_t after = given_before(s, channel.robot, channel.id, message.seq, conn);
+    if (freed) way = way_of(s, house, channel.robot, channel.id, message.seq, freed);
+    const bool given = !way.conn.empty();
+    if (s.execute(kEnqueue, {channel.id, message.seq, message.id, expires,
+                             given ? db::Param(std::string_view(way.conn)) : db::Param(nullptr),
+                             given ? db::Param(now) : db::Param(nullptr), int64_t{given}, channel.robot}) == 0)
+        throw Error(Fault::not_found, "robot.not_found");
+    if (!given) return online(s, house, channel.robot);
     pushes.add("live.robot." + std::to_string(channel.robot),
-               messages::render_push(s, house, channel, message, conn, after));
+               messages::render_push(house, channel, message, draft.sender_id, draft.sender_name, way.conn, way.after));
     return true;
 }
 
@@ -211,6 +242,19 @@ bool stalled(db::Session& s, const House& house, const std::string& conn) {
 
 bool waiting(db::Session& s, const House& house, int64_t robot) {
     return s.query(kWaiting, {robot, house.clock.now_ms(), int64_t{1}}).next();
+}
+
+std::vector<int64_t> waiting(db::Session& s, const House& house, std::vector<int64_t> robots) {
+    std::vector<int64_t> found;
+    if (robots.empty()) return found;
+    std::vector<db::Param> params(robots.begin(), robots.end());
+    const std::string marks = db::placeholders(params);
+    params.emplace_back(house.clock.now_ms());
+    db::Rows rows = s.query("SELECT DISTINCT robot_id FROM agent_queue WHERE robot_id IN (" + marks +
+                                ") AND conn IS NULL AND expires_at > ?",
+                            params);
+    while (rows.next()) found.push_back(rows.integer(1));
+    return found;
 }
 
 void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes& pushes) {

@@ -13,8 +13,9 @@
 namespace hy::agents {
 
 // A user's message for the robot of this talk; is an agent there? not_found "robot.not_found" for a deleted robot.
+// `draft` is what became the message: its sender's names are pushed.
 bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
-             outbox::Pushes& pushes);
+             const messages::Draft& draft, outbox::Pushes& pushes);
 bool online(db::Session& s, const House& house, int64_t robot);
 // True once a minute for a talk: its user is to be told that nobody is there.
 bool notice_due(db::Session& s, const House& house, int64_t channel);
@@ -33,6 +34,8 @@ bool stalled(db::Session& s, const House& house, const std::string& conn);
 // Whether something waits for the robot's agents, and handing it out: what two transactions
 // that did not see each other left lying is found so within seconds.
 bool waiting(db::Session& s, const House& house, int64_t robot);
+// Those of them for whose agents something waits.
+std::vector<int64_t> waiting(db::Session& s, const House& house, std::vector<int64_t> robots);
 void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes& pushes);
 
 // Takes out what waited longer than robots.pending_hours, at most `most`.

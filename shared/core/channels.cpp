@@ -43,10 +43,11 @@ constexpr const char* kRead =
     "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.read_seq = GREATEST(m.read_seq, LEAST(?, "
     "c.last_seq))"
     " WHERE m.channel_id = ? AND m.member_type = ? AND m.member_id = ?";
+// Of one table: a join would lock the channel, for which senders wait.
 constexpr const char* kDelivered =
-    "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id"
-    " SET m.delivered_seq = GREATEST(m.delivered_seq, LEAST(?, c.last_seq))"
-    " WHERE m.channel_id = ? AND m.member_type = ? AND m.member_id = ?";
+    "UPDATE channel_members SET delivered_seq ="
+    " GREATEST(delivered_seq, LEAST(?, (SELECT last_seq FROM channels WHERE id = ?)))"
+    " WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 constexpr const char* kTalkHeads =
     "SELECT id, last_seq FROM channels WHERE account_id = ? AND robot_id = ? AND created_at >= ?"
     " ORDER BY created_at DESC LIMIT 10000";
@@ -222,7 +223,7 @@ void mark_read(db::Session& s, const House& house, int64_t channel, const Princi
 }
 
 void mark_delivered(db::Session& s, int64_t channel, const Principal& who, int64_t seq) {
-    s.execute(kDelivered, {seq, channel, who.type_number(), who.id});
+    s.execute(kDelivered, {seq, channel, channel, who.type_number(), who.id});
 }
 
 std::vector<std::pair<int64_t, int64_t>> heads(db::Session& s, const std::vector<int64_t>& ids) {

@@ -136,6 +136,7 @@ channels::Channel resolve(db::Session& s, const House& house, int64_t account, c
 }
 
 channels::Channel resolve_for_agent(db::Session& s, int64_t robot, const std::string& conversation, int64_t account) {
+    std::optional<channels::Channel> found;
     int64_t channel = 0;
     const bool by_id = !conversation.empty() && conversation != kDefault;
     if (by_id || (conversation == kDefault && !account)) {
@@ -150,7 +151,7 @@ channels::Channel resolve_for_agent(db::Session& s, int64_t robot, const std::st
     } else if (account) {
         const std::string key = channels::person_key(account_principal(account), robot_principal(robot));
         if (conversation == kDefault) {
-            if (const auto found = channels::find_by_key(s, channels::Kind::person, key)) channel = found->id;
+            found = channels::find_by_key(s, channels::Kind::person, key);
         } else {
             db::Rows rows = s.query(kLatestTalk, {account, robot});
             if (rows.next()) channel = rows.integer(1);
@@ -158,9 +159,11 @@ channels::Channel resolve_for_agent(db::Session& s, int64_t robot, const std::st
     } else {
         throw Error(Fault::bad_request, "conversation.ambiguous");
     }
-    if (!channel || !s.query(kHasWritten, {account, robot}).next())
+    if (channel) found = channels::find(s, channel);
+    // Whoever has written anywhere to the robot may be written to.
+    if (!found || (found->last_seq == 0 && !s.query(kHasWritten, {account, robot}).next()))
         throw Error(Fault::not_found, "conversation.not_found");
-    return *channels::find(s, channel);
+    return *found;
 }
 
 }  // namespace hy::conversations

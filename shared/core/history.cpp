@@ -10,17 +10,17 @@ namespace {
 constexpr int64_t kPage = 1000;
 
 // LAST_INSERT_ID carries the account's number from statement to statement.
-constexpr const char* kTake =
+constexpr const char* kTake = "UPDATE ocms_heads SET last_n = LAST_INSERT_ID(last_n + 1) WHERE account_id = ?";
+constexpr const char* kFirst =
     "INSERT INTO ocms_heads (account_id, last_n, cleared_n) VALUES (?, LAST_INSERT_ID(1), 0)"
     " ON DUPLICATE KEY UPDATE last_n = LAST_INSERT_ID(last_n + 1)";
 constexpr const char* kNote =
     "INSERT INTO ocms_log (account_id, n, channel_id, seq) VALUES (?, LAST_INSERT_ID(), ?, ?)";
-constexpr const char* kNotePage =
-    "INSERT INTO ocms_pages (account_id, page, messages) VALUES (?, LAST_INSERT_ID() DIV 1000, 1)"
-    " ON DUPLICATE KEY UPDATE messages = messages + 1";
+constexpr const char* kNoteGone =
+    "INSERT INTO ocms_gone (account_id, page, gone) VALUES (?, ?, ?)"
+    " ON DUPLICATE KEY UPDATE gone = gone + VALUES(gone)";
 constexpr const char* kHead = "SELECT last_n, cleared_n FROM ocms_heads WHERE account_id = ?";
-constexpr const char* kPages =
-    "SELECT page, messages FROM ocms_pages WHERE account_id = ? AND page > ? ORDER BY page DESC";
+constexpr const char* kGone = "SELECT page, gone FROM ocms_gone WHERE account_id = ? AND page > ?";
 constexpr const char* kBoundary = "SELECT COUNT(*) FROM ocms_log WHERE account_id = ? AND n > ? AND n < ?";
 #define HY_ENTRY_COLUMNS                                                                                     \
     "m.channel_id, m.seq, m.message_id, m.sender_type, m.sender_id, m.content, m.recalled_at, m.created_at," \
@@ -41,7 +41,7 @@ constexpr const char* kDefaultTalks =
     "SELECT id FROM channels WHERE account_id = ? AND robot_id IS NOT NULL AND kind = 1 ORDER BY id";
 constexpr const char* kNewestIds =
     "SELECT message_id, seq FROM messages WHERE channel_id = ? AND seq > ? ORDER BY seq DESC LIMIT ?";
-constexpr const char* kFirst = "SELECT MIN(seq) FROM messages WHERE channel_id = ?";
+constexpr const char* kLowest = "SELECT MIN(seq) FROM messages WHERE channel_id = ?";
 constexpr const char* kClearHead = "UPDATE ocms_heads SET cleared_n = last_n, rows_left = 1 WHERE account_id = ?";
 constexpr const char* kClearTalks =
     "UPDATE channels c JOIN channel_members m ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = "
@@ -55,7 +55,6 @@ constexpr const char* kHidden =
     " ON m.channel_id = l.channel_id AND m.member_type = 0 AND m.member_id = l.account_id"
     " WHERE l.channel_id = ? AND l.account_id = ? AND l.seq <= m.cleared_seq LIMIT 1000";
 constexpr const char* kSetLeft = "UPDATE conversations SET rows_left = ? WHERE channel_id = ?";
-constexpr const char* kLessPage = "UPDATE ocms_pages SET messages = messages - ? WHERE account_id = ? AND page = ?";
 
 std::vector<Entry> read_entries(db::Rows rows) {
     std::vector<Entry> entries;
@@ -79,13 +78,20 @@ struct PageCount {
     int64_t page, messages;
 };
 
-// What is visible of each page, newest first.
-std::vector<PageCount> visible_pages(db::Session& s, int64_t account, int64_t cleared) {
+// What is visible of each page, newest first: whole pages by arithmetic, the one that the
+// clearing mark falls into row by row.
+std::vector<PageCount> visible_pages(db::Session& s, int64_t account, int64_t last, int64_t cleared) {
     const int64_t boundary = cleared / kPage;
+    std::map<int64_t, int64_t> gone;
+    db::Rows rows = s.query(kGone, {account, boundary});
+    while (rows.next()) gone[rows.integer(1)] = rows.integer(2);
     std::vector<PageCount> pages;
-    db::Rows rows = s.query(kPages, {account, boundary});
-    while (rows.next()) pages.push_back({rows.integer(1), rows.integer(2)});
-    db::Rows part = s.query(kBoundary, {account, cleared, (boundary + 1) * kPage});
+    for (int64_t page = last / kPage; page > boundary; --page) {
+        const int64_t numbers = std::min(last - page * kPage + 1, kPage);
+        const auto at = gone.find(page);
+        pages.push_back({page, numbers - (at == gone.end() ? 0 : at->second)});
+    }
+    db::Rows part = s.query(kBoundary, {account, cleared, std::min((boundary + 1) * kPage, last + 1)});
     if (part.next() && part.integer(1) > 0) pages.push_back({boundary, part.integer(1)});
     return pages;
 }
@@ -96,7 +102,7 @@ struct Span {
 };
 Span visible_span(db::Session& s, int64_t account, const channels::Channel& channel) {
     const auto member = channels::member(s, channel.id, account_principal(account));
-    db::Rows first = s.query(kFirst, {channel.id});
+    db::Rows first = s.query(kLowest, {channel.id});
     if (!member || !first.next() || first.is_null(1)) return {};
     const int64_t below = std::max(member->cleared_seq, first.integer(1) - 1);
     return {below, std::max(below, channel.last_seq)};
@@ -110,17 +116,20 @@ struct Place {
 }  // namespace
 
 void note(db::Session& s, int64_t account, int64_t channel, int64_t seq) {
-    s.execute(kTake, {account});
+    if (s.execute(kTake, {account}) == 0) s.execute(kFirst, {account});
     s.execute(kNote, {account, channel, seq});
-    s.execute(kNotePage, {account});
+}
+
+void note_gone(db::Session& s, int64_t account, int64_t n, int64_t count) {
+    s.execute(kNoteGone, {account, n / kPage, count});
 }
 
 Page page(db::Session& s, int64_t account, int64_t limit, int64_t offset) {
     Page result;
     db::Rows head = s.query(kHead, {account});
     if (!head.next()) return result;
-    const int64_t cleared = head.integer(2);
-    const auto pages = visible_pages(s, account, cleared);
+    const int64_t last = head.integer(1), cleared = head.integer(2);
+    const auto pages = visible_pages(s, account, last, cleared);
     for (const auto& page : pages) result.total += page.messages;
     int64_t skipped = 0;
     for (const auto& page : pages) {
@@ -128,8 +137,8 @@ Page page(db::Session& s, int64_t account, int64_t limit, int64_t offset) {
             skipped += page.messages;
             continue;
         }
-        result.entries =
-            read_entries(s.query(kRows, {account, cleared, (page.page + 1) * kPage, limit, offset - skipped}));
+        result.entries = read_entries(
+            s.query(kRows, {account, cleared, std::min((page.page + 1) * kPage, last + 1), limit, offset - skipped}));
         std::reverse(result.entries.begin(), result.entries.end());
         break;
     }
@@ -196,7 +205,7 @@ bool forget_some(db::Session& s, int64_t account, int64_t channel) {
     const std::string marks = db::placeholders(numbers);
     numbers.insert(numbers.begin(), account);
     s.execute("DELETE FROM ocms_log WHERE account_id = ? AND n IN (" + marks + ")", numbers);
-    for (const auto& [page, count] : by_page) s.execute(kLessPage, {count, account, page});
+    for (const auto& [page, count] : by_page) note_gone(s, account, page * kPage, count);
     return more;
 }
 

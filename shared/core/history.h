@@ -1,6 +1,7 @@
 // History over all talks of an account with robots, with true totals and cheap offsets.
-// Rows are numbered by account; a page row for each thousand says how many are left of it,
-// so that an offset costs a walk over pages instead of over rows.
+// Rows are numbered by account; where some of a thousand are gone, a row for that page says how
+// many, so that an offset costs a walk over pages instead of over rows, and a message costs no
+// count.
 #pragma once
 #include <optional>
 #include <string>
@@ -40,5 +41,7 @@ void clear_channel(db::Session& s, int64_t account, int64_t channel);
 // Takes hidden rows of that talk out of the account's history, at most 1,000; true when
 // there may be more. For as long as it says so: again, in a transaction of its own.
 bool forget_some(db::Session& s, int64_t account, int64_t channel);
+// `count` rows of the history's page of number `n` are gone.
+void note_gone(db::Session& s, int64_t account, int64_t n, int64_t count);
 
 }  // namespace hy::history

@@ -12,7 +12,7 @@ constexpr int64_t kKeepNumbersDays = 30, kKeepEventsDays = 30, kKeepLoginsDays =
 constexpr const char* kHiddenTalks = "SELECT account_id, channel_id FROM conversations WHERE rows_left = 1 LIMIT 10";
 constexpr const char* kClearedHeads = "SELECT account_id, cleared_n FROM ocms_heads WHERE rows_left = 1 LIMIT 10";
 constexpr const char* kDropCleared = "DELETE FROM ocms_log WHERE account_id = ? AND n <= ? LIMIT 1000";
-constexpr const char* kDropPages = "DELETE FROM ocms_pages WHERE account_id = ? AND page < ? DIV 1000";
+constexpr const char* kDropPages = "DELETE FROM ocms_gone WHERE account_id = ? AND page < ? DIV 1000";
 constexpr const char* kNoneLeft = "UPDATE ocms_heads SET rows_left = 0 WHERE account_id = ? AND cleared_n = ?";
 constexpr const char* kOldNumbers = "DELETE FROM client_numbers WHERE created_at < ? LIMIT ?";
 constexpr const char* kOldEvents = "DELETE FROM events WHERE created_at < ? LIMIT ?";
@@ -38,8 +38,6 @@ constexpr const char* kBothCleared =
 constexpr const char* kDropCommon = "DELETE FROM messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropMessage = "DELETE FROM messages WHERE channel_id = ? AND seq = ?";
 constexpr const char* kDropEntry = "DELETE FROM ocms_log WHERE account_id = ? AND n = ?";
-constexpr const char* kLessPage =
-    "UPDATE ocms_pages SET messages = messages - 1 WHERE account_id = ? AND page = ? DIV 1000";
 
 size_t delete_files(db::Database& db, const House& house, files::Store& store, int64_t batch) {
     if (house.config.files.keep_days == 0) return 0;
@@ -70,7 +68,7 @@ size_t delete_messages(db::Database& db, const House& house, int64_t batch) {
         for (; rows.next(); ++done) {
             s.execute(kDropMessage, {rows.integer(1), rows.integer(2)});
             if (rows.integer(3) == 0 || s.execute(kDropEntry, {rows.integer(3), rows.integer(4)}) == 0) continue;
-            s.execute(kLessPage, {rows.integer(3), rows.integer(4)});
+            history::note_gone(s, rows.integer(3), rows.integer(4), 1);
         }
         return done;
     });

@@ -15,12 +15,12 @@ constexpr const char* kFindNumber =
 constexpr const char* kInsertNumber =
     "INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* kLock = "SELECT last_seq FROM channels WHERE id = ? FOR UPDATE";
-constexpr const char* kTake = "UPDATE channels SET last_seq = ? WHERE id = ?";
+// LAST_INSERT_ID carries the number from statement to statement.
+constexpr const char* kTake = "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1) WHERE id = ?";
 constexpr const char* kInsert =
     "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, "
     "created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " VALUES (?, LAST_INSERT_ID(), ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq";
 constexpr const char* kRead =
     "UPDATE channel_members SET read_seq = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 #define HY_MESSAGE_COLUMNS                                                                                     \
@@ -93,27 +93,28 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
     const std::string no_hash = draft.client_no.empty() ? "" : short_hash(draft.client_no);
     const std::string content_hash = short_hash((draft.target.empty() ? std::to_string(channel.id) : draft.target) +
                                                 "\n" + draft.form + "\n" + draft.raw + "\n" + content);
-    if (!no_hash.empty())
-        if (auto repeated = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*repeated), true};
+    // Nearly every number is new, and the key tells when one is not: only then it is looked for.
+    if (!no_hash.empty() && s.repeated)
+        if (auto known = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*known), true};
 
-    db::Rows locked = s.query(kLock, {channel.id});
-    if (!locked.next()) throw Error(Fault::not_found, "channel.not_found");
-    Message m{channel.id,          locked.integer(1) + 1, house.ids.next(),
-              draft.sender,        draft.client_no,       draft.form,
-              draft.raw,           draft.content,         false,
-              house.clock.now_ms()};
-    s.execute(kTake, {m.seq, channel.id});
+    if (s.execute(kTake, {channel.id}) == 0) throw Error(Fault::not_found, "channel.not_found");
+    Message m{channel.id, 0,         house.ids.next(), draft.sender, draft.client_no,
+              draft.form, draft.raw, draft.content,    false,        house.clock.now_ms()};
     const db::Param raw = m.raw.empty() ? db::Param(nullptr) : db::Param(std::string_view(m.raw));
     try {
-        s.execute(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form, raw,
-                            content, m.created_at});
+        db::Rows inserted = s.query(kInsert, {m.channel, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form,
+                                              raw, content, m.created_at});
+        if (!inserted.next()) throw Error(Fault::internal, "database", "", "an insert returned no row");
+        m.seq = inserted.integer(1);
         if (!no_hash.empty())
             s.execute(kInsertNumber,
                       {m.sender.type_number(), m.sender.id, no_hash, content_hash, m.channel, m.seq, m.created_at});
     } catch (const db::Duplicate&) {
-        throw db::Retry{};  // the id met another process's, or the same send is under way twice
+        throw db::Retry{};  // the id met another process's, or the number is known: looked for then
     }
-    s.execute(kRead, {m.seq, m.channel, m.sender.type_number(), m.sender.id});
+    // Nobody counts what a robot has not read.
+    if (m.sender.type == PrincipalType::account)
+        s.execute(kRead, {m.seq, m.channel, m.sender.type_number(), m.sender.id});
     if (channel.account && channel.robot) history::note(s, channel.account, m.channel, m.seq);
     announce(s, house, channel, m, draft, pushes);
     return {std::move(m), false};

@@ -25,6 +25,10 @@ constexpr const char* kList = "SELECT " HY_CARD_COLUMNS HY_FROM_ROBOTS
 #undef HY_ROBOT_COLUMNS
 #undef HY_CARD_COLUMNS
 #undef HY_FROM_ROBOTS
+constexpr const char* kPartner =
+    "SELECT r.id, r.public_id, COALESCE(r.owner_id, 0), r.name, r.is_private, r.brain, r.reply_all, r.ver,"
+    " COALESCE((SELECT nickname FROM accounts WHERE id = ?), '') FROM robots r"
+    " WHERE r.id = ? AND r.deleted_at IS NULL LOCK IN SHARE MODE";
 constexpr const char* kLockOwner = "SELECT id FROM accounts WHERE id = ? FOR UPDATE";
 constexpr const char* kCount = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
 constexpr const char* kInsert =
@@ -93,6 +97,22 @@ std::optional<Robot> find(db::Session& s, const std::string& public_id) {
 }
 std::optional<Robot> find_by_id(db::Session& s, int64_t id) { return one(s.query(kFindById, {id})); }
 
+std::optional<Partner> find_partner(db::Session& s, int64_t robot, int64_t account) {
+    db::Rows rows = s.query(kPartner, {account, robot});
+    if (!rows.next()) return std::nullopt;
+    Partner partner;
+    partner.robot.id = rows.integer(1);
+    partner.robot.public_id = rows.text(2);
+    partner.robot.owner = rows.integer(3);
+    partner.robot.name = rows.text(4);
+    partner.robot.is_private = rows.integer(5) != 0;
+    partner.robot.brain = rows.text(6);
+    partner.robot.reply_all = rows.integer(7) != 0;
+    partner.robot.version = rows.integer(8);
+    partner.account_name = rows.text(9);
+    return partner;
+}
+
 std::optional<Robot> find_by_api_key(db::Session& s, const std::string& key) {
     // Looked up by hash: a guess tells nothing through the time it takes.
     if (!key.starts_with("sk-api-") || key.size() != 55) return std::nullopt;
@@ -125,9 +145,8 @@ void change(db::Session& s, const House& house, const Robot& robot, const Change
 
 void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes) {
     const int64_t now = house.clock.now_ms();
-    // Senders lock their channel, then the robot (agents::enqueue): here the same order.
-    s.execute(kClearMember, {robot.id});
     if (s.execute(kDelete, {now, robot.id}) == 0) throw Error(Fault::not_found, "robot.not_found");
+    s.execute(kClearMember, {robot.id});
     s.execute(kForgetQueue, {robot.id});
     s.execute(kForgetTalks, {robot.id});
     audit::write(s, now, account_principal(robot.owner).name(), "robot.delete", robot.public_id);

@@ -42,6 +42,15 @@ Robot create(db::Session& s, const House& house, int64_t owner, const NewRobot& 
 
 std::optional<Robot> find(db::Session& s, const std::string& public_id);
 std::optional<Robot> find_by_id(db::Session& s, int64_t id);
+
+// A robot as somebody's partner in a talk: without what only its owner reads.
+struct Partner {
+    Robot robot;
+    std::string account_name;  // the nickname of whoever talks to it
+};
+// Holds the robot against its deletion and changes until the transaction ends. Whoever locks a
+// robot and channels locks the robot first.
+std::optional<Partner> find_partner(db::Session& s, int64_t robot, int64_t account);
 std::optional<Robot> find_by_api_key(db::Session& s, const std::string& key);
 // The robot, if `account` owns it (or `admin`): not_found "robot.not_found", forbidden "robot.foreign".
 Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool admin);

@@ -125,8 +125,9 @@ void commit(Connection& connection) {
     }
 }
 
-void attempt(Pool& pool, const std::function<void(Session&)>& work, bool transaction) {
+void attempt(Pool& pool, const std::function<void(Session&)>& work, bool transaction, bool repeated) {
     Lease lease(pool);
+    (*lease).repeated = repeated;
     if (!transaction) return work(*lease);
     (*lease).control("START TRANSACTION");
     try {
@@ -158,7 +159,7 @@ Database::~Database() = default;
 void Database::run_erased(const std::function<void(Session&)>& work, bool transaction) {
     for (int tried = 1;; ++tried) {
         try {
-            return attempt(*pool_, work, transaction);
+            return attempt(*pool_, work, transaction, tried > 1);
         } catch (const DriverFault& fault) {
             const bool again = fault.trouble == Trouble::again || fault.trouble == Trouble::lost;
             if (!again || tried == kTries) throw_ours(fault);

@@ -73,6 +73,8 @@ public:
         return execute(sql, std::span<const Param>(params.begin(), params.size()));
     }
     virtual uint64_t last_insert_id() = 0;
+    // Whether this transaction was begun before and has to be done again.
+    bool repeated = false;
 };
 
 // "?,?,?" for an IN list of `values`, which are padded to a power of two by repeating the

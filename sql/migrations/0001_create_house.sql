@@ -161,10 +161,10 @@ CREATE TABLE ocms_log (
   KEY ocms_log_channel (channel_id, account_id, seq)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE ocms_pages (
+CREATE TABLE ocms_gone (
   account_id BIGINT NOT NULL,
   page BIGINT NOT NULL,
-  messages INT NOT NULL,
+  gone INT NOT NULL,
   PRIMARY KEY (account_id, page)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

@@ -36,6 +36,7 @@ StandIn::StandIn(const std::string& nats_url, std::string topic) : topic_(std::m
     on("ask.ocms.open", &StandIn::open);
     on("ask.ocms.ready", &StandIn::ready);
     on("ask.ocms.frames", &StandIn::frames);
+    on("ask.ocms.confirm", &StandIn::nothing);
     on("ask.ocms.close", &StandIn::nothing);
     on("ask.core.relay", &StandIn::nothing);
     on("ask.core.heads", &StandIn::heads);

@@ -17,7 +17,8 @@ namespace {
 
 class ExplainedSession final : public db::Session {
 public:
-    explicit ExplainedSession(db::Session& inner) : inner_(inner) {}
+    // As if done again: then what is only looked at in that case is seen too.
+    explicit ExplainedSession(db::Session& inner) : inner_(inner) { repeated = true; }
     using Session::execute;
     using Session::query;
     db::Rows query(std::string_view sql, std::span<const db::Param> params) override {
@@ -64,6 +65,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         robots::find(s, bot.public_id);
         robots::find_by_api_key(s, "sk-api-" + std::string(48, 'x'));
         robots::list(s, owner.id, 0, 100);
+        robots::find_partner(s, bot.id, user.id);
         robots::count_wake(s, house, bot, user.id);
         const auto talk = conversations::resolve(s, house, user.id, bot, "plan");
         conversations::resolve(s, house, user.id, bot, "plan");
@@ -80,10 +82,11 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         messages::range(s, talk.id, 1, 10);
         messages::from_sender(s, talk.id, me, 0, 10);
         messages::recall(s, house, talk, 1, me, p);
-        agents::enqueue(s, house, talk, sent, p);
+        agents::enqueue(s, house, talk, sent, draft, p);
         agents::ready(s, house, bot.id, "plans-agent", p);
         agents::stalled(s, house, "plans-agent");
         agents::confirm(s, bot.id, "plans-agent", {{talk.id, 1}}), agents::hand_out(s, house, bot.id, p);
+        agents::waiting(s, house, std::vector<int64_t>{bot.id});
         agents::notice_due(s, house, talk.id);
         agents::expire(s, house, 10);
         const auto group = channels::create_group(s, house, "plans-group", "g", me);

@@ -141,21 +141,22 @@ std::string confirmed(const Scene& s, const std::string& numbers) {
         items += (items.empty() ? "[" : ",[") + std::to_string(s.channel.id) + "," + seq + "]";
     return "[" + items + "]";
 }
-Answer agent_confirms(Scene& s) { return s.frames(true, R"({"op":"confirmed","items":)" + confirmed(s, "123") + "}"); }
+Answer told(Scene& s, const char* subject, const std::string& session, const std::string& numbers) {
+    return s.ask(subject, R"({"v":1,"conns":[{"conn":")" + s.conn + R"(","session":")" + session + R"(","confirmed":)" +
+                              confirmed(s, numbers) + "}]}");
+}
+Answer agent_confirms(Scene& s) { return told(s, "ask.ocms.confirm", s.agent_session(), "123"); }
 int64_t agent_confirmed(Scene& s) {
     return s.number("SELECT SUM(seq <= 3) = 0 FROM agent_queue WHERE robot_id = ?", {s.robot.id});
 }
 
-Answer user_confirms(Scene& s) { return s.frames(false, R"({"op":"confirmed","items":)" + confirmed(s, "1") + "}"); }
+Answer user_confirms(Scene& s) { return told(s, "ask.ocms.confirm", s.user_session(), "1"); }
 int64_t user_confirmed(Scene& s) {
     return s.number("SELECT delivered_seq FROM channel_members WHERE channel_id = ? AND member_type = 0",
                     {s.channel.id});
 }
 
-Answer close(Scene& s) {
-    return s.ask("ask.ocms.close", R"({"v":1,"conns":[{"conn":")" + s.conn + R"(","session":")" + s.agent_session() +
-                                       R"(","confirmed":)" + confirmed(s, "1") + "}]}");
-}
+Answer close(Scene& s) { return told(s, "ask.ocms.close", s.agent_session(), "1"); }
 int64_t closed(Scene& s) { return 1 - opened(s); }
 void check_taken_over(Scene& s, const Answer&) {
     require(s.number("SELECT COUNT(*) FROM agent_queue WHERE robot_id = ? AND conn = ?",
@@ -261,8 +262,8 @@ const Operation kStream[] = {
      [](Scene& s) { return said(s) / 2; }, Again::same, true, 200, 200, check_said},
     {"ask.ocms.frames (an agent says)", talk_with_words, [](Scene& s) { return s.frames(true, say("no-" + s.tag)); }, said,
      Again::same, false, 200, 200, check_said},
-    {"ask.ocms.frames (an agent confirms)", long_queue, agent_confirms, agent_confirmed, Again::same, true},
-    {"ask.ocms.frames (a user confirms)", talk_with_words, user_confirms, user_confirmed, Again::same, true},
+    {"ask.ocms.confirm (an agent)", long_queue, agent_confirms, agent_confirmed, Again::same, true},
+    {"ask.ocms.confirm (a user)", talk_with_words, user_confirms, user_confirmed, Again::same},
     {"ask.ocms.close (an agent)", two_agents, close, closed, Again::same, true, 200, 200, check_taken_over},
     {"ask.core.relay (after a time away)", two_agents, reconcile, closed},
     {"ask.core.heads (an agent with something left lying)", left_lying, heads, given, Again::same, true},

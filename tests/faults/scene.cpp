@@ -183,7 +183,7 @@ channels::Channel Scene::talk(const std::string& id, int count) {
             draft.sender = account_principal(user.id);
             draft.content.text = "said before";
             const auto said = messages::append(s, world.house, channel, draft, pushes);
-            agents::enqueue(s, world.house, channel, said.message, pushes);
+            agents::enqueue(s, world.house, channel, said.message, draft, pushes);
         });
     return channel;
 }

@@ -41,15 +41,16 @@ struct Furnished : World {
         const auto talk = [&](const robots::Robot& with, const std::string& id) {
             return ask([&](db::Session& s) { return conversations::resolve(s, house, user.id, with, id); });
         };
-        const auto one = talk(bot, "one"), gone = talk(bot, "gone"), of_dead = talk(dead, "default");
+        const auto one = talk(bot, "one"), gone = talk(bot, "gone"), of_dead = talk(dead, "default"),
+                   forgotten = talk(bot, "forgotten");
         talk(dead, "elsewhere");
         for (int i = 0; i < 3; ++i)
-            for (const auto& channel : {one, gone, of_dead})
+            for (const auto& channel : {one, gone, of_dead, forgotten})
                 act([&](db::Session& s, outbox::Pushes& p) {
                     messages::Draft draft{.sender = account_principal(user.id)};
                     draft.client_no = "no-" + std::to_string(i) + channel.label;
                     const auto said = messages::append(s, house, channel, draft, p);
-                    agents::enqueue(s, house, channel, said.message, p);
+                    agents::enqueue(s, house, channel, said.message, draft, p);
                 });
         say(one, robot_principal(bot.id), "answer");
         act([&](db::Session& s, outbox::Pushes& p) {
@@ -62,6 +63,8 @@ struct Furnished : World {
             messages::append(s, house, one, draft, p);
             files::note_use(s, "k", one.id);
             conversations::remove(s, house, conversations::owned(s, user.id, "gone"));
+            conversations::remove(s, house, conversations::owned(s, user.id, "forgotten"));
+            history::forget_some(s, user.id, forgotten.id);
             robots::remove(s, house, dead, p);
             robots::renew_api_key(s, house, bot, p);
             const auto group = channels::create_group(s, house, "g-1", "", account_principal(user.id));
@@ -114,7 +117,7 @@ const std::map<std::string, const char*> kBreakages = {
     {"a channel that counted has its messages, but for what both sides cleared", "DELETE FROM messages"},
     {"a message is in a channel", "UPDATE messages SET channel_id = channel_id + 999999"},
     {"a talk's messages are its account's or its robot's", "UPDATE messages SET sender_id = sender_id + 1"},
-    {"who wrote has read", "UPDATE channel_members SET read_seq = 0"},
+    {"an account that wrote has read", "UPDATE channel_members SET read_seq = 0"},
     {"a message with a client's number has the number's row", "DELETE FROM client_numbers LIMIT 1"},
     {"a client's number has its message, but for what both sides cleared", "UPDATE client_numbers SET seq = seq + 100"},
     {"a sender's number is one message", "UPDATE messages SET client_no = 'same'"},
@@ -127,8 +130,8 @@ const std::map<std::string, const char*> kBreakages = {
     {"a history's head is sane and its account's", "UPDATE ocms_heads SET account_id = 999999"},
     {"a history of which nothing was hidden has no hole",
      "UPDATE channel_members SET cleared_seq = 0; DELETE FROM ocms_log LIMIT 1"},
-    {"a history's pages hold true totals", "UPDATE ocms_pages SET messages = messages - 1"},
-    {"a history's rows have their page", "DELETE FROM ocms_pages"},
+    {"a history's pages hold true totals", "UPDATE ocms_gone SET gone = gone + 1"},
+    {"a history's gaps are counted", "DELETE FROM ocms_gone"},
     {"hidden rows of a history wait for housekeeping, or are gone", "UPDATE conversations SET rows_left = 0"},
     {"a file has its owner and a size", "UPDATE files SET owner_id = 999999"},
     {"a file's use is of a file, in a channel", "DELETE FROM files"},

@@ -68,6 +68,7 @@ Handlers::Handlers(const std::string& url) {
     on("ask.ocms.open", [](const json::Value&) { return kOpen; });
     on("ask.ocms.ready", [](const json::Value&) { return R"({"v":1,"heads":[],"pending":[]})"; });
     on("ask.ocms.frames", [](const json::Value&) { return R"({"v":1,"out":[]})"; });
+    on("ask.ocms.confirm", [](const json::Value&) { return R"({"v":1})"; });
     on("ask.ocms.close", [](const json::Value&) { return R"({"v":1})"; });
     on("ask.core.relay", [](const json::Value&) { return R"({"v":1})"; });
     on("ask.core.heads", [](const json::Value&) { return R"({"v":1,"heads":[],"now":1,"sessions":[]})"; });

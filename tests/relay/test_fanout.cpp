@@ -75,9 +75,9 @@ BOOST_AUTO_TEST_CASE(a_group_is_not_asked_to_confirm_an_account_is) {
     BOOST_REQUIRE(ping);
     BOOST_TEST(ping->opcode == 9);
     client->frame(10, ping->payload);
-    const auto confirmed = stack.handlers->wait("ask.ocms.frames");
+    const auto confirmed = stack.handlers->wait("ask.ocms.confirm");
     BOOST_REQUIRE(confirmed);
-    BOOST_TEST(confirmed->text.find(R"("items":[[10,1]])") != std::string::npos);
+    BOOST_TEST(confirmed->text.find(R"("confirmed":[[10,1]])") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(more_than_a_turn_takes_comes_whole_and_in_order) {

@@ -165,9 +165,11 @@ BOOST_AUTO_TEST_CASE(pongs_confirm_and_what_is_left_goes_with_the_close) {
     BOOST_REQUIRE(ping && ping->opcode == 9);
     BOOST_TEST(!ping->payload.empty());
     client->frame(10, ping->payload);
-    const auto asked = stack.handlers->wait("ask.ocms.frames");
+    const auto asked = stack.handlers->wait("ask.ocms.confirm");
     BOOST_REQUIRE(asked);
-    BOOST_TEST(hy::json::to_text(ops(*asked)[0]) == R"({"op":"confirmed","items":[[9,1]]})");
+    const auto& entry = (*asked->body.find("conns")->array())[0];
+    BOOST_TEST(entry.text_or("session") == "s1");
+    BOOST_TEST(hy::json::to_text(*entry.find("confirmed")) == "[[9,1]]");
     stack.handlers->publish("live.account.3", push_text(9, 2, "two"));
     BOOST_TEST(client->next()->opcode == 1);
     const auto second = client->next();

@@ -127,9 +127,9 @@ const HouseRule kRules[] = {
      "SELECT CONCAT('message ', m.message_id) FROM messages m JOIN channels c ON c.id = m.channel_id"
      " WHERE c.robot_id IS NOT NULL AND NOT ((m.sender_type = 0 AND m.sender_id = c.account_id)"
      " OR (m.sender_type = 1 AND m.sender_id = c.robot_id))"},
-    {"who wrote has read", Holds::always, "messages channel_members",
+    {"an account that wrote has read", Holds::always, "messages channel_members",
      "SELECT CONCAT('channel ', m.channel_id, ' member ', m.member_type, ':', m.member_id) FROM channel_members m"
-     " WHERE m.read_seq < (SELECT COALESCE(MAX(w.seq), 0) FROM messages w WHERE w.channel_id = m.channel_id"
+     " WHERE m.member_type = 0 AND m.read_seq < (SELECT COALESCE(MAX(w.seq), 0) FROM messages w WHERE w.channel_id = m.channel_id"
      " AND w.sender_type = m.member_type AND w.sender_id = m.member_id)"},
     {"a message with a client's number has the number's row", Holds::young, "messages client_numbers",
      "SELECT CONCAT('message ', m.message_id) FROM messages m LEFT JOIN client_numbers n"
@@ -172,15 +172,20 @@ const HouseRule kRules[] = {
      " AND NOT EXISTS (SELECT 1 FROM channel_members m WHERE m.member_type = 0 AND m.member_id = h.account_id"
      " AND m.cleared_seq > 0)"},
     // The page that the clearing mark falls into is counted row by row; older ones are never read.
-    {"a history's pages hold true totals", Holds::always, "ocms_pages ocms_log ocms_heads",
-     "SELECT CONCAT('account ', p.account_id, ' page ', p.page, ' says ', p.messages) FROM ocms_pages p"
-     " JOIN ocms_heads h ON h.account_id = p.account_id WHERE (p.page > h.cleared_n DIV 1000 OR h.cleared_n = 0)"
-     " AND p.messages <> (SELECT COUNT(*) FROM ocms_log l WHERE l.account_id = p.account_id"
-     " AND l.n >= p.page * 1000 AND l.n < (p.page + 1) * 1000)"},
-    {"a history's rows have their page", Holds::always, "ocms_log ocms_pages",
-     "SELECT CONCAT('account ', l.account_id, ' n ', MIN(l.n)) FROM ocms_log l LEFT JOIN ocms_pages p"
-     " ON p.account_id = l.account_id AND p.page = l.n DIV 1000 LEFT JOIN ocms_heads h ON h.account_id = l.account_id"
-     " WHERE p.page IS NULL AND l.n > COALESCE(h.cleared_n, 0) GROUP BY l.account_id"},
+    {"a history's pages hold true totals", Holds::always, "ocms_gone ocms_log ocms_heads",
+     "SELECT CONCAT('account ', p.account_id, ' page ', p.page, ' says ', p.gone) FROM ocms_gone p"
+     " LEFT JOIN ocms_heads h ON h.account_id = p.account_id WHERE h.account_id IS NULL OR"
+     " ((p.page > h.cleared_n DIV 1000 OR h.cleared_n = 0) AND"
+     " LEAST(h.last_n + 1, (p.page + 1) * 1000) - GREATEST(1, p.page * 1000) - p.gone <>"
+     " (SELECT COUNT(*) FROM ocms_log l WHERE l.account_id = p.account_id"
+     " AND l.n >= p.page * 1000 AND l.n < (p.page + 1) * 1000))"},
+    {"a history's gaps are counted", Holds::always, "ocms_gone ocms_log ocms_heads",
+     "SELECT CONCAT('account ', h.account_id, ' last ', h.last_n) FROM (SELECT account_id, last_n,"
+     " IF(cleared_n = 0, 1, (cleared_n DIV 1000 + 1) * 1000) AS low FROM ocms_heads) h"
+     " WHERE GREATEST(0, h.last_n - h.low + 1) -"
+     " COALESCE((SELECT SUM(p.gone) FROM ocms_gone p WHERE p.account_id = h.account_id"
+     " AND p.page >= h.low DIV 1000), 0) <>"
+     " (SELECT COUNT(*) FROM ocms_log l WHERE l.account_id = h.account_id AND l.n >= h.low)"},
     {"hidden rows of a history wait for housekeeping, or are gone", Holds::always,
      "ocms_log conversations ocms_heads channel_members",
      "SELECT CONCAT('account ', l.account_id, ' n ', l.n) FROM ocms_log l JOIN channel_members m"

@@ -54,7 +54,9 @@ private:
 class WatchedSession final : public db::Session {
 public:
     WatchedSession(db::Session& inner, std::function<void(std::string_view)> after)
-        : inner_(inner), after_(std::move(after)) {}
+        : inner_(inner), after_(std::move(after)) {
+        repeated = inner.repeated;
+    }
     using Session::execute;
     using Session::query;
     db::Rows query(std::string_view sql, std::span<const db::Param> params) override;

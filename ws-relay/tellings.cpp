@@ -1,0 +1,60 @@
+#include "tellings.h"
+
+#include <algorithm>
+
+#include "json/writer.h"
+
+namespace hy::relay {
+
+namespace {
+constexpr size_t kAtOnce = 100, kMost = 65536;
+constexpr int64_t kSoonMs = 50, kAgainMs = 1000;
+}  // namespace
+
+void Tellings::add(const Door& door, Kind kind, std::string entry) {
+    auto& waiting = lines_[&door].waiting;
+    if (waiting.size() >= kMost) return;
+    waiting.push_back({kind, std::move(entry)});
+    send_in(kSoonMs);
+}
+
+void Tellings::send_in(int64_t ms) {
+    if (std::exchange(set_, true)) return;
+    alarms_.after(ms, [this] {
+        set_ = false;
+        send();
+    });
+}
+
+void Tellings::send() {
+    for (auto& [door, line] : lines_)
+        if (!line.asking && !line.waiting.empty()) send_line(*door, line);
+}
+
+void Tellings::send_line(const Door& door, Line& line) {
+    const Kind kind = line.waiting.front().kind;
+    size_t count = 0;
+    json::Writer body;
+    body.begin_object().field("v", 1).field("relay", relay_).key("conns").begin_array();
+    for (; count < std::min(kAtOnce, line.waiting.size()) && line.waiting[count].kind == kind; ++count)
+        body.raw(line.waiting[count].text);
+    body.end_array().end_object();
+    line.asking = true;
+    uplink_.ask(
+        "ask." + std::string(door.name()) + (kind == Kind::confirm ? ".confirm" : ".close"), std::move(body).take(),
+        [this, &door, count](const std::optional<json::Value>& answer) { answered(door, count, answer.has_value()); });
+}
+
+void Tellings::answered(const Door& door, size_t count, bool well) {
+    Line& line = lines_[&door];
+    line.asking = false;
+    if (well) line.waiting.erase(line.waiting.begin(), line.waiting.begin() + static_cast<std::ptrdiff_t>(count));
+    if (!line.waiting.empty()) send_in(well ? 0 : kAgainMs);
+}
+
+bool Tellings::idle() const {
+    return std::all_of(lines_.begin(), lines_.end(),
+                       [](const auto& l) { return l.second.waiting.empty() && !l.second.asking; });
+}
+
+}  // namespace hy::relay

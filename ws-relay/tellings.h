@@ -1,0 +1,50 @@
+// What a loop tells the handlers of many connections at once (infra/docs/uplink.md): what their
+// clients have confirmed, and who has ended.
+#pragma once
+#include <deque>
+#include <map>
+#include <string>
+
+#include "alarms.h"
+#include "door.h"
+#include "uplink.h"
+
+namespace hy::relay {
+
+// In the order it was said, one ask in flight for each door, said again until it is answered.
+// Bounded; what does not fit, the house finds by the relay's list and by what stays unconfirmed.
+// Owner: its loop, and its thread only.
+class Tellings {
+public:
+    enum class Kind { confirm, close };
+
+    Tellings(Uplink& uplink, Alarms& alarms, std::string relay)
+        : uplink_(uplink), alarms_(alarms), relay_(std::move(relay)) {}
+
+    // `entry` is one element of the ask's `conns`. It goes out soon, together with others.
+    void add(const Door& door, Kind kind, std::string entry);
+    // What waits goes out now.
+    void send();
+    bool idle() const;
+
+private:
+    struct Entry {
+        Kind kind;
+        std::string text;
+    };
+    struct Line {
+        std::deque<Entry> waiting;
+        bool asking = false;
+    };
+    void send_line(const Door& door, Line& line);
+    void answered(const Door& door, size_t count, bool well);
+    void send_in(int64_t ms);
+
+    Uplink& uplink_;
+    Alarms& alarms_;
+    const std::string relay_;
+    std::map<const Door*, Line> lines_;
+    bool set_ = false;
+};
+
+}  // namespace hy::relay
