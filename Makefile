@@ -56,4 +56,5 @@ clean:
 
 # The schema as it stands after all migrations, from the database of make run.
 schema:
-	@infra/dev/schema.sh >sql/schema.sql
+	@infra/dev/schema.sh >sql/schema.sql.new || { rm -f sql/schema.sql.new; exit 1; }
+	@mv sql/schema.sql.new sql/schema.sql

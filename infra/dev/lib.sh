@@ -23,12 +23,13 @@ die() { warn "$*"; exit 1; }
 
 # Programs read HONGYAN_* themselves and refuse names they do not know, so nothing of the
 # caller's may reach them but through hongyan.conf: taken here, once, and unset.
-declare -A GIVEN=()
+declare -A GIVEN=() TEST_GIVEN=()
 take_environment() {
     local name
     while IFS= read -r name; do
         case $name in
-            HONGYAN_VAR | HONGYAN_TREE | HONGYAN_CONFIG | HONGYAN_TEST_*) ;;
+            HONGYAN_VAR | HONGYAN_TREE | HONGYAN_CONFIG) ;;
+            HONGYAN_TEST_*) TEST_GIVEN[$name]=${!name} ;;
             *) GIVEN[$name]=${!name} ;;
         esac
         unset "$name"
