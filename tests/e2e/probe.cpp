@@ -108,8 +108,10 @@ void Probe::report(const std::string& what, bool judged) {
         if (!judged) continue;
         BOOST_TEST(!waited_[kind].empty(), what << ": no " << kind);
         BOOST_TEST(failed_[kind] == 0, what << ": " << failed_[kind] << " times " << kind << " failed");
-        // A busy machine has slow moments of its own.
-        BOOST_TEST(waited < std::max(kMostWaitMs, 5 * calm_ms_[kind]), what << ": " << kind << " " << waited << " ms");
+        // A busy machine has slow moments of its own, and of some ten or a hundred waits the 99th percentile is the
+        // longest: judged is what is not a moment.
+        const double often = percentile(waited_[kind], 95);
+        BOOST_TEST(often < std::max(kMostWaitMs, 5 * calm_ms_[kind]), what << ": " << kind << " " << often << " ms");
     }
     for (const auto& [program, before] : before_kb_) {
         const int64_t grown = most_kb_[program] - before;

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "e2e/probe.h"
 #include "e2e/processes.h"
-#include "support/raw_socket.h"
+#include "support/raw_peer.h"
 
 namespace hy::test {
 
@@ -15,13 +15,13 @@ int relay_port() { return static_cast<int>(to_int(split(stack().config.relay.lis
 
 void pause(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
-using Raws = std::vector<std::unique_ptr<RawSocket>>;
+using Raws = std::vector<std::unique_ptr<RawPeer>>;
 
 size_t ended(Raws& sockets, int ms) {
     size_t count = 0;
     const int64_t until = monotonic_us() + int64_t{1000} * ms;
     for (auto& socket : sockets)
-        count += socket->ended(static_cast<int>(std::max<int64_t>(1, (until - monotonic_us()) / 1000)));
+        count += socket->ends(static_cast<int>(std::max<int64_t>(1, (until - monotonic_us()) / 1000)));
     return count;
 }
 
@@ -29,11 +29,11 @@ struct Hostile {
     User mallory = stack().log_in();
     Robot robot = stack().new_robot(mallory);
     std::string target = "/ocms/v1/stream?token=" + mallory.access + "&robotId=" + robot.id;
-    std::unique_ptr<RawSocket> raw(int port, int receive_bytes = 0) {
-        auto socket = std::make_unique<RawSocket>(port, receive_bytes);
+    std::unique_ptr<RawPeer> raw(int port, int receive_bytes = 0) {
+        auto socket = std::make_unique<RawPeer>(port, receive_bytes);
         BOOST_REQUIRE(socket->upgrade(target) == 101);
         socket->send(client_frame(1, R"({"type":"ping"})"));
-        BOOST_REQUIRE(socket->read("pong\"}").ends_with("pong\"}"));
+        BOOST_REQUIRE(socket->take_until("pong\"}"));
         return socket;
     }
 };
@@ -76,10 +76,10 @@ BOOST_FIXTURE_TEST_CASE(writers_of_one_byte_a_second, Hostile) {
     const std::string header = "GET /ocms/robots/ HTTP/1.1\r\nHost: a\r\nX-Slow: aaaaaaaaaaaaaaaaaa";
     const std::string frame = client_frame(1, user_says("slow")), body(100, ' ');
     for (int i = 0; i < 50; ++i) {
-        handshakes.push_back(std::make_unique<RawSocket>(relay_port()));
-        behind.push_back(std::make_unique<RawSocket>(stack().port));
-        headers.push_back(std::make_unique<RawSocket>(stack().port));
-        bodies.push_back(std::make_unique<RawSocket>(stack().port));
+        handshakes.push_back(std::make_unique<RawPeer>(relay_port()));
+        behind.push_back(std::make_unique<RawPeer>(stack().port));
+        headers.push_back(std::make_unique<RawPeer>(stack().port));
+        bodies.push_back(std::make_unique<RawPeer>(stack().port));
         bodies.back()->send(
             "POST /ocms/robots/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
             "Authorization: Bearer " +
@@ -111,11 +111,11 @@ BOOST_AUTO_TEST_CASE(a_thousand_half_open_handshakes) {
     for (const int port : {relay_port(), stack().port}) {
         Raws half;
         for (int i = 0; i < 1000; ++i) {
-            half.push_back(std::make_unique<RawSocket>(port));
+            half.push_back(std::make_unique<RawPeer>(port));
             half.back()->send(i % 2 ? "GET /ocms/v1/stream?token=x HTTP/1.1\r\nHost: a\r\nUpgr" : "G");
         }
         pause(2000);
-        BOOST_TEST(std::all_of(half.begin(), half.end(), [](const auto& one) { return static_cast<bool>(*one); }));
+        BOOST_TEST(std::all_of(half.begin(), half.end(), [](const auto& one) { return !one->ended(); }));
         BOOST_TEST(ended(half, 20000) == half.size());
     }
     probe.report("1,000 half-open handshakes, at the relay and at nginx");
@@ -134,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(frames_that_claim_to_be_endless, Hostile) {
             }
             for (auto& socket : liars) {
                 const std::string close{static_cast<char>(code >> 8), static_cast<char>(code)};
-                BOOST_TEST(socket->read(close).ends_with(close), claimed << " is not answered with " << code);
+                BOOST_TEST(socket->take_until(close), claimed << " is not answered with " << code);
                 socket->send(std::string(65536, 'x'), 100);
             }
             BOOST_TEST(ended(liars, 8000) == liars.size());
@@ -152,8 +152,10 @@ BOOST_FIXTURE_TEST_CASE(floods_of_pings, Hostile) {
     std::atomic<bool> going = true;
     auto reader = raw(relay_port()), silent = raw(relay_port(), 4096), behind = raw(stack().port, 4096);
     std::thread who_reads([&] {
-        while (going && reader->send(flood) == flood.size())
-            well += reader->read(std::string(100, 'p'), 5000).ends_with(std::string(100, 'p'));
+        while (going && reader->send(flood) == flood.size()) {
+            well += reader->take_until(std::string(100, 'p'), 5000);
+            reader->drain();
+        }
     });
     // Send and never read: their pongs pile up, to a bound.
     std::thread who_does_not([&] {
@@ -166,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(floods_of_pings, Hostile) {
     who_does_not.join();
     BOOST_TEST(well > 0);
     BOOST_TEST(eventually([&] { return slow_drops() > before; }));
-    BOOST_TEST(silent->ended(10000));
+    BOOST_TEST(silent->ends(10000));
     probe.report("floods of pings, read and unread");
 }
 
@@ -224,7 +226,7 @@ BOOST_FIXTURE_TEST_CASE(churn_of_connections, Hostile) {
     for (int t = 0; t < 4; ++t)
         churners.emplace_back([&, t] {
             for (int i = 0; going; ++i) {
-                RawSocket socket(t % 2 ? stack().port : relay_port());
+                RawPeer socket(t % 2 ? stack().port : relay_port());
                 if (i % 3 == 0) socket.send("GET /ocms/v1/str");
                 else if (i % 3 == 1) socket.upgrade(target);
                 ++count;
@@ -253,11 +255,11 @@ BOOST_FIXTURE_TEST_CASE(message_that_is_never_finished, Hostile) {
     for (int i = 0; i < 200 && !over; ++i) {
         endless->send(client_frame(9, "") + client_frame(0, " ", false), 10);
         patient->send(client_frame(9, ""), 10);
-        over = endless->ended(100);
+        over = endless->ends(100);
     }
     BOOST_TEST(over);
     patient->send(client_frame(1, R"({"type":"ping"})"));
-    BOOST_TEST(patient->read("pong\"}").ends_with("pong\"}"));
+    BOOST_TEST(patient->take_until("pong\"}"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
