@@ -9,6 +9,8 @@ namespace hy::relay {
 
 namespace {
 constexpr size_t kChannels = 1000, kSessions = 200;
+// NATS carries 1 MB in a message.
+constexpr size_t kAskBytes = 256 << 10;
 
 template <typename T>
 std::vector<T> cut(std::vector<T>& from, size_t most) {
@@ -68,6 +70,10 @@ void Heads::ask(std::vector<int64_t> channels, std::vector<uint64_t> sessions) {
     for (const uint64_t number : sessions) {
         const Connection* connection = loop_.find(number);
         if (!connection || connection->phase() != Connection::Phase::live) continue;
+        if (body.text().size() > kAskBytes) {
+            sessions_.push_back(number);  // in the next ask of this round
+            continue;
+        }
         body.begin_object().field("conn", house.conn(number)).field("session", connection->session());
         body.field("since", connection->since()).end_object();
     }

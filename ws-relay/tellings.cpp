@@ -7,14 +7,16 @@
 namespace hy::relay {
 
 namespace {
-constexpr size_t kAtOnce = 100, kMost = 65536;
+// NATS carries 1 MB in a message.
+constexpr size_t kAskBytes = 256 << 10, kMostBytes = 32 << 20;
 constexpr int64_t kSoonMs = 50, kAgainMs = 1000;
 }  // namespace
 
 void Tellings::add(const Door& door, Kind kind, std::string entry) {
-    auto& waiting = lines_[&door].waiting;
-    if (waiting.size() >= kMost) return;
-    waiting.push_back({kind, std::move(entry)});
+    Line& line = lines_[&door];
+    if (line.bytes + entry.size() > kMostBytes) return;
+    line.bytes += entry.size();
+    line.waiting.push_back({kind, std::move(entry)});
     send_in(kSoonMs);
 }
 
@@ -36,8 +38,10 @@ void Tellings::send_line(const Door& door, Line& line) {
     size_t count = 0;
     json::Writer body;
     body.begin_object().field("v", 1).field("relay", relay_).key("conns").begin_array();
-    for (; count < std::min(kAtOnce, line.waiting.size()) && line.waiting[count].kind == kind; ++count)
+    for (; count < std::min(line.most, line.waiting.size()) && line.waiting[count].kind == kind; ++count) {
+        if (count && body.text().size() + line.waiting[count].text.size() > kAskBytes) break;
         body.raw(line.waiting[count].text);
+    }
     body.end_array().end_object();
     line.asking = true;
     uplink_.ask(
@@ -48,7 +52,12 @@ void Tellings::send_line(const Door& door, Line& line) {
 void Tellings::answered(const Door& door, size_t count, bool well) {
     Line& line = lines_[&door];
     line.asking = false;
-    if (well) line.waiting.erase(line.waiting.begin(), line.waiting.begin() + static_cast<std::ptrdiff_t>(count));
+    const bool over = well || count == 1;
+    line.most = well ? std::min(kAtOnce, 2 * line.most) : std::max<size_t>(1, count / 2);
+    for (; over && count; --count) {
+        line.bytes -= line.waiting.front().text.size();
+        line.waiting.pop_front();
+    }
     if (!line.waiting.empty()) send_in(well ? 0 : kAgainMs);
 }
 

@@ -11,8 +11,9 @@
 
 namespace hy::relay {
 
-// In the order it was said, one ask in flight for each door, said again until it is answered.
-// Bounded; what does not fit, the house finds by the relay's list and by what stays unconfirmed.
+// In the order it was said, one ask in flight for each door, said again until it is answered: each
+// time with half as much, until one entry alone that is not answered is dropped. Bounded; what does
+// not fit or was dropped, the house finds by the relay's list and by what stays unconfirmed.
 // Owner: its loop, and its thread only.
 class Tellings {
 public:
@@ -27,6 +28,8 @@ public:
     void send();
     bool idle() const;
 
+    static constexpr size_t kAtOnce = 100;
+
 private:
     struct Entry {
         Kind kind;
@@ -35,6 +38,8 @@ private:
     struct Line {
         std::deque<Entry> waiting;
         bool asking = false;
+        size_t bytes = 0;       // of what waits
+        size_t most = kAtOnce;  // entries in an ask
     };
     void send_line(const Door& door, Line& line);
     void answered(const Door& door, size_t count, bool well);

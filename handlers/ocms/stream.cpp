@@ -5,6 +5,7 @@
 #include "api/pipeline.h"
 #include "base/text.h"
 #include "core/agents.h"
+#include "core/conversations.h"
 #include "core/messages.h"
 #include "core/presence.h"
 #include "stream.h"
@@ -90,7 +91,9 @@ std::string open_user(api::Ask& ask, const Wanted& wanted) {
     const auto robot = ask.services.db.read([&](db::Session& s) { return robots::find(s, wanted.robot_id); });
     if (!robot || !robots::may_talk(*robot, identity->principal.id))
         return uplink::close_answer(kPolicy, "机器人不存在");
-    return admit(ask, {"ocms", *identity, robot->id, robot->public_id, wanted.conversation});
+    // The session is carried about: one too long to be right stays wrong, and no longer than that.
+    const std::string conversation(utf8_prefix(wanted.conversation, conversations::kLongestId + 1));
+    return admit(ask, {"ocms", *identity, robot->id, robot->public_id, conversation});
 }
 
 std::string open(api::Ask& ask) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "../uplink/core.h"
 #include "core/agents.h"
 #include "core/presence.h"
 #include "stream.h"
@@ -58,9 +59,7 @@ void take_confirmed(api::Services& services, const json::Array& list) {
             channels::mark_delivered(s, whose.first, account_principal(whose.second), seq);
         return agents::waiting(s, services.house, {robots.begin(), robots.end()});
     });
-    for (const int64_t robot : waiting)
-        services.transaction(
-            [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, services.house, robot, pushes); });
+    for (const int64_t robot : waiting) uplink::hand_out(services, robot);
 }
 
 const json::Array* connections_in(const api::Ask& ask) {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/log.h"
 #include "core/agents.h"
 #include "core/channels.h"
 #include "core/messages.h"
@@ -27,12 +28,15 @@ std::string relay(api::Ask& ask) {
     const json::Value* list = ask.body.find("list");
     const std::vector<std::string> conns = json::texts(list);
     std::vector<std::string> unknown;
-    ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        const House& house = ask.services.house;
+    const House& house = ask.services.house;
+    // By itself: whatever becomes of the list, the relay lives.
+    ask.services.transaction([&](db::Session& s, outbox::Pushes&) {
         presence::heartbeat(s, house, id, ask.body.text_or("name"), ask.body.int_or("started"),
                             ask.body.int_or("connections"));
-        if (list) unknown = presence::reconcile(s, house, id, conns, pushes);
     });
+    if (list)
+        unknown = ask.services.transaction(
+            [&](db::Session& s, outbox::Pushes& pushes) { return presence::reconcile(s, house, id, conns, pushes); });
     json::Writer w;
     w.begin_object().field("v", 1);
     if (!unknown.empty()) {
@@ -106,9 +110,7 @@ std::string heads(api::Ask& ask) {
         w.end_array().end_object();
         return std::move(w).take();
     });
-    for (const int64_t robot : wake)
-        ask.services.transaction(
-            [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, ask.services.house, robot, pushes); });
+    for (const int64_t robot : wake) hand_out(ask.services, robot);
     return answer;
 }
 
@@ -149,5 +151,14 @@ const api::EventRoute kRoutes[] = {
 }  // namespace
 
 const api::EventGroup kCore = {"core", kRoutes};
+
+void hand_out(api::Services& services, int64_t robot) {
+    try {
+        services.transaction(
+            [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, services.house, robot, pushes); });
+    } catch (const std::exception& e) {
+        log::error("a robot's agents were not given what waits", {{"robot", robot}, {"why", e.what()}});
+    }
+}
 
 }  // namespace hy::uplink

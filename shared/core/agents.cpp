@@ -10,6 +10,9 @@ namespace {
 constexpr int64_t kStalledMs = 10'000;
 constexpr int64_t kMostSends = 5;
 constexpr int64_t kPumpBatch = 64;
+// All pushes of a transaction are one row of the outbox. What is left is found when something of this is confirmed,
+// or by the relay's next look.
+constexpr size_t kPumpBytes = 1 << 20;
 // NATS carries 1 MB in a message, and a socket's queue holds as much.
 constexpr size_t kReadyBytes = 256 << 10;
 
@@ -111,12 +114,13 @@ Way way_of(db::Session& s, const House& house, int64_t robot, int64_t channel, i
     if (!talk) {
         s.execute(kMakeTalk, {robot, channel});
         talk = lock_talk(s, house, robot, channel, seq);
+        if (!talk) throw db::Retry{};  // somebody else's, and taken away with its robot
     }
     if (!talk->alive) {
         if (!give_talk(s, house, robot, channel, talk->conn, freed)) return {};
         talk = lock_talk(s, house, robot, channel, seq);
         // It ended while its row was waited for: whoever ended it did not see this talk.
-        if (!talk->alive) throw db::Retry{};
+        if (!talk || !talk->alive) throw db::Retry{};
     }
     if (talk->unconfirmed >= house.config.robots.agent_unconfirmed || talk->earlier_waits) return {};
     return {talk->conn, talk->before};
@@ -152,6 +156,7 @@ bool pump_once(db::Session& s, const House& house, int64_t robot, const std::str
     std::set<int64_t> held_up;  // talks whose first message could not go: none after it can
     for (const auto& [channel, seq] : waiting) {
         if (held_up.contains(channel)) continue;
+        if (pushes.bytes() >= kPumpBytes) return false;
         const Way way = assign(s, house, robot, channel, seq, freed);
         if (way.conn.empty() && !room()) break;
         if (way.conn.empty()) held_up.insert(channel);

@@ -75,7 +75,7 @@ int64_t insert(db::Session& s, const House& house, int64_t account, int64_t robo
 
 bool valid_id(std::string_view id) {
     constexpr std::string_view first = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    if (id.empty() || id.size() > 64 || first.find(id[0]) == std::string_view::npos) return false;
+    if (id.empty() || id.size() > kLongestId || first.find(id[0]) == std::string_view::npos) return false;
     for (const char c : id)
         if (first.find(c) == std::string_view::npos && c != '.' && c != '_' && c != '-') return false;
     return true;

@@ -23,6 +23,7 @@ struct Conversation {
 };
 
 // [A-Za-z0-9][A-Za-z0-9._-]{0,63}
+inline constexpr size_t kLongestId = 64;
 bool valid_id(std::string_view id);
 
 Conversation create(db::Session& s, const House& house, int64_t account, const robots::Robot& robot,

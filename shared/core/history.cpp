@@ -53,7 +53,7 @@ constexpr const char* kClearTalk =
 constexpr const char* kHidden =
     "SELECT l.n FROM ocms_log l JOIN channel_members m"
     " ON m.channel_id = l.channel_id AND m.member_type = 0 AND m.member_id = l.account_id"
-    " WHERE l.channel_id = ? AND l.account_id = ? AND l.seq <= m.cleared_seq LIMIT 1000";
+    " WHERE l.channel_id = ? AND l.account_id = ? AND l.seq <= m.cleared_seq LIMIT 1000 FOR UPDATE";
 constexpr const char* kSetLeft = "UPDATE conversations SET rows_left = ? WHERE channel_id = ?";
 
 std::vector<Entry> read_entries(db::Rows rows) {

@@ -15,12 +15,12 @@ constexpr const char* kFindNumber =
 constexpr const char* kInsertNumber =
     "INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
-// LAST_INSERT_ID carries the number from statement to statement.
+// Takes a number and tells it as LAST_INSERT_ID.
 constexpr const char* kTake = "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1) WHERE id = ?";
 constexpr const char* kInsert =
     "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, "
     "created_at)"
-    " VALUES (?, LAST_INSERT_ID(), ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq";
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kRead =
     "UPDATE channel_members SET read_seq = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 #define HY_MESSAGE_COLUMNS                                                                                     \
@@ -98,14 +98,20 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
         if (auto known = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*known), true};
 
     if (s.execute(kTake, {channel.id}) == 0) throw Error(Fault::not_found, "channel.not_found");
-    Message m{channel.id, 0,         house.ids.next(), draft.sender, draft.client_no,
-              draft.form, draft.raw, draft.content,    false,        house.clock.now_ms()};
+    Message m{channel.id,
+              static_cast<int64_t>(s.last_insert_id()),
+              house.ids.next(),
+              draft.sender,
+              draft.client_no,
+              draft.form,
+              draft.raw,
+              draft.content,
+              false,
+              house.clock.now_ms()};
     const db::Param raw = m.raw.empty() ? db::Param(nullptr) : db::Param(std::string_view(m.raw));
     try {
-        db::Rows inserted = s.query(kInsert, {m.channel, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form,
-                                              raw, content, m.created_at});
-        if (!inserted.next()) throw Error(Fault::internal, "database", "", "an insert returned no row");
-        m.seq = inserted.integer(1);
+        s.execute(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form, raw,
+                            content, m.created_at});
         if (!no_hash.empty())
             s.execute(kInsertNumber,
                       {m.sender.type_number(), m.sender.id, no_hash, content_hash, m.channel, m.seq, m.created_at});

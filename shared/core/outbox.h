@@ -19,13 +19,19 @@ namespace hy::outbox {
 // Pushes of one transaction, in order.
 class Pushes {
 public:
-    void add(std::string subject, std::string payload) { items_.emplace_back(std::move(subject), std::move(payload)); }
+    void add(std::string subject, std::string payload) {
+        bytes_ += subject.size() + payload.size();
+        items_.emplace_back(std::move(subject), std::move(payload));
+    }
+    // What the row will hold.
+    size_t bytes() const { return bytes_; }
     bool empty() const { return items_.empty(); }
     const std::vector<std::pair<std::string, std::string>>& items() const { return items_; }
     uint64_t row = 0;
 
 private:
     std::vector<std::pair<std::string, std::string>> items_;
+    size_t bytes_ = 0;
 };
 
 // The last thing a transaction does: writes its pushes as one row.

@@ -89,6 +89,8 @@ void closed_some(db::Session& s, const House& house, std::span<const std::string
         // Talks before connections, the order in which everybody locks them.
         agents::release(s, conn);
         s.execute(kDelete, {conn});
+        // Whoever held the row, for which the deletion waited, may have given it something.
+        agents::release(s, conn);
         agents::hand_out(s, house, robot, pushes);
     }
     if (of_people.empty()) return;

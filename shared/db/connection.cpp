@@ -96,7 +96,9 @@ auto Connection::guarded(F&& work) {
         return work();
     } catch (const sql::SQLException& e) {
         const Trouble trouble = trouble_of(e.getErrorCode());
-        if (trouble == Trouble::lost) usable_ = false;
+        // A prepared statement may stay broken after a fault (1105: a parameter was too long), and is kept with its
+        // connection: both go.
+        if (trouble == Trouble::lost || trouble == Trouble::other) usable_ = false;
         const std::string what = std::to_string(e.getErrorCode()) + " " + e.what();
         // Whoever runs the statement may catch it and go on; all else is the Database's.
         if (trouble == Trouble::duplicate) throw Duplicate(what);

@@ -80,6 +80,16 @@ BOOST_FIXTURE_TEST_CASE(wrong_sql_is_internal_and_not_repeated, Table) {
     BOOST_CHECK_THROW(ask([](db::Session& s) { s.execute("INSERT INTO t (id, v) VALUES ('x', 1)"); }), Error);
 }
 
+// A statement whose parameter the server refused as too long stays broken: it must not be used again.
+BOOST_FIXTURE_TEST_CASE(a_parameter_beyond_a_packet_breaks_nothing_after_it, Table) {
+    constexpr const char* kWrite = "INSERT INTO t (id, v, x) VALUES (?, 0, ?)";
+    const std::string huge(20 << 20, 'x');
+    BOOST_CHECK_THROW(ask([&](db::Session& s) { s.execute(kWrite, {int64_t{7}, std::string_view(huge)}); }), Error);
+    for (int64_t id = 8; id < 12; ++id)
+        ask([&](db::Session& s) { s.execute(kWrite, {id, std::string_view("small")}); });
+    BOOST_TEST(number("SELECT COUNT(*) FROM t WHERE x = 'small'") == 4);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_deadlock_is_repeated, Table) {
     std::atomic<int> runs{0};
     std::barrier meeting(2);

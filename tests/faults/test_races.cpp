@@ -91,6 +91,23 @@ BOOST_FIXTURE_TEST_CASE(a_message_lands_while_its_conversation_is_deleted, Race)
     BOOST_TEST(faults() == "");
 }
 
+// The talk is new, so that who ends the connection has not seen it.
+BOOST_FIXTURE_TEST_CASE(an_agent_is_given_a_message_while_its_connection_ends, Race) {
+    relay("relay-1");
+    connect("agent-1", "relay-1", robot_principal(bot.id));
+    std::unique_ptr<Intruder> intruder;
+    act([&](db::Session& s, outbox::Pushes& pushes) {
+        intruder = std::make_unique<Intruder>(s, "UPDATE agent_queue SET conn = NULL", [&] { send("c1"); });
+        presence::closed(intruder->session(), house, {"agent-1"}, pushes);
+    });
+    BOOST_TEST(intruder->came());
+    intruder.reset();
+    BOOST_TEST(number("SELECT COUNT(*) FROM agent_queue") == 1);
+    BOOST_TEST(number("SELECT COUNT(*) FROM agent_queue WHERE conn IS NOT NULL") == 0);
+    BOOST_TEST(number("SELECT COUNT(*) FROM agent_talks WHERE conn IS NOT NULL") == 0);
+    BOOST_TEST(faults() == "");
+}
+
 BOOST_FIXTURE_TEST_CASE(two_forget_the_same_conversation, Race) {
     for (int i = 0; i < 3; ++i) send("c1");
     send("c2");

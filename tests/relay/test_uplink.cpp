@@ -156,6 +156,60 @@ BOOST_AUTO_TEST_CASE(said_and_closed_before_it_was_opened) {
     BOOST_TEST(ops(*asked)[0].text_or("text") == "in a hurry");
 }
 
+// NATS carries 1 MB in a message, and together these sessions are more.
+BOOST_AUTO_TEST_CASE(long_sessions_are_told_in_parts) {
+    Stack stack;
+    const std::string open = kOpen, mark = R"("session":"s1")";
+    stack.handlers->on("ask.ocms.open", [&](const Value&) {
+        return std::string(open).replace(open.find(mark), mark.size(),
+                                         R"("session":")" + std::string(20'000, 's') + '"');
+    });
+    constexpr size_t kClients = 80;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (size_t i = 0; i < kClients; ++i) clients.push_back(stack.live());
+    stack.handlers->publish("live.account.3", push_text(9, 1, "one"));
+    for (auto& client : clients) {
+        BOOST_TEST(client->next()->opcode == 1);
+        client->frame(10, client->next()->payload);
+    }
+    const auto told = [&](const char* subject) {
+        size_t count = 0;
+        for (const auto& asked : stack.handlers->asked(subject)) {
+            BOOST_TEST(asked.text.size() < 600'000u);
+            count += asked.body.find("conns")->array()->size();
+        }
+        return count;
+    };
+    BOOST_TEST(eventually([&] { return told("ask.ocms.confirm") == kClients; }));
+    clients.clear();
+    BOOST_TEST(eventually([&] { return told("ask.ocms.close") == kClients; }));
+    for (const auto& asked : stack.handlers->asked("ask.core.heads")) BOOST_TEST(asked.text.size() < 600'000u);
+}
+
+// One that no handler can answer is given up in the end, and holds nobody for ever.
+BOOST_AUTO_TEST_CASE(an_entry_that_is_never_answered_is_dropped) {
+    Stack stack([](hy::Config& config) { config.relay.ask_timeout_ms = 50; });
+    stack.handlers->on("ask.ocms.close", [](const Value& body) -> std::string {
+        return hy::json::to_text(body).find("poison") == std::string::npos ? R"({"v":1})" : "";
+    });
+    const std::string open = kOpen, mark = R"("session":"s1")";
+    stack.handlers->on("ask.ocms.open", [&](const Value& body) {
+        const bool bad = body.find("query") && body.find("query")->text_or("token") == "bad";
+        return std::string(open).replace(open.find(mark), mark.size(), bad ? R"("session":"poison")" : mark);
+    });
+    auto bad = stack.live("/ocms/v1/stream?token=bad&robotId=robot_1");
+    bad.reset();
+    BOOST_REQUIRE(stack.handlers->wait("ask.ocms.close"));
+    auto good = stack.live();
+    good.reset();
+    BOOST_TEST(eventually(
+        [&] {
+            const auto all = stack.handlers->asked("ask.ocms.close");
+            return !all.empty() && all.back().text.find("poison") == std::string::npos;
+        },
+        20'000));
+}
+
 BOOST_AUTO_TEST_CASE(pongs_confirm_and_what_is_left_goes_with_the_close) {
     Stack stack;
     auto client = stack.live();
