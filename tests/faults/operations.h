@@ -27,6 +27,8 @@ struct Operation {
     int after = 200;  // of the same request once it has happened
     // What else must be so after it succeeded; throws std::runtime_error when it is not.
     void (*check)(Scene&, const Answer&) = nullptr;
+    // A look that repairs, asked at intervals: what one leaves, the next does.
+    bool looks = false;
 };
 
 std::span<const Operation> http_operations();

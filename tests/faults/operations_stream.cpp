@@ -266,7 +266,7 @@ const Operation kStream[] = {
     {"ask.ocms.confirm (a user)", talk_with_words, user_confirms, user_confirmed, Again::same},
     {"ask.ocms.close (an agent)", two_agents, close, closed, Again::same, true, 200, 200, check_taken_over},
     {"ask.core.relay (after a time away)", two_agents, reconcile, closed},
-    {"ask.core.heads (an agent with something left lying)", left_lying, heads, given, Again::same, true},
+    {"ask.core.heads (an agent with something left lying)", left_lying, heads, given, Again::same, true, 200, 200, nullptr, true},
     {"ask.core.range", talk_with_words, range, nullptr},
 };
 const Operation kChores[] = {

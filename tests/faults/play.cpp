@@ -49,7 +49,8 @@ public:
     void first(const Answer& answer, bool may_have_happened) {
         require(!speaks_of_the_inside(answer.body), "the answer speaks of the inside" + told(answer));
         if (good(answer)) {
-            require(!operation_.effect || happened() == 1, "answered, but it has not happened once" + told(answer));
+            require(!operation_.effect || happened() == 1 || (operation_.looks && happened() == 0),
+                    "answered, but it has not happened once" + told(answer));
         } else {
             require(answer.status == 503 || answer.status == 0, "a failure that is none of the house" + told(answer));
             require(!operation_.effect || happened() == 0 || (happened() == 1 && may_have_happened),
