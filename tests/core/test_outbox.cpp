@@ -1,6 +1,7 @@
 // The outbox: rows with their transaction, published, deleted when they have arrived.
 #include <boost/test/unit_test.hpp>
 
+#include "support/wait.h"
 #include "support/world.h"
 
 using namespace hy;
@@ -94,8 +95,7 @@ BOOST_FIXTURE_TEST_CASE(the_real_bell_rings, World) {
     std::condition_variable heard;
     std::vector<std::string> got;
     const std::string subject = "live.account." + std::to_string(account().id);
-    for (int i = 0; i < 500 && !real->connected(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    BOOST_REQUIRE(real->connected());
+    BOOST_REQUIRE(eventually([&] { return real->connected(); }));
     const auto subscription = real->subscribe(subject, [&](const bus::Message& m) {
         const std::lock_guard lock(mutex);
         got.emplace_back(m.data);
