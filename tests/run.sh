@@ -11,6 +11,7 @@ for name in "${!TEST_GIVEN[@]}"; do export "$name=${TEST_GIVEN[$name]}"; done
 
 readonly ALL=(unit replay core faults relay cases e2e tsan fuzz) MORE=(soak)
 readonly SCRATCH=$ROOT/build/test
+readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
 PASSED=0 FAILED=0 FINISHED=0
 NATS_PID='' DB_DIR='' STACK_PORT='' STACK='' FUZZ_PIDS=() FUZZ_TARGETS=()
@@ -111,9 +112,16 @@ clean_up() {
     fi
     # A run that broke off has failed, whatever was counted before.
     ((FINISHED)) || ((FAILED += 1))
-    say "$PASSED passed, $FAILED failed" | tee "$ROOT/build/test-summary"
+    # What a reader of the end alone has to know.
+    { first_faults; say "$PASSED passed, $FAILED failed"; } | tee "$ROOT/build/test-summary"
     ((FAILED == 0)) || exit 1
     exit "$status"
+}
+
+# The first lines in which suites told of what failed.
+first_faults() {
+    ((FAILED)) || return 0
+    grep -aE "$FAULT" "$SCRATCH"/*.log 2>/dev/null | sed "s|^$SCRATCH/||" | cut -c 1-300 | head -n 12 || true
 }
 
 # ---- running ----------------------------------------------------------------------------
@@ -129,7 +137,8 @@ run_binary() {
         HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_SCRATCH=$SCRATCH \
             ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
             UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-            "$binary" "${@:3}" --report_format=XML --report_level=short --report_sink="$report" </dev/null || status=$?
+            "$binary" "${@:3}" --report_format=XML --report_level=short --report_sink="$report" </dev/null 2>&1 |
+            tee -a "$SCRATCH/$suite.log" || status=$?
     else
         warn "${binary#"$ROOT"/} is missing."
         status=127
