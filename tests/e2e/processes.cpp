@@ -24,11 +24,22 @@ std::string contents(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// What supervisord gives to everything it starts.
+fs::path parent_of(const fs::path& process) {
+    const std::string status = contents(process / "status"), mark = "\nPPid:\t";
+    const size_t at = status.find(mark) + mark.size();
+    return fs::path("/proc") / status.substr(at, status.find('\n', at) - at);
+}
+
+// By what supervisord gives to everything it starts. nginx writes its title over that: its master
+// names our configuration there, and is its workers' parent.
 bool of_this_stack(const fs::path& process) {
     const std::string environment = contents(process / "environ"), mark = "HY_STACK=" + stack().var;
-    const size_t at = environment.find(mark);
-    return at != std::string::npos && environment[at + mark.size()] == '\0';
+    if (const size_t at = environment.find(mark); at != std::string::npos) return environment[at + mark.size()] == '\0';
+    for (const auto& titled : {process, parent_of(process)})
+        if (const std::string title = contents(titled / "cmdline");
+            title.starts_with("nginx: master") && title.find(stack().var + "/etc/") != std::string::npos)
+            return true;
+    return false;
 }
 
 }  // namespace
