@@ -8,6 +8,7 @@
 #include <Poco/URI.h>
 #include <openssl/sha.h>
 
+#include "base/encode.h"
 #include "base/text.h"
 
 namespace hy::relay {

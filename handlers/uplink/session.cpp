@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "base/encode.h"
 #include "base/text.h"
 
 namespace hy::uplink {

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/config.h"
+#include "base/encode.h"
 #include "base/errors.h"
 #include "base/ids.h"
 #include "base/text.h"

@@ -4,6 +4,7 @@
 
 #include "auth/crypto.h"
 #include "base/config.h"
+#include "base/encode.h"
 #include "base/errors.h"
 #include "base/text.h"
 #include "json/value.h"

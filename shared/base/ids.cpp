@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "base/encode.h"
 #include "base/text.h"
 
 namespace hy {

@@ -1,4 +1,4 @@
-// Small questions about text: UTF-8, hexadecimal, Base64, times as people write them.
+// Small questions about text: UTF-8, JSON's escapes, numbers, times as people write them.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -14,16 +14,6 @@ bool valid_utf8(std::string_view text);
 size_t utf8_length(std::string_view text);
 // At most `max` bytes of `text`, never cutting a character in two.
 std::string_view utf8_prefix(std::string_view text, size_t max);
-
-std::string to_hex(std::string_view bytes);
-std::optional<std::string> from_hex(std::string_view hex);
-
-// RFC 4648: section 4 with padding, section 5 without. Decoders are strict:
-// nothing outside the alphabet, no stray bits.
-std::string base64(std::string_view bytes);
-std::string base64url(std::string_view bytes);
-std::optional<std::string> from_base64(std::string_view text);
-std::optional<std::string> from_base64url(std::string_view text);
 
 // Appends `text` with JSON's escapes, without the quotes; what is not UTF-8 becomes U+FFFD.
 void append_json_escaped(std::string& out, std::string_view text);

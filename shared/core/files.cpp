@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/encode.h"
 #include "base/lifecycle.h"
 #include "base/text.h"
 #include "http/message.h"

@@ -1,5 +1,6 @@
 #include "core/messages.h"
 
+#include "base/encode.h"
 #include "base/text.h"
 #include "core/events.h"
 #include "core/files.h"

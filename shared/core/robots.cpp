@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encode.h"
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/kicks.h"

@@ -1,5 +1,6 @@
 #include "core/sessions.h"
 
+#include "base/encode.h"
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/kicks.h"

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/encode.h"
 #include "base/text.h"
 
 namespace hy::http {

@@ -2,6 +2,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "base/encode.h"
 #include "base/text.h"
 #include "cases/run_case.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "base/encode.h"
 #include "base/text.h"
 
 namespace hy::cases {

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/encode.h"
 #include "base/text.h"
 #include "core/events.h"
 #include "core/refusals.h"

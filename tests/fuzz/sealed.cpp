@@ -1,6 +1,7 @@
 // The secret box and the sealed sessions in it: nothing opens that we did not seal, for
 // another purpose, or with a bit changed; what we sealed opens as it was.
 #include "auth/crypto.h"
+#include "base/encode.h"
 #include "base/text.h"
 #include "fuzz.h"
 #include "handlers/uplink/session.h"

@@ -2,6 +2,7 @@
 // hexadecimal, Base64, numbers, addresses, JSON's escapes.
 #include "base/text.h"
 
+#include "base/encode.h"
 #include "fuzz.h"
 #include "http/message.h"
 #include "json/value.h"

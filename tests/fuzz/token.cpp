@@ -3,6 +3,7 @@
 #include "auth/tokens.h"
 
 #include "auth/crypto.h"
+#include "base/encode.h"
 #include "base/text.h"
 #include "fuzz.h"
 #include "json/value.h"

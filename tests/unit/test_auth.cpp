@@ -3,6 +3,7 @@
 
 #include "auth/crypto.h"
 #include "auth/tokens.h"
+#include "base/encode.h"
 #include "base/errors.h"
 #include "base/text.h"
 

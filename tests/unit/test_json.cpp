@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "json/schema.h"
+#include "base/encode.h"
 
 using namespace hy;
 using namespace hy::json;

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/text.h"
+#include "base/encode.h"
 
 using namespace hy;
 using namespace std::string_literals;
