@@ -17,6 +17,7 @@ constexpr const char* kInsertNumber =
     "INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 // Takes a number and tells it as LAST_INSERT_ID.
+constexpr const char* kTakeNext = "UPDATE channels SET last_seq = ? WHERE id = ? AND last_seq = ?";
 constexpr const char* kTake = "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1) WHERE id = ?";
 constexpr const char* kInsert =
     "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, "
@@ -72,6 +73,15 @@ std::optional<Message> find_repeated(db::Session& s, const Draft& draft, const s
     return message;
 }
 
+// The message's number, with which its channel is locked. Nearly always the channel still is as it
+// was read; only otherwise a second statement asks for the number.
+int64_t take_number(db::Session& s, const channels::Channel& channel) {
+    const int64_t next = channel.last_seq + 1;
+    if (s.execute(kTakeNext, {next, channel.id, channel.last_seq}) == 1) return next;
+    if (s.execute(kTake, {channel.id}) == 0) throw Error(Fault::not_found, "channel.not_found");
+    return static_cast<int64_t>(s.last_insert_id());
+}
+
 // Who hears a channel: a group's listeners together, all others account by account.
 void announce(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
               const Draft& draft, outbox::Pushes& pushes) {
@@ -98,16 +108,9 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
     if (!no_hash.empty() && s.repeated)
         if (auto known = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*known), true};
 
-    if (s.execute(kTake, {channel.id}) == 0) throw Error(Fault::not_found, "channel.not_found");
-    Message m{channel.id,
-              static_cast<int64_t>(s.last_insert_id()),
-              house.ids.next(),
-              draft.sender,
-              draft.client_no,
-              draft.form,
-              draft.raw,
-              draft.content,
-              false,
+    Message m{channel.id,          take_number(s, channel), house.ids.next(),
+              draft.sender,        draft.client_no,         draft.form,
+              draft.raw,           draft.content,           false,
               house.clock.now_ms()};
     const db::Param raw = m.raw.empty() ? db::Param(nullptr) : db::Param(std::string_view(m.raw));
     try {

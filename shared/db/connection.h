@@ -34,6 +34,7 @@ public:
     // False once the connection cannot be used any more.
     bool usable() const { return usable_; }
     int64_t idle_since_us = 0;
+    bool chained = false;  // in the pool: an empty transaction is open on it
 
 private:
     sql::PreparedStatement& prepared(std::string_view sql, std::span<const Param> params);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -116,20 +117,29 @@ void roll_back(Connection& connection) {
     }
 }
 
+// The next transaction begins with this one's end, which spares it a statement of its own. An
+// empty one holds nothing: no lock, no snapshot.
 void commit(Connection& connection) {
     try {
-        connection.control("COMMIT");
+        connection.control("COMMIT AND CHAIN");
+        connection.chained = true;
     } catch (const DriverFault& fault) {
         if (fault.trouble == Trouble::lost) throw InDoubt(fault.what());
         throw;
     }
 }
 
+// From here on a transaction is open, or none is.
+void begin(Connection& connection, bool transaction) {
+    if (std::exchange(connection.chained, false) == transaction) return;
+    connection.control(transaction ? "START TRANSACTION" : "ROLLBACK");
+}
+
 void attempt(Pool& pool, const std::function<void(Session&)>& work, bool transaction, bool repeated) {
     Lease lease(pool);
     (*lease).repeated = repeated;
+    begin(*lease, transaction);
     if (!transaction) return work(*lease);
-    (*lease).control("START TRANSACTION");
     try {
         work(*lease);
     } catch (...) {
