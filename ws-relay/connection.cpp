@@ -14,8 +14,9 @@ namespace hy::relay {
 namespace {
 // Then it is others' turn, some hundred small frames later.
 constexpr size_t kReadAtOnce = 16 << 10;
-constexpr int64_t kHandshakeMs = 10'000, kCloseMs = 5'000;
-constexpr int64_t kFar = 3'600'000;
+// Of somebody whom nobody has let in yet; the rest waits in the socket.
+constexpr size_t kEarlyBytes = 4 << 10;
+constexpr int64_t kHandshakeMs = 10'000;
 }  // namespace
 
 Connection::Connection(Loop& loop, uint64_t number, Fd socket, std::string peer)
@@ -138,7 +139,7 @@ void Connection::on_text(std::string text) {
 bool Connection::paused() const {
     if (phase_ == Phase::live) return frames_.full();
     if (phase_ >= Phase::closing || phase_ == Phase::handshake) return false;
-    return early_->texts.size() >= FramesOut::kFrames || early_->bytes >= FramesOut::kBytes;
+    return early_->texts.size() >= FramesOut::kFrames || early_->bytes + reader_.held() >= kEarlyBytes;
 }
 
 void Connection::unpause() {
@@ -212,101 +213,6 @@ void Connection::flush() {
     // Its close frame will not be understood any more: the end is told by the socket.
     if (!blocked_ && close_sent_ && reader_.fault()) ::shutdown(socket_.get(), SHUT_WR);
     watch();
-}
-
-void Connection::close(int code, std::string_view reason, bool drop) {
-    if (phase_ >= Phase::closing) return;
-    if (phase_ == Phase::handshake) return hang_up();
-    const bool sendable = code >= 1000 && code <= 4999 && (code < 1004 || code > 1006) && code != 1015;
-    stop_serving();
-    phase_ = Phase::closing;
-    if (drop) frames_.clear();
-    unread_.clear();
-    unread_.shrink_to_fit();
-    early_.reset();
-    send(encode_close(sendable ? code : 1011, reason));
-    close_sent_ = true;
-    // Its talks need not wait for a peer that is slow to leave.
-    tell_ended();
-    deadline_ = now_ms() + kCloseMs;
-    schedule(deadline_);
-    watch();
-}
-
-void Connection::close_from(const json::Value& body) {
-    close(static_cast<int>(body.int_or("code", 1008)), body.text_or("reason"));
-}
-
-void Connection::answer_and_hang_up(std::string answer) {
-    phase_ = Phase::closing;
-    close_sent_ = close_heard_ = true;
-    early_.reset();
-    send(std::move(answer));
-    deadline_ = now_ms() + kCloseMs;
-}
-
-void Connection::leave_channels() {
-    for (const int64_t channel : channels_) loop_.hub().leave(*this, channel);
-    std::vector<int64_t>().swap(channels_);
-}
-
-void Connection::stop_serving() {
-    if (topics_.empty() && channels_.empty()) return;
-    leave_channels();
-    for (const auto& topic : topics_) loop_.hub().unlisten(*this, topic);
-    loop_.house().topics->change(loop_.index(), {}, std::exchange(topics_, {}));
-}
-
-void Connection::hang_up() {
-    if (phase_ == Phase::gone) return;
-    stop_serving();
-    phase_ = Phase::gone;
-    socket_.reset();
-    early_.reset();
-    end();
-}
-
-int64_t Connection::next_due() const {
-    const int64_t now = now_ms();
-    const auto& config = loop_.house().config.relay;
-    int64_t due = deadline_ ? deadline_ : now + kFar;
-    if (expires_) due = std::min(due, now + std::max<int64_t>(0, expires_ - loop_.house().clock.now_ms()));
-    if (phase_ == Phase::live) {
-        if (begun_) due = std::min(due, begun_ + config.idle_seconds * 1000);
-        due = std::min(due, heard_ + config.idle_seconds * 1000);
-        due = std::min(due, std::max(heard_, pinged_) + config.ping_seconds * 1000);
-    }
-    return due;
-}
-
-void Connection::schedule(int64_t due) {
-    if (scheduled_ && scheduled_ <= due) return;
-    scheduled_ = due;
-    loop_.wheel().put(number_, due);
-}
-
-void Connection::check(int64_t now, int64_t due) {
-    if (due != scheduled_ || phase_ == Phase::gone) return;
-    scheduled_ = 0;
-    const auto& config = loop_.house().config.relay;
-    if (deadline_ && now >= deadline_) {
-        if (phase_ == Phase::closing || phase_ == Phase::handshake) return hang_up();
-        loop_.house().gauges.unanswered.add();
-        close(1013, "请稍后重试");
-    } else if (expires_ && loop_.house().clock.now_ms() >= expires_) {
-        close(1008, expired_);
-    } else if (phase_ == Phase::live && begun_ && now - begun_ >= config.idle_seconds * 1000) {
-        // Pings between its parts do not make it whole.
-        loop_.house().gauges.idle.add();
-        close(1008, "消息未完成");
-    } else if (phase_ == Phase::live && now - heard_ >= config.idle_seconds * 1000) {
-        loop_.house().gauges.idle.add();
-        close(1000, "心跳超时");
-    } else if (phase_ == Phase::live && now - std::max(heard_, pinged_) >= config.ping_seconds * 1000) {
-        pinged_ = now;
-        send(encode_frame(Opcode::ping, ""));
-    }
-    schedule(next_due());
 }
 
 }  // namespace hy::relay

@@ -19,8 +19,9 @@ void Connection::pump() {
     int64_t n = 0;
     const std::string batch = frames_.take(house.conn(number_), n);
     json::Writer body;
-    body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_));
-    body.field("session", session_).field("tenant", view_->tenant).field("n", n).key("frames").raw(batch).end_object();
+    body.begin_object().field("v", 1).field("tenant", view_->tenant).field("relay", house.relay);
+    body.field("conn", house.conn(number_)).field("session", session_).field("n", n);
+    body.key("frames").raw(batch).end_object();
     loop_.uplink().ask("ask." + std::string(door_->name()) + ".frames", std::move(body).take(),
                        [&loop = loop_, number = number_](std::optional<json::Value> answer) {
                            if (Connection* self = loop.find(number)) self->landed(answer);

@@ -80,7 +80,9 @@ void Connection::ask_open() {
     open_asked_ = true;
     house.known.add(number_);
     json::Writer body;
-    body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_)).key("query");
+    // Who opens is not known yet: whoever opens much waits behind his own address.
+    body.begin_object().field("v", 1).field("tenant", "open." + peer_);
+    body.field("relay", house.relay).field("conn", house.conn(number_)).key("query");
     write_map(body, early_->shake.query);
     body.key("headers");
     write_map(body, early_->shake.headers);
@@ -153,8 +155,8 @@ void Connection::ask_ready() {
     House& house = loop_.house();
     since_ = house.clock.now_ms();
     json::Writer body;
-    body.begin_object().field("v", 1).field("relay", house.relay).field("conn", house.conn(number_));
-    body.field("session", session_).field("tenant", view_->tenant).end_object();
+    body.begin_object().field("v", 1).field("tenant", view_->tenant).field("relay", house.relay);
+    body.field("conn", house.conn(number_)).field("session", session_).end_object();
     loop_.uplink().ask("ask." + std::string(door_->name()) + ".ready", std::move(body).take(),
                        [&loop = loop_, number = number_](std::optional<json::Value> answer) {
                            Connection* self = loop.find(number);

@@ -29,6 +29,9 @@ public:
     // Whether a message or a frame has begun and is not whole.
     bool unfinished() const { return head_length_ || fragmented_ != Opcode::continuation; }
 
+    // Bytes kept of a message that is not whole.
+    size_t held() const { return message_.size(); }
+
     // The close code of what the client did wrong (1002, 1007, 1009); 0 while all is well.
     int fault() const { return fault_; }
 

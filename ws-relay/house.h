@@ -1,5 +1,6 @@
 // What every loop of one relay shares: who it is, its doors, its ways out.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -27,9 +28,13 @@ public:
         std::lock_guard lock(mutex_);
         numbers_.erase(number);
     }
-    std::vector<uint64_t> all() const {
+    // The first `most` beyond `number`, in order.
+    std::vector<uint64_t> after(uint64_t number, size_t most) const {
+        std::vector<uint64_t> found;
         std::lock_guard lock(mutex_);
-        return {numbers_.begin(), numbers_.end()};
+        for (auto at = numbers_.upper_bound(number); at != numbers_.end() && found.size() < most; ++at)
+            found.push_back(*at);
+        return found;
     }
     size_t size() const {
         std::lock_guard lock(mutex_);
@@ -53,10 +58,15 @@ struct House {
     int64_t started = 0;
     std::string inbox{};
     std::atomic<int64_t> sockets{0};
+    std::atomic<bool> names_owed{false};  // somebody's end could not be told
     Register known{};
     Encodings encodings{};
 
-    std::string conn(uint64_t number) const { return relay + ":" + std::to_string(number); }
+    // Of one width, so that the house's order of names is the order of the numbers.
+    std::string conn(uint64_t number) const {
+        const std::string digits = std::to_string(number);
+        return relay + ":" + std::string(12 - std::min<size_t>(12, digits.size()), '0') + digits;
+    }
 };
 
 }  // namespace hy::relay

@@ -2,6 +2,7 @@
 // that have listeners here. It delivers each channel's pushes in order, without doubles,
 // and has what is missing filled. It stores nothing that the next heads check could not rebuild.
 #pragma once
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -66,6 +67,7 @@ private:
         std::map<int64_t, PushPtr> held;
         int64_t target = 0;  // the highest number that is known to exist
         bool asking = false;
+        bool queued = false;  // for its turn to be asked for
         int stalls = 0;
         Alarms::Id alarm = 0;
     };
@@ -92,6 +94,7 @@ private:
     // Sees to it that what is missing gets asked for; ends the gap when nothing is.
     void settle(int64_t number, Channel& channel, int64_t wait_ms);
     void ask_range(int64_t number);
+    void ask_next();
     void filled(int64_t number, int64_t from, const std::optional<json::Value>& answer);
     bool apply_range(Channel& channel, int64_t from, const json::Value& answer);
     void skip_to_held(Channel& channel);
@@ -104,6 +107,8 @@ private:
     std::unordered_map<std::string, Topic> topics_;
     uint64_t versions_ = 0;
     std::unordered_map<int64_t, Channel> channels_;
+    size_t ranges_ = 0;            // asked for and not answered yet
+    std::deque<int64_t> unasked_;  // channels whose gaps wait until fewer are
 };
 
 }  // namespace hy::relay

@@ -46,7 +46,7 @@ Loop::Loop(House& house, size_t index, size_t loops, int listener)
       heads_(*this),
       read_buffer_(kReadBuffer, '\0'),
       next_number_(loops + index),
-      tellings_(uplink_, alarms_, house.relay) {
+      tellings_(uplink_, alarms_, house) {
     if (!bell_) throw std::system_error(errno, std::generic_category(), "eventfd");
     epoll_event event = {EPOLLIN, {.u64 = kBell}};
     epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, bell_.get(), &event);

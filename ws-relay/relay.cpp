@@ -25,6 +25,7 @@ Relay::Relay(const Config& config, const Clock& clock, bus::Bus& bus, metrics::R
     control_ = bus.subscribe("ctl.conn." + house_.relay, [this](const bus::Message& message) {
         on_topic(~uint64_t{0} >> (64 - loops_.size()), message);
     });
+    handlers_ = bus.subscribe("ctl.handlers", [this](const bus::Message& message) { on_handlers(message); });
     heartbeat_ = std::make_unique<Heartbeat>(
         house_, loops_[0]->uplink(), loops_[0]->alarms(), [this](const std::string& conn, int64_t asked_at) {
             for (auto& loop : loops_)
@@ -44,6 +45,7 @@ Relay::Relay(const Config& config, const Clock& clock, bus::Bus& bus, metrics::R
 Relay::~Relay() {
     stop();
     house_.bus.on_loss({});
+    handlers_.reset();
     control_.reset();
     answers_.reset();
     topics_.reset();
@@ -81,13 +83,20 @@ void Relay::on_answer(const bus::Message& message) {
         [&to = *loops_[*loop], token = *token, answer = std::move(answer)] { to.uplink().answered(token, answer); });
 }
 
+void Relay::on_handlers(const bus::Message& message) {
+    const auto value = json::parse(message.data);
+    const auto names = json::texts(value ? value->find("subjects") : nullptr);
+    const std::set<std::string, std::less<>> subjects(names.begin(), names.end());
+    for (auto& loop : loops_) loop->post([&loop = *loop, subjects] { loop.uplink().served_anew(subjects); });
+}
+
 void Relay::on_loss() {
     for (auto& loop : loops_)
         loop->post([&loop = *loop] {
             loop.uplink().nats_back();
             loop.heads().check();
         });
-    loops_[0]->post([this] { heartbeat_->with_list(); });
+    loops_[0]->post([this] { heartbeat_->name_all(); });
 }
 
 }  // namespace hy::relay

@@ -22,6 +22,7 @@ public:
 private:
     void on_topic(uint64_t loops, const bus::Message& message);
     void on_answer(const bus::Message& message);
+    void on_handlers(const bus::Message& message);
     void on_loss();
 
     const Doors doors_;
@@ -32,7 +33,7 @@ private:
     std::unique_ptr<Heartbeat> heartbeat_;
     // Ended before the loops are, so that no callback finds them gone.
     std::unique_ptr<Topics> topics_;
-    std::unique_ptr<bus::Subscription> answers_, control_;
+    std::unique_ptr<bus::Subscription> answers_, control_, handlers_;
 };
 
 }  // namespace hy::relay

@@ -14,7 +14,10 @@ constexpr int64_t kSoonMs = 50, kAgainMs = 1000;
 
 void Tellings::add(const Door& door, Kind kind, std::string entry) {
     Line& line = lines_[&door];
-    if (line.bytes + entry.size() > kMostBytes) return;
+    if (line.bytes + entry.size() > kMostBytes) {
+        house_.names_owed = true;
+        return;
+    }
     line.bytes += entry.size();
     line.waiting.push_back({kind, std::move(entry)});
     send_in(kSoonMs);
@@ -37,7 +40,7 @@ void Tellings::send_line(const Door& door, Line& line) {
     const Kind kind = line.waiting.front().kind;
     size_t count = 0;
     json::Writer body;
-    body.begin_object().field("v", 1).field("relay", relay_).key("conns").begin_array();
+    body.begin_object().field("v", 1).field("relay", house_.relay).key("conns").begin_array();
     for (; count < std::min(line.most, line.waiting.size()) && line.waiting[count].kind == kind; ++count) {
         if (count && body.text().size() + line.waiting[count].text.size() > kAskBytes) break;
         body.raw(line.waiting[count].text);
@@ -53,6 +56,7 @@ void Tellings::answered(const Door& door, size_t count, bool well) {
     Line& line = lines_[&door];
     line.asking = false;
     const bool over = well || count == 1;
+    if (over && !well) house_.names_owed = true;
     line.most = well ? std::min(kAtOnce, 2 * line.most) : std::max<size_t>(1, count / 2);
     for (; over && count; --count) {
         line.bytes -= line.waiting.front().text.size();

@@ -6,21 +6,21 @@
 #include <string>
 
 #include "alarms.h"
-#include "door.h"
+#include "house.h"
 #include "uplink.h"
 
 namespace hy::relay {
 
 // In the order it was said, one ask in flight for each door, said again until it is answered: each
 // time with half as much, until one entry alone that is not answered is dropped. Bounded; what does
-// not fit or was dropped, the house finds by the relay's list and by what stays unconfirmed.
+// not fit or was dropped, the house finds by the relay's list, which is owed then, and by what stays
+// unconfirmed.
 // Owner: its loop, and its thread only.
 class Tellings {
 public:
     enum class Kind { confirm, close };
 
-    Tellings(Uplink& uplink, Alarms& alarms, std::string relay)
-        : uplink_(uplink), alarms_(alarms), relay_(std::move(relay)) {}
+    Tellings(Uplink& uplink, Alarms& alarms, House& house) : uplink_(uplink), alarms_(alarms), house_(house) {}
 
     // `entry` is one element of the ask's `conns`. It goes out soon, together with others.
     void add(const Door& door, Kind kind, std::string entry);
@@ -47,7 +47,7 @@ private:
 
     Uplink& uplink_;
     Alarms& alarms_;
-    const std::string relay_;
+    House& house_;
     std::map<const Door*, Line> lines_;
     bool set_ = false;
 };

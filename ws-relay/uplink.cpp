@@ -11,7 +11,8 @@ namespace hy::relay {
 namespace {
 constexpr std::array<int64_t, 3> kPauses = {200, 1000, 2000};
 constexpr int64_t kGiveUpMs = 20'000;
-constexpr int64_t kAwayMs = 100;  // how often it is looked whether NATS is back
+constexpr int64_t kLongOutUs = 300'000;  // nearly all are answered by then
+constexpr int64_t kAwayMs = 100;         // how often it is looked whether NATS is back
 }  // namespace
 
 void Uplink::ask(std::string subject, std::string body, Done done) {
@@ -54,7 +55,9 @@ void Uplink::again(uint64_t token) {
     alarms_.cancel(ask.alarm);
     if (ask.repeats >= static_cast<int>(kPauses.size())) return finish(token, std::nullopt);
     ask.waiting = true;
-    ask.alarm = alarms_.after(kPauses[static_cast<size_t>(ask.repeats++)], [this, token] { send(token); });
+    // Drawn, up to half longer or shorter: those refused together do not come back together.
+    const int64_t pause = kPauses[static_cast<size_t>(ask.repeats++)];
+    ask.alarm = alarms_.after(pause / 2 + static_cast<int64_t>(random_()) % pause, [this, token] { send(token); });
 }
 
 void Uplink::finish(uint64_t token, std::optional<json::Value> value) {
@@ -79,11 +82,22 @@ void Uplink::answered(uint64_t token, Answer answer) {
     again(token);
 }
 
-void Uplink::nats_back() {
+// Of those that are under way.
+template <class Which>
+void Uplink::send_again(const Which& which) {
     std::vector<uint64_t> tokens;
     for (const auto& [token, ask] : asks_)
-        if (!ask.waiting) tokens.push_back(token);
+        if (!ask.waiting && which(ask)) tokens.push_back(token);
     for (const uint64_t token : tokens) send(token);
+}
+
+void Uplink::nats_back() {
+    send_again([](const Ask&) { return true; });
+}
+
+void Uplink::served_anew(const std::set<std::string, std::less<>>& subjects) {
+    const int64_t before = monotonic_us() - kLongOutUs;
+    send_again([&](const Ask& ask) { return ask.first_us < before && subjects.contains(ask.subject); });
 }
 
 }  // namespace hy::relay

@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <random>
+#include <set>
 #include <string>
 
 #include "alarms.h"
@@ -36,6 +38,9 @@ public:
     void answered(uint64_t token, Answer answer);
     // Whatever was under way may be lost: asked once more, without counting.
     void nats_back();
+    // Somebody serves these subjects anew. What died before him took asks along: those that have been
+    // out for a while are asked once more, without counting.
+    void served_anew(const std::set<std::string, std::less<>>& subjects);
     bool idle() const { return asks_.empty(); }
 
 private:
@@ -48,6 +53,8 @@ private:
         Alarms::Id alarm = 0;
     };
     void send(uint64_t token);
+    template <class Which>
+    void send_again(const Which& which);
     void again(uint64_t token);
     void finish(uint64_t token, std::optional<json::Value> value);
 
@@ -58,6 +65,7 @@ private:
     const int64_t timeout_ms_;
     std::map<uint64_t, Ask> asks_;
     uint64_t next_ = 1;
+    std::minstd_rand random_{std::random_device{}()};
 };
 
 }  // namespace hy::relay

@@ -8,6 +8,7 @@
 #include "core/conversations.h"
 #include "core/messages.h"
 #include "core/presence.h"
+#include "core/talk_order.h"
 #include "stream.h"
 
 namespace hy::ocms {
@@ -136,6 +137,8 @@ Pending pending_of_user(db::Session& s, const House& house, const uplink::Sessio
             if (message.seq <= heads[channel]) found.push_back(message);
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    keep_talk_order(
+        found, [](const auto& message) { return message.channel; }, [](const auto& message) { return message.seq; });
     Pending pending;
     size_t bytes = 0;
     for (const auto& message : found) {

@@ -59,7 +59,7 @@ void take_confirmed(api::Services& services, const json::Array& list) {
             channels::mark_delivered(s, whose.first, account_principal(whose.second), seq);
         return agents::waiting(s, services.house, {robots.begin(), robots.end()});
     });
-    for (const int64_t robot : waiting) uplink::hand_out(services, robot);
+    uplink::hand_out(services, waiting);
 }
 
 const json::Array* connections_in(const api::Ask& ask) {

@@ -1,7 +1,9 @@
 #include "core.h"
 
+#include <algorithm>
 #include <set>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/agents.h"
 #include "core/channels.h"
@@ -21,8 +23,10 @@ constexpr size_t kMostNewTalks = 100;
 constexpr size_t kMostChannels = 1000, kMostSessions = 200;
 // A conversation made while the relay's last answer was on its way must not be missed.
 constexpr int64_t kOverlapMs = 10'000;
+// An ask is answered within 5 s, and waits for nobody's backlog.
+constexpr int64_t kHandOutUs = 200'000;
 
-// {v, relay, name, started, connections, list?}
+// {v, relay, name, started, connections, list?, after?, until?}
 std::string relay(api::Ask& ask) {
     const std::string id = ask.body.text_or("relay");
     const json::Value* list = ask.body.find("list");
@@ -30,15 +34,18 @@ std::string relay(api::Ask& ask) {
     std::vector<std::string> unknown;
     const House& house = ask.services.house;
     // By itself: whatever becomes of the list, the relay lives.
-    ask.services.transaction([&](db::Session& s, outbox::Pushes&) {
-        presence::heartbeat(s, house, id, ask.body.text_or("name"), ask.body.int_or("started"),
-                            ask.body.int_or("connections"));
+    const bool lapsed = ask.services.transaction([&](db::Session& s, outbox::Pushes&) {
+        return presence::heartbeat(s, house, id, ask.body.text_or("name"), ask.body.int_or("started"),
+                                   ask.body.int_or("connections"));
     });
     if (list)
-        unknown = ask.services.transaction(
-            [&](db::Session& s, outbox::Pushes& pushes) { return presence::reconcile(s, house, id, conns, pushes); });
+        unknown = ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+            return presence::reconcile(s, house, id, {conns, ask.body.text_or("after"), ask.body.text_or("until")},
+                                       pushes);
+        });
     json::Writer w;
     w.begin_object().field("v", 1);
+    if (lapsed && !list) w.field("list", true);
     if (!unknown.empty()) {
         w.key("unknown").begin_array();
         for (const auto& conn : unknown) w.string(conn);
@@ -110,7 +117,7 @@ std::string heads(api::Ask& ask) {
         w.end_array().end_object();
         return std::move(w).take();
     });
-    for (const int64_t robot : wake) hand_out(ask.services, robot);
+    hand_out(ask.services, {wake.begin(), wake.end()});
     return answer;
 }
 
@@ -152,12 +159,19 @@ const api::EventRoute kRoutes[] = {
 
 const api::EventGroup kCore = {"core", kRoutes};
 
-void hand_out(api::Services& services, int64_t robot) {
-    try {
-        services.transaction(
-            [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, services.house, robot, pushes); });
-    } catch (const std::exception& e) {
-        log::error("a robot's agents were not given what waits", {{"robot", robot}, {"why", e.what()}});
+void hand_out(api::Services& services, std::vector<int64_t> robots) {
+    const int64_t from_us = monotonic_us();
+    // From anywhere on: it is not always the same ones for whom no time is left.
+    if (!robots.empty())
+        std::rotate(robots.begin(), robots.begin() + from_us % static_cast<int64_t>(robots.size()), robots.end());
+    for (const int64_t robot : robots) {
+        if (monotonic_us() - from_us > kHandOutUs) return;
+        try {
+            services.transaction(
+                [&](db::Session& s, outbox::Pushes& pushes) { agents::hand_out(s, services.house, robot, pushes); });
+        } catch (const std::exception& e) {
+            log::error("a robot's agents were not given what waits", {{"robot", robot}, {"why", e.what()}});
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 // What relays ask of the house whatever the door: heartbeats, last numbers, missing messages.
 #pragma once
+#include <cstdint>
+#include <vector>
+
 #include "api/event.h"
 
 namespace hy::uplink {
 
 extern const api::EventGroup kCore;
 
-// Gives a robot's agents what waits for them. A fault is logged and no matter of the ask, which
-// may be for many others: the relay's next look finds what was left.
-void hand_out(api::Services& services, int64_t robot);
+// Gives robots' agents what waits for them, for a fifth of a second at most. A fault is logged and
+// no matter of the ask, which may be for many others: the relay's next look finds what was left.
+void hand_out(api::Services& services, std::vector<int64_t> robots);
 
 }  // namespace hy::uplink

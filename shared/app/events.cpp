@@ -1,10 +1,12 @@
 #include "app/events.h"
 
+#include <stdexcept>
 #include <thread>
 
 #include "app/fair_queue.h"
 #include "app/process.h"
 #include "base/log.h"
+#include "json/writer.h"
 
 namespace hy::app {
 
@@ -16,10 +18,19 @@ constexpr int64_t kDeadlineUs = 5'000'000;
 
 struct Job {
     const api::EventRoute* route = nullptr;
-    json::Value body;
-    std::string reply;
+    std::string body, reply;
     int64_t since_us = 0;
 };
+
+// Found without reading the rest, which is the workers' to do: what is turned away costs little.
+// Empty: the house itself.
+std::string tenant_of(std::string_view ask) {
+    constexpr std::string_view kFront = R"({"v":1,"tenant":")";
+    if (!ask.starts_with(kFront)) return "";
+    ask.remove_prefix(kFront.size());
+    const auto tenant = ask.substr(0, ask.find('"'));
+    return tenant.empty() ? "nobody" : std::string(tenant);
+}
 
 // Half of the workers at most are one tenant's, so that there are some for the others; and a quarter
 // of the queue.
@@ -39,15 +50,11 @@ struct EventServer::Inside {
     explicit Inside(api::Services& services) : services(services), queue(limits_of(services.config)) {}
 
     void offer(const api::EventRoute& route, const bus::Message& message) {
-        auto body = json::parse(message.data);
-        if (!body || !body->object()) {
-            log::error("ask failed", {{"subject", route.subject}, {"why", "not a JSON object"}});
-            return refuse(message.reply);
-        }
-        const std::string tenant = body->text_or("tenant");
-        if (queue.push(tenant, {&route, std::move(*body), std::string(message.reply), monotonic_us()})) return;
+        const auto refused = queue.push(
+            tenant_of(message.data), {&route, std::string(message.data), std::string(message.reply), monotonic_us()});
+        if (!refused) return;
         services.metrics.counter("hongyan_asks_busy_total", "Asks answered busy").add();
-        refuse(message.reply);
+        refuse(refused->reply);
     }
 
     void refuse(std::string_view reply) {
@@ -65,7 +72,9 @@ struct EventServer::Inside {
         const int64_t start_us = monotonic_us();
         std::string result = "ok", text;
         try {
-            api::Ask ask{services, job.body};
+            const auto body = json::parse(job.body);
+            if (!body || !body->object()) throw std::runtime_error("not a JSON object");
+            api::Ask ask{services, *body};
             text = job.route->handler(ask);
         } catch (const std::exception& e) {
             // Nothing was promised: the relay asks again.
@@ -95,6 +104,13 @@ EventServer::EventServer(std::span<const api::EventGroup* const> groups, api::Se
             inside_->subscriptions.push_back(services.bus.subscribe_queue(
                 route.subject, route.queue,
                 [inside = inside_.get(), &route](const bus::Message& m) { inside->offer(route, m); }));
+    // Relays ask anew what somebody took along who died.
+    json::Writer w;
+    w.begin_object().field("v", 1).key("subjects").begin_array();
+    for (const api::EventGroup* group : groups)
+        for (const api::EventRoute& route : group->routes) w.string(route.subject);
+    w.end_array().end_object();
+    services.bus.publish("ctl.handlers", w.text());
 }
 
 EventServer::~EventServer() {

@@ -1,5 +1,6 @@
 // Work that waits for a worker, in turns by tenant: whoever asks much waits behind himself,
-// not others behind him. Bounded as a whole and for each tenant.
+// not others behind him. Bounded as a whole and for each tenant; where the whole is full, it is
+// the tenant with most waiting who has to give way.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -11,14 +12,14 @@
 namespace hy::app {
 
 struct FairLimits {
-    size_t waiting;         // of all together
+    size_t waiting;         // of all tenants together, and as much of the house
     size_t waiting_of_one;  // of one tenant
     size_t running_of_one;  // workers that one tenant may hold at once
 };
 
 // Within a tenant first in, first out; among tenants one each in turn (deficit round robin
-// without weights). The empty tenant is the house itself: it takes turns like any other and
-// has only the bound of all.
+// without weights). The empty tenant is the house itself, whose work is little and waits for
+// nobody: it comes first.
 // Owner: whoever owns the workers; used by every thread.
 template <class Job>
 class FairQueue {
@@ -30,17 +31,25 @@ public:
 
     explicit FairQueue(FairLimits limits) : limits_(limits) {}
 
-    // False: full, as a whole or for this tenant; nothing was taken over.
-    bool push(const std::string& tenant, Job job) {
+    // What is to be refused where there is no room: this job, or the newest one of the tenant
+    // that has most waiting.
+    std::optional<Job> push(const std::string& tenant, Job job) {
         std::lock_guard lock(mutex_);
-        const size_t own = tenant.empty() ? limits_.waiting : limits_.waiting_of_one;
-        const auto at = flows_.find(tenant);
-        if (waiting_ >= limits_.waiting || (at != flows_.end() && at->second.jobs.size() >= own)) return false;
+        const size_t own = waiting_of(tenant), most = tenant.empty() ? limits_.waiting : limits_.waiting_of_one;
+        if (own >= most) return job;
+        std::optional<Job> refused;
+        if (!tenant.empty() && waiting_ - waiting_of("") >= limits_.waiting) {
+            Flow* longest = longest_flow();
+            if (!longest || longest->jobs.size() <= own + 1) return job;
+            refused = std::move(longest->jobs.back());
+            longest->jobs.pop_back();
+            --waiting_;
+        }
         Flow& flow = flows_[tenant];
         flow.jobs.push_back(std::move(job));
         ++waiting_;
         line_up(tenant, flow);
-        return true;
+        return refused;
     }
 
     // Blocks; nothing once stop() was called and none is left. done() must follow.
@@ -82,11 +91,25 @@ private:
         bool lined_up = false;
     };
 
+    size_t waiting_of(const std::string& tenant) const {
+        const auto at = flows_.find(tenant);
+        return at == flows_.end() ? 0 : at->second.jobs.size();
+    }
+
+    // Of the tenants; the house is none.
+    Flow* longest_flow() {
+        Flow* longest = nullptr;
+        for (auto& [tenant, flow] : flows_)
+            if (!tenant.empty() && (!longest || flow.jobs.size() > longest->jobs.size())) longest = &flow;
+        return longest;
+    }
+
     void line_up(const std::string& tenant, Flow& flow) {
         const bool may_run = tenant.empty() || flow.running < limits_.running_of_one;
         if (flow.lined_up || flow.jobs.empty() || !may_run) return;
         flow.lined_up = true;
-        turns_.push_back(tenant);
+        if (tenant.empty()) turns_.push_front(tenant);
+        else turns_.push_back(tenant);
         wake_.notify_one();
     }
 

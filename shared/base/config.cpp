@@ -84,8 +84,8 @@ void each_key(C& c, F&& key) {
     key("relay.heads_seconds", c.relay.heads_seconds, "how often last numbers are compared");
     key("relay.heartbeat_seconds", c.relay.heartbeat_seconds, "how often a relay says that it lives");
     key("relay.lease_seconds", c.relay.lease_seconds, "silence after which its connections are void");
-    key("events.workers", c.events.workers, "threads of an event handler");
-    key("events.queue", c.events.queue, "requests that may wait in an event handler");
+    key("events.workers", c.events.workers, "threads of an event handler; one account holds at most half of them");
+    key("events.queue", c.events.queue, "requests that may wait in an event handler; a quarter of them one account's");
     key("outbox.sweep_ms", c.outbox.sweep_ms, "how often the sweeper looks");
     key("outbox.after_ms", c.outbox.after_ms, "age at which the sweeper publishes a row");
     key("outbox.batch", c.outbox.batch, "rows published and deleted at once");

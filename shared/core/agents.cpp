@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "core/talk_order.h"
+
 namespace hy::agents {
 
 namespace {
@@ -54,15 +56,20 @@ constexpr const char* kAssign =
 constexpr const char* kWaiting =
     "SELECT channel_id, seq FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? ORDER BY "
     "message_id LIMIT ?";
+constexpr const char* kOneWaiting =
+    "(SELECT robot_id FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? LIMIT 1)";
 constexpr const char* kOfConnection = "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
 constexpr const char* kTakeBack =
-    "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE robot_id = ? AND channel_id = ? AND seq = ? AND conn = ?";
+    "UPDATE agent_queue SET conn = NULL, sent_at = NULL, sends = 0"
+    " WHERE robot_id = ? AND channel_id = ? AND seq = ? AND conn = ?";
 constexpr const char* kTakeOver =
-    "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE robot_id = ? AND channel_id = ? AND conn = ?";
+    "UPDATE agent_queue SET conn = NULL, sent_at = NULL, sends = 0"
+    " WHERE robot_id = ? AND channel_id = ? AND conn = ?";
 constexpr const char* kSentAgain = "UPDATE agent_queue SET sent_at = ?, sends = sends + 1 WHERE conn = ?";
 constexpr const char* kConfirm =
     "DELETE FROM agent_queue WHERE robot_id = ? AND channel_id = ? AND conn = ? AND seq IN (";
-constexpr const char* kReleaseQueue = "UPDATE agent_queue SET conn = NULL, sent_at = NULL WHERE conn = ?";
+// `sends` counts for one connection: the next one is told anew.
+constexpr const char* kReleaseQueue = "UPDATE agent_queue SET conn = NULL, sent_at = NULL, sends = 0 WHERE conn = ?";
 constexpr const char* kReleaseTalks = "UPDATE agent_talks SET conn = NULL WHERE conn = ?";
 constexpr const char* kStalled = "SELECT 1 FROM agent_queue WHERE conn = ? AND sent_at < ? AND sends < ? LIMIT 1";
 constexpr const char* kExpire = "DELETE FROM agent_queue WHERE expires_at < ? LIMIT ?";
@@ -142,6 +149,17 @@ std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t
     return messages::render_push(s, house, *where, *message, conn, after);
 }
 
+using Places = std::vector<std::pair<int64_t, int64_t>>;  // channel and number
+
+// As rows came by their messages' ids, but within a talk by number.
+Places in_talk_order(db::Rows rows) {
+    Places places;
+    while (rows.next()) places.emplace_back(rows.integer(1), rows.integer(2));
+    keep_talk_order(
+        places, [](const auto& place) { return place.first; }, [](const auto& place) { return place.second; });
+    return places;
+}
+
 // One round of pump(). Whether messages were freed on the way, which the round has not seen.
 bool pump_once(db::Session& s, const House& house, int64_t robot, const std::string& quiet, outbox::Pushes& pushes) {
     // Agents that are full are asked once, not for each message that waits.
@@ -149,9 +167,7 @@ bool pump_once(db::Session& s, const House& house, int64_t robot, const std::str
         return s.query(kRoom, {robot, alive_since(house), house.config.robots.agent_unconfirmed}).next();
     };
     if (!room()) return false;
-    std::vector<std::pair<int64_t, int64_t>> waiting;
-    db::Rows rows = s.query(kWaiting, {robot, house.clock.now_ms(), kPumpBatch});
-    while (rows.next()) waiting.emplace_back(rows.integer(1), rows.integer(2));
+    const Places waiting = in_talk_order(s.query(kWaiting, {robot, house.clock.now_ms(), kPumpBatch}));
     bool freed = false;
     std::set<int64_t> held_up;  // talks whose first message could not go: none after it can
     for (const auto& [channel, seq] : waiting) {
@@ -207,9 +223,7 @@ std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot
                                outbox::Pushes& pushes) {
     s.execute(kSentAgain, {house.clock.now_ms(), conn});
     pump(s, house, robot, conn, pushes);
-    std::vector<std::pair<int64_t, int64_t>> mine;
-    db::Rows rows = s.query(kOfConnection, {conn});
-    while (rows.next()) mine.emplace_back(rows.integer(1), rows.integer(2));
+    const Places mine = in_talk_order(s.query(kOfConnection, {conn}));
     std::vector<std::string> pending;
     size_t bytes = 0;
     for (const auto& [channel, seq] : mine) {
@@ -250,16 +264,21 @@ bool waiting(db::Session& s, const House& house, int64_t robot) {
 }
 
 std::vector<int64_t> waiting(db::Session& s, const House& house, std::vector<int64_t> robots) {
-    std::vector<int64_t> found;
-    if (robots.empty()) return found;
-    std::vector<db::Param> params(robots.begin(), robots.end());
-    const std::string marks = db::placeholders(params);
-    params.emplace_back(house.clock.now_ms());
-    db::Rows rows = s.query("SELECT DISTINCT robot_id FROM agent_queue WHERE robot_id IN (" + marks +
-                                ") AND conn IS NULL AND expires_at > ?",
-                            params);
-    while (rows.next()) found.push_back(rows.integer(1));
-    return found;
+    if (robots.empty()) return {};
+    // One row of each: a robot's backlog may be long. As with placeholders(), few lengths make few statements.
+    size_t parts = 1;
+    while (parts < robots.size()) parts *= 2;
+    robots.resize(parts, robots.back());
+    std::string sql;
+    std::vector<db::Param> params;
+    for (const int64_t robot : robots) {
+        sql += std::string(sql.empty() ? "" : " UNION ALL ") + kOneWaiting;
+        params.insert(params.end(), {robot, house.clock.now_ms()});
+    }
+    std::set<int64_t> found;
+    db::Rows rows = s.query(sql, params);
+    while (rows.next()) found.insert(rows.integer(1));
+    return {found.begin(), found.end()};
 }
 
 void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes& pushes) {

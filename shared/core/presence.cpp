@@ -16,8 +16,8 @@ constexpr const char* kInsert =
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
 constexpr const char* kHolder = "SELECT conn, relay_id FROM connections WHERE exclusive = ? FOR UPDATE";
 constexpr const char* kFind = "SELECT conn, principal_type, principal_id FROM connections WHERE conn IN (";
-constexpr const char* kDelete = "DELETE FROM connections WHERE conn = ?";
 constexpr const char* kDeleteMany = "DELETE FROM connections WHERE conn IN (";
+constexpr const char* kSeen = "SELECT seen_at FROM relays WHERE id = ?";
 constexpr const char* kBeat =
     "INSERT INTO relays (id, name, started_at, seen_at, connections) VALUES (?, ?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), connections = VALUES(connections)";
@@ -25,6 +25,8 @@ constexpr const char* kBeat =
 constexpr const char* kEndOlderEpochs = "UPDATE relays SET seen_at = 0 WHERE name = ? AND started_at < ?";
 constexpr const char* kExpired = "SELECT id FROM relays WHERE seen_at < ?";
 constexpr const char* kOfRelay = "SELECT conn FROM connections WHERE relay_id = ? LIMIT ?";
+constexpr const char* kWithin =
+    "SELECT conn, opened_at FROM connections WHERE relay_id = ? AND conn > ? AND (? = '' OR conn <= ?)";
 constexpr const char* kLockRelay = "SELECT seen_at FROM relays WHERE id = ? FOR UPDATE";
 constexpr const char* kForgetRelay = "DELETE FROM relays WHERE id = ?";
 constexpr const char* kOnline =
@@ -36,6 +38,8 @@ constexpr const char* kCountOf =
 constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
 
 constexpr int64_t kBatch = 200;
+// Longer than a relay's asks are repeated (20 s).
+constexpr int64_t kYoungMs = 30'000;
 
 int64_t alive_since(const House& house) { return house.clock.now_ms() - house.config.relay.lease_seconds * 1000; }
 
@@ -72,31 +76,26 @@ void opened(db::Session& s, const House& house, const Connection& c, int code, c
 }
 
 namespace {
-// People's connections end together, a robot's one by one: each has talks to give to others.
+// All together: what one of a robot's agents leaves must not be given to another that ends now.
 void closed_some(db::Session& s, const House& house, std::span<const std::string> conns, outbox::Pushes& pushes) {
-    std::vector<db::Param> wanted, people;
+    std::vector<db::Param> wanted;
     for (const auto& conn : conns) wanted.emplace_back(std::string_view(conn));
-    std::vector<std::pair<std::string, int64_t>> of_robots;
-    std::vector<std::string> of_people;
+    std::vector<std::string> of_robots;
+    std::set<int64_t> robots;
     // Asked first: it makes the list longer.
     const std::string marks = db::placeholders(wanted);
     db::Rows rows = s.query(kFind + marks + ")", wanted);
     while (rows.next()) {
-        if (rows.integer(2) == robot_principal(0).type_number()) of_robots.emplace_back(rows.text(1), rows.integer(3));
-        else of_people.push_back(rows.text(1));
+        if (rows.integer(2) != robot_principal(0).type_number()) continue;
+        of_robots.push_back(rows.text(1));
+        robots.insert(rows.integer(3));
     }
-    for (const auto& [conn, robot] : of_robots) {
-        // Talks before connections, the order in which everybody locks them.
-        agents::release(s, conn);
-        s.execute(kDelete, {conn});
-        // Whoever held the row, for which the deletion waited, may have given it something.
-        agents::release(s, conn);
-        agents::hand_out(s, house, robot, pushes);
-    }
-    if (of_people.empty()) return;
-    for (const auto& conn : of_people) people.emplace_back(std::string_view(conn));
-    const std::string people_marks = db::placeholders(people);
-    s.execute(kDeleteMany + people_marks + ")", people);
+    // Talks before connections, the order in which everybody locks them.
+    for (const auto& conn : of_robots) agents::release(s, conn);
+    s.execute(kDeleteMany + marks + ")", wanted);
+    // Whoever held a row, for which the deletion waited, may have given it something.
+    for (const auto& conn : of_robots) agents::release(s, conn);
+    for (const int64_t robot : robots) agents::hand_out(s, house, robot, pushes);
 }
 }  // namespace
 
@@ -120,19 +119,27 @@ bool end_some(db::Session& s, const House& house, const std::string& relay, outb
 }
 }  // namespace
 
-void heartbeat(db::Session& s, const House& house, const std::string& relay, const std::string& name, int64_t started,
+bool heartbeat(db::Session& s, const House& house, const std::string& relay, const std::string& name, int64_t started,
                int64_t connections) {
+    // Without a lock: the sweep takes nothing from a relay whose lease stands.
+    bool lapsed = true;
+    if (db::Rows row = s.query(kSeen, {relay}); row.next()) lapsed = row.integer(1) <= alive_since(house);
     s.execute(kBeat, {relay, name, started, house.clock.now_ms(), connections});
     s.execute(kEndOlderEpochs, {name, started});
+    return lapsed;
 }
 
-std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay,
-                                   const std::vector<std::string>& conns, outbox::Pushes& pushes) {
-    const auto rows = texts(s.query(kOfRelay, {relay, int64_t{1'000'000}}));
-    const std::set<std::string> known(rows.begin(), rows.end()), named(conns.begin(), conns.end());
+std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay, const Named& named,
+                                   outbox::Pushes& pushes) {
+    const std::set<std::string> there(named.conns.begin(), named.conns.end());
+    std::set<std::string> known;
     std::vector<std::string> gone, unknown;
-    std::set_difference(known.begin(), known.end(), named.begin(), named.end(), std::back_inserter(gone));
-    std::set_difference(named.begin(), named.end(), known.begin(), known.end(), std::back_inserter(unknown));
+    db::Rows rows = s.query(kWithin, {relay, named.after, named.until, named.until});
+    while (rows.next()) {
+        const std::string& conn = *known.insert(rows.text(1)).first;
+        if (!there.contains(conn) && rows.integer(2) < house.clock.now_ms() - kYoungMs) gone.push_back(conn);
+    }
+    std::set_difference(there.begin(), there.end(), known.begin(), known.end(), std::back_inserter(unknown));
     closed(s, house, gone, pushes);
     return unknown;
 }

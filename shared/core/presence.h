@@ -24,12 +24,20 @@ void opened(db::Session& s, const House& house, const Connection& connection, in
 // Connections ended; a robot's talks go to its other agents.
 void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes);
 
-// A relay lives; an older epoch of the same name ends at once.
-void heartbeat(db::Session& s, const House& house, const std::string& relay, const std::string& name, int64_t started,
+// A relay lives; an older epoch of the same name ends at once. True when its lease had run out,
+// or was never taken: connections that it holds may have been given up, and it is to name them.
+bool heartbeat(db::Session& s, const House& house, const std::string& relay, const std::string& name, int64_t started,
                int64_t connections);
-// After a relay was cut off: rows it does not name end; returns those it named that have none.
-std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay,
-                                   const std::vector<std::string>& conns, outbox::Pushes& pushes);
+// Names of connections that a relay holds: all of them that sort behind `after`, up to `until`
+// (empty: no bound on that side).
+struct Named {
+    std::vector<std::string> conns;
+    std::string after, until;
+};
+// Rows within those bounds that are not named end, but young ones, since they may have come
+// after the naming; returns the named that have no row.
+std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay, const Named& named,
+                                   outbox::Pushes& pushes);
 // Ends relays whose lease has run out.
 void sweep(db::Database& db, const House& house, outbox::Publisher& publisher);
 

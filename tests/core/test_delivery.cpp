@@ -94,6 +94,72 @@ BOOST_FIXTURE_TEST_CASE(what_lies_waiting_is_handed_out, Desk) {
     BOOST_TEST(!waits());
 }
 
+// Two hosts' clocks made the ids: the later message of a talk has the smaller one.
+BOOST_FIXTURE_TEST_CASE(a_talk_goes_by_its_numbers_whatever_the_ids, Desk) {
+    const auto c = talk("c"), d = talk("d");
+    queue(c, "1");
+    queue(c, "2");
+    queue(d, "other");
+    queue(c, "3");
+    const auto swap = [&](const char* table) {
+        ask([&](db::Session& s) {
+            s.execute(std::string("UPDATE ") + table + " SET message_id = 100 - seq WHERE channel_id = ?", {c.id});
+        });
+    };
+    swap("agent_queue");
+    agent("a");
+    act([&](db::Session& s, outbox::Pushes& p) { agents::hand_out(s, house, bot.id, p); });
+    BOOST_TEST(heard("a") == "1 2 3 other ");
+    // And once more to the next one, all at once.
+    gone("a");
+    agent("b");
+    BOOST_TEST(ready("b") == "1 2 3 other ");
+}
+
+BOOST_FIXTURE_TEST_CASE(agents_that_end_together_leave_nothing_to_each_other, Desk) {
+    agent("stays");
+    for (const char* name : {"a", "b", "c"}) agent(name);
+    for (const char* name : {"a", "b", "c"}) ready(name);
+    std::vector<channels::Channel> talks;
+    for (int i = 0; i < 8; ++i) talks.push_back(talk("t" + std::to_string(i)));
+    for (const auto& t : talks) queue(t, t.label);
+    for (const char* name : {"stays", "a", "b", "c"}) BOOST_TEST(split(heard(name), ' ').size() == 3u, name);
+    act([&](db::Session& s, outbox::Pushes& p) { presence::closed(s, house, {conn("a"), conn("b"), conn("c")}, p); });
+    for (const char* name : {"a", "b", "c"}) BOOST_TEST(heard(name) == "");
+    BOOST_TEST(split(heard("stays"), ' ').size() == 7u);
+    BOOST_TEST(number("SELECT COUNT(*) FROM agent_queue WHERE robot_id = ? AND conn = ?",
+                      {bot.id, std::string_view(conn("stays"))}) == 8);
+}
+
+// What was sent often to those who ended is watched for the next one like anything else.
+BOOST_FIXTURE_TEST_CASE(a_new_connection_is_watched_from_the_beginning, Desk) {
+    const auto c = talk("c");
+    queue(c, "1");
+    for (int i = 0; i < 6; ++i) {
+        agent("a");
+        BOOST_TEST(ready("a") == "1 ");
+        gone("a");
+    }
+    agent("b");
+    act([&](db::Session& s, outbox::Pushes& p) { agents::hand_out(s, house, bot.id, p); });
+    clock.advance(10'001);
+    BOOST_TEST(ask([&](db::Session& s) { return agents::stalled(s, house, conn("b")); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(robots_for_whom_something_waits_are_found_among_many, Desk) {
+    const auto other = robot(owner.id);
+    std::vector<int64_t> asked = {bot.id, other.id, -1};
+    const auto waits = [&] { return ask([&](db::Session& s) { return agents::waiting(s, house, asked); }); };
+    BOOST_TEST(waits().empty());
+    const auto c = talk("c");
+    for (int i = 0; i < 3; ++i) queue(c, "x");
+    BOOST_TEST((waits() == std::vector<int64_t>{bot.id}));
+    asked = {other.id};
+    BOOST_TEST(waits().empty());
+    asked = {};
+    BOOST_TEST(waits().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(waiting_has_an_end, Desk) {
     const auto c = talk("c");
     BOOST_TEST(!queue(c, "old"));

@@ -86,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         agents::ready(s, house, bot.id, "plans-agent", p);
         agents::stalled(s, house, "plans-agent");
         agents::confirm(s, bot.id, "plans-agent", {{talk.id, 1}}), agents::hand_out(s, house, bot.id, p);
-        agents::waiting(s, house, std::vector<int64_t>{bot.id});
+        agents::waiting(s, house, {bot.id, bot.id + 1});
         agents::notice_due(s, house, talk.id);
         agents::expire(s, house, 10);
         const auto group = channels::create_group(s, house, "plans-group", "g", me);
@@ -107,7 +107,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         files::find_by_name(s, me, "x");
         files::may_read(s, {std::string(32, 'a'), it, "", "", 0}, me);
         presence::online(s, house, me);
-        presence::reconcile(s, house, "plans", {}, p);
+        presence::reconcile(s, house, "plans", {{}, "plans:1", "plans:2"}, p);
         robots::remove(s, house, bot, p);
         BOOST_TEST(s.seen().size() > 60u);
     });

@@ -77,13 +77,79 @@ BOOST_FIXTURE_TEST_CASE(two_exclusive_logins_at_once, Desk) {
     BOOST_TEST(bus.count("ctl.conn." + host) == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_relay_that_was_cut_off_names_its_connections, Desk) {
-    for (const auto* name : {"a", "b"}) connect(conn(name), host, account_principal(user.id));
-    const auto unknown = act([&](db::Session& s, outbox::Pushes& p) {
-        return presence::reconcile(s, house, host, {conn("b"), conn("z")}, p);
-    });
-    BOOST_TEST((unknown == std::vector<std::string>{conn("z")}));
-    BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)}) == 1);
+namespace {
+// Connections of users on its relay, and what is found when the relay names some of them.
+struct Roll : Desk {
+    void connected(const std::string& names) {
+        for (const char name : names) connect(conn({name}), host, account_principal(user.id));
+    }
+    std::string unknown(const std::string& names, const std::string& after = {}, const std::string& until = {}) {
+        presence::Named named;
+        for (const char name : names) named.conns.push_back(conn({name}));
+        if (!after.empty()) named.after = conn(after);
+        if (!until.empty()) named.until = conn(until);
+        return initials(
+            act([&](db::Session& s, outbox::Pushes& p) { return presence::reconcile(s, house, host, named, p); }));
+    }
+    std::string there() {
+        return initials(ask([&](db::Session& s) {
+            std::vector<std::string> names;
+            db::Rows rows = s.query("SELECT conn FROM connections WHERE relay_id = ? ORDER BY conn", {host});
+            while (rows.next()) names.push_back(rows.text(1));
+            return names;
+        }));
+    }
+    bool beat() {
+        return ask([&](db::Session& s) { return presence::heartbeat(s, house, host, "name-" + host, 1, 0); });
+    }
+    static std::string initials(const std::vector<std::string>& names) {
+        std::string all;
+        for (const auto& name : names) all += name[0];
+        return all;
+    }
+};
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_relay_that_was_cut_off_names_its_connections, Roll) {
+    connected("ab");
+    clock.advance(31'000);
+    BOOST_TEST(unknown("bz") == "z");
+    BOOST_TEST(there() == "b");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_connection_that_came_after_the_naming_stays, Roll) {
+    connected("a");
+    clock.advance(29'000);
+    connected("b");
+    BOOST_TEST(unknown("") == "");
+    BOOST_TEST(there() == "ab");
+    clock.advance(2'000);
+    BOOST_TEST(unknown("") == "");
+    BOOST_TEST(there() == "b");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_part_of_the_names_says_nothing_of_the_others, Roll) {
+    connected("abcdef");
+    clock.advance(31'000);
+    BOOST_TEST(unknown("b", "", "b") == "");
+    BOOST_TEST(there() == "bcdef");
+    BOOST_TEST(unknown("dy", "b", "d") == "y");
+    BOOST_TEST(there() == "bdef");
+    BOOST_TEST(unknown("f", "d") == "");
+    BOOST_TEST(there() == "bdf");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_relay_hears_that_its_lease_ran_out, Roll) {
+    BOOST_TEST(!beat());
+    clock.advance(14'999);
+    BOOST_TEST(!beat());
+    clock.advance(15'001);
+    BOOST_TEST(beat());
+    BOOST_TEST(!beat());
+    clock.advance(15'001);
+    presence::sweep(db, house, services.publisher);
+    BOOST_TEST(beat());
+    BOOST_TEST(!beat());
 }
 
 BOOST_FIXTURE_TEST_CASE(many_connections_end_at_once, World) {

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(relay_that_stands_still_for_longer_than_its_lease) {
     kill(pids[0], SIGSTOP);
     std::this_thread::sleep_for(std::chrono::milliseconds(lease_and_more_ms()));
     kill(pids[0], SIGCONT);
-    load.back("relay stood still", 60);
+    load.back("relay stood still", 30);
     BOOST_TEST(eventually([&] { return no_ghosts("relay", 6); }, 90000));
     load.finish();
     BOOST_TEST(eventually([&] { return no_ghosts("relay", 0); }, 30000));

@@ -170,6 +170,12 @@ Answer reconcile(Scene& s) {
                                        R"(","started":1,"connections":1,"list":["other-)" + s.tag + R"(","unknown"]})");
 }
 
+// What came just now is not taken for gone.
+void two_agents_of_before(Scene& s) {
+    two_agents(s);
+    s.execute("UPDATE connections SET opened_at = opened_at - 60000 WHERE relay_id = ?", {s.host});
+}
+
 // Somebody else's transaction left a message lying: no agent has it, though one is there.
 void left_lying(Scene& s) {
     with_agent(s);
@@ -265,7 +271,7 @@ const Operation kStream[] = {
     {"ask.ocms.confirm (an agent)", long_queue, agent_confirms, agent_confirmed, Again::same, true},
     {"ask.ocms.confirm (a user)", talk_with_words, user_confirms, user_confirmed, Again::same},
     {"ask.ocms.close (an agent)", two_agents, close, closed, Again::same, true, 200, 200, check_taken_over},
-    {"ask.core.relay (after a time away)", two_agents, reconcile, closed},
+    {"ask.core.relay (after a time away)", two_agents_of_before, reconcile, closed},
     {"ask.core.heads (an agent with something left lying)", left_lying, heads, given, Again::same, true, 200, 200, nullptr, true},
     {"ask.core.range", talk_with_words, range, nullptr},
 };

@@ -2,6 +2,8 @@
 // becomes of connections whose admission nobody answered.
 #include <boost/test/unit_test.hpp>
 
+#include <set>
+
 #include "support.h"
 
 using namespace hy::relay::test;
@@ -47,6 +49,67 @@ BOOST_AUTO_TEST_CASE(what_a_list_leaves_out_is_fetched) {
     Client client(stack.relay->port());
     BOOST_REQUIRE(client.handshake() == 101);
     for (int seq = 1; seq <= 4; ++seq) BOOST_REQUIRE_EQUAL(text_of(client.next_text()), "m" + std::to_string(seq));
+}
+
+BOOST_AUTO_TEST_CASE(gaps_of_many_channels_are_asked_for_a_few_at_a_time) {
+    Stack stack([](auto& config) {
+        config.relay.loops = 1;
+        config.relay.ask_timeout_ms = 1000;
+    });
+    constexpr int kChannels = 200;
+    std::string heads, cut;
+    for (int channel = 1; channel <= kChannels; ++channel) {
+        const std::string number = std::to_string(channel), comma = channel > 1 ? "," : "";
+        heads += comma + "[" + number + ",0]";
+        cut += comma + "[" + number + ",1]";
+    }
+    stack.handlers->on("ask.ocms.ready", [&](const Value&) {
+        return R"({"v":1,"heads":[)" + heads + R"(],"cut":[)" + cut + R"(],"pending":[]})";
+    });
+    std::atomic<bool> answers = false;
+    stack.handlers->on("ask.core.range", [&](const Value& body) {
+        const int64_t channel = body.int_or("channel");
+        if (!answers) return std::string();
+        return R"({"v":1,"pushes":[)" + push_text(channel, 1, std::to_string(channel)) + R"(],"to":1})";
+    });
+    const auto asked = [&] {
+        std::set<int64_t> channels;
+        for (const auto& ask : stack.handlers->asked("ask.core.range")) channels.insert(ask.body.int_or("channel"));
+        return channels.size();
+    };
+    Client client(stack.relay->port());
+    BOOST_REQUIRE(client.handshake() == 101);
+    BOOST_TEST(eventually([&] { return asked() == 16u; }));
+    client.text(R"({"type":"ping"})");
+    BOOST_TEST(client.next_text() == R"({"type":"pong"})");
+    BOOST_TEST(asked() == 16u);
+    BOOST_TEST(stack.handlers->wait("ask.core.range")->body.text_or("tenant") == "range");
+    answers = true;
+    std::set<std::string> heard;
+    for (int i = 0; i < kChannels; ++i) heard.insert(text_of(client.next_text()));
+    BOOST_TEST(heard.size() == static_cast<size_t>(kChannels));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_said_at_the_door_waits_in_the_socket_and_arrives) {
+    Stack stack([](auto& config) { config.relay.ask_timeout_ms = 300; });
+    std::atomic<bool> opens = false;
+    stack.handlers->on("ask.ocms.open", [&](const Value&) { return std::string(opens ? kOpen : ""); });
+    Client client(stack.relay->port());
+    BOOST_REQUIRE(client.handshake() == 101);
+    const std::string long_text(60'000, 'x');
+    client.text("first");
+    client.text(long_text);
+    client.text("last");
+    BOOST_REQUIRE(stack.handlers->wait("ask.ocms.open"));
+    opens = true;
+    std::vector<size_t> sizes;
+    BOOST_TEST(eventually([&] {
+        sizes.clear();
+        for (const auto& asked : stack.handlers->asked("ask.ocms.frames"))
+            for (const auto& op : *asked.body.find("frames")->array()) sizes.push_back(op.text_or("text").size());
+        return sizes.size() == 3;
+    }));
+    BOOST_TEST((sizes == std::vector<size_t>{5, 60'000, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(talks_with_other_robots_are_no_gap) {

@@ -111,6 +111,18 @@ BOOST_AUTO_TEST_CASE(what_the_house_does_not_know_is_closed) {
     BOOST_TEST(client->close_code() == 1012);
 }
 
+// It stood still for longer than its lease, and found all in order when it went on.
+BOOST_AUTO_TEST_CASE(a_house_that_gave_the_relay_up_hears_its_connections_at_once) {
+    Stack stack([](auto& config) { config.relay.heartbeat_seconds = 1; });
+    auto client = stack.live();
+    stack.handlers->on("ask.core.relay", [&](const Value& body) {
+        const Value* list = body.find("list");
+        if (!list) return std::string(R"({"v":1,"list":true})");
+        return R"({"v":1,"unknown":)" + hy::json::to_text(*list) + "}";
+    });
+    BOOST_TEST(client->close_code() == 1012);
+}
+
 BOOST_AUTO_TEST_CASE(few_opens_at_once_and_all_get_their_turn) {
     Stack stack([](auto& config) { config.relay.opens_in_flight = 2; });
     auto silent = [](const Value&) { return std::string(); };

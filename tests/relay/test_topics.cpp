@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "support.h"
+#include "support/fake_bus.h"
 #include "topics.h"
 
 using namespace hy::relay;
@@ -13,24 +14,14 @@ namespace bus = hy::bus;
 namespace {
 
 // Refuses the first subscriptions.
-class Unwilling final : public bus::Bus {
+class Unwilling final : public hy::test::FakeBus {
 public:
     explicit Unwilling(int refusals) : refusals_(refusals) {}
-    bool connected() const override { return true; }
-    bool publish(std::string_view, std::string_view) override { return true; }
-    bool publish_request(std::string_view, std::string_view, std::string_view) override { return true; }
-    bool flush(int) override { return true; }
-    std::optional<std::string> request(std::string_view, std::string_view, int) override { return std::nullopt; }
     std::unique_ptr<bus::Subscription> subscribe(const std::string& subject, bus::Handler handler) override {
         if (refusals_-- > 0) throw std::runtime_error("not now");
         handler({subject, "heard", {}});
         return std::make_unique<bus::Subscription>();
     }
-    std::unique_ptr<bus::Subscription> subscribe_queue(const std::string&, const std::string&, bus::Handler) override {
-        return nullptr;
-    }
-    void on_loss(std::function<void()>) override {}
-    std::string new_inbox() override { return "inbox"; }
 
 private:
     std::atomic<int> refusals_;

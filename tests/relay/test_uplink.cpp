@@ -101,6 +101,31 @@ BOOST_AUTO_TEST_CASE(silence_is_asked_again) {
     BOOST_TEST(tries == 2);
 }
 
+// Killed with the ask in its hands: nobody says that it is lost, and the next one can be asked at once.
+BOOST_AUTO_TEST_CASE(what_a_handler_took_along_is_asked_again_when_one_starts) {
+    Stack stack([](auto& config) { config.relay.ask_timeout_ms = 60'000; });
+    auto client = stack.live();
+    const auto asks = [&] { return stack.handlers->asked("ask.ocms.frames").size(); };
+    const auto starts = [&](const std::string& subject) {
+        stack.handlers->publish("ctl.handlers", R"({"v":1,"subjects":["ask.ocms.close",")" + subject + "\"]}");
+    };
+    stack.handlers->on("ask.ocms.frames", [](const Value&) { return std::string(); });
+    client->text("x");
+    BOOST_REQUIRE(stack.handlers->wait("ask.ocms.frames"));
+    hy::StopSignal().wait_ms(400);
+    starts("ask.other.frames");
+    client->text(R"({"type":"ping"})");
+    BOOST_TEST(client->next_text() == R"({"type":"pong"})");
+    BOOST_TEST(asks() == 1u);
+    stack.handlers->on("ask.ocms.frames",
+                       [](const Value&) { return R"({"v":1,"out":[{"op":"error","detail":"d"}]})"; });
+    starts("ask.ocms.frames");
+    BOOST_TEST(client->next_text() == R"({"type":"error","detail":"d"})");
+    const auto all = stack.handlers->asked("ask.ocms.frames");
+    BOOST_TEST(all.size() == 2u);
+    BOOST_TEST(all[0].text == all[1].text);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_said_before_the_close_is_asked_and_the_end_is_told_until_answered) {
     Stack stack;
     std::atomic<int> closes = 0;

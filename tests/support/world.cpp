@@ -80,24 +80,6 @@ Config changed(const std::function<void(Config&)>& change) {
 const Config& scratch_config() { return scratch().config; }
 const std::string& scratch_folder() { return scratch().folder; }
 
-bool FakeBus::publish(std::string_view subject, std::string_view data) {
-    if (!up) return false;
-    std::lock_guard lock(mutex_);
-    published_.emplace_back(subject, data);
-    return true;
-}
-
-std::vector<std::pair<std::string, std::string>> FakeBus::published() const {
-    std::lock_guard lock(mutex_);
-    return published_;
-}
-
-size_t FakeBus::count(const std::string& subject) const {
-    size_t found = 0;
-    for (const auto& [heard, data] : published()) found += heard == subject;
-    return found;
-}
-
 db::Rows WatchedSession::query(std::string_view sql, std::span<const db::Param> params) {
     db::Rows rows = inner_.query(sql, params);
     after_(sql);

@@ -15,40 +15,9 @@
 #include "core/messages.h"
 #include "core/presence.h"
 #include "core/robots.h"
+#include "support/fake_bus.h"
 
 namespace hy::test {
-
-// Records publishes. `up` off: nothing is taken; `flushes` off: taken, never known to have arrived.
-class FakeBus final : public bus::Bus {
-public:
-    std::atomic<bool> up{true}, flushes{true};
-    std::atomic<uint64_t> epochs{0};
-    std::function<void()> on_flush;
-    bool connected() const override { return up; }
-    bool publish(std::string_view subject, std::string_view data) override;
-    bool publish_request(std::string_view subject, std::string_view, std::string_view data) override {
-        return publish(subject, data);
-    }
-    bool flush(int) override {
-        if (on_flush) on_flush();
-        return up && flushes;
-    }
-    uint64_t epoch() const override { return epochs; }
-    std::unique_ptr<bus::Subscription> subscribe(const std::string&, bus::Handler) override { return nullptr; }
-    std::unique_ptr<bus::Subscription> subscribe_queue(const std::string&, const std::string&, bus::Handler) override {
-        return nullptr;
-    }
-    void on_loss(std::function<void()>) override {}
-    std::string new_inbox() override { return "_INBOX.test"; }
-
-    std::vector<std::pair<std::string, std::string>> published() const;
-    // How many times that subject was heard.
-    size_t count(const std::string& subject) const;
-
-private:
-    mutable std::mutex mutex_;
-    std::vector<std::pair<std::string, std::string>> published_;
-};
 
 // Passes everything on, and calls `after` with the SQL once it has run.
 class WatchedSession final : public db::Session {
