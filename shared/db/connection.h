@@ -33,6 +33,7 @@ public:
     void control(const char* sql);
     // False once the connection cannot be used any more.
     bool usable() const { return usable_; }
+    void give_up() { usable_ = false; }
     int64_t idle_since_us = 0;
     bool chained = false;  // in the pool: an empty transaction is open on it
 

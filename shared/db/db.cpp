@@ -114,6 +114,7 @@ void roll_back(Connection& connection) {
         if (connection.usable()) connection.control("ROLLBACK");
     } catch (const DriverFault&) {
         // The server rolls back by itself when the connection is gone.
+        connection.give_up();
     }
 }
 
@@ -132,7 +133,12 @@ void commit(Connection& connection) {
 // From here on a transaction is open, or none is.
 void begin(Connection& connection, bool transaction) {
     if (std::exchange(connection.chained, false) == transaction) return;
-    connection.control(transaction ? "START TRANSACTION" : "ROLLBACK");
+    try {
+        connection.control(transaction ? "START TRANSACTION" : "ROLLBACK");
+    } catch (const DriverFault&) {
+        connection.give_up();  // nobody knows whether one is open now
+        throw;
+    }
 }
 
 void attempt(Pool& pool, const std::function<void(Session&)>& work, bool transaction, bool repeated) {
