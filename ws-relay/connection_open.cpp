@@ -70,7 +70,7 @@ void Connection::answer_handshake(Handshake& shake, std::string_view rest) {
     early_->shake = std::move(shake);
     phase_ = Phase::queued;
     deadline_ = now_ms() + kOpenMs;
-    loop_.want_open(number_);
+    loop_.want_open(peer_, number_);
     take(rest);
 }
 

@@ -11,6 +11,7 @@
 #include "heads.h"
 #include "house.h"
 #include "hub.h"
+#include "open_line.h"
 #include "tellings.h"
 #include "uplink.h"
 
@@ -49,7 +50,7 @@ public:
     void watch(int fd, uint64_t number, uint32_t events, bool fresh);
     void make_dirty(Connection& connection) { dirty_.push_back(&connection); }
     void reap(uint64_t number) { reapable_.push_back(number); }
-    void want_open(uint64_t number);
+    void want_open(const std::string& address, uint64_t number);
     void open_done();
     void ended(const Connection& connection, const std::string& confirmed);
     // Pairs that the client has confirmed; and its tell_confirmed() called in a while, with others'.
@@ -90,7 +91,7 @@ private:
     uint64_t next_number_;
     std::vector<Connection*> dirty_;  // none of them is gone: reap_all() sees to it
     std::vector<uint64_t> reapable_;
-    std::deque<uint64_t> wanting_open_;
+    OpenLine wanting_open_;
     int64_t opening_ = 0;
     Tellings tellings_;
     std::vector<uint64_t> to_confirm_;

@@ -49,15 +49,16 @@ void Loop::control_one(const json::Value& body) {
     else connection->close_from(body);
 }
 
-void Loop::want_open(uint64_t number) { wanting_open_.push_back(number); }
+void Loop::want_open(const std::string& address, uint64_t number) { wanting_open_.add(address, number); }
 
 void Loop::open_done() { --opening_; }
 
 void Loop::next_opens() {
     const int64_t most = std::max<int64_t>(1, house_.config.relay.opens_in_flight / static_cast<int64_t>(loops_));
-    while (opening_ < most && !wanting_open_.empty()) {
-        Connection* connection = find(wanting_open_.front());
-        wanting_open_.pop_front();
+    while (opening_ < most) {
+        const auto number = wanting_open_.next();
+        if (!number) return;
+        Connection* connection = find(*number);
         if (!connection || connection->phase() != Connection::Phase::queued) continue;
         ++opening_;
         connection->ask_open();

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kPauseMs = 2000;
 constexpr int kTurnMs = 10;
+constexpr uint32_t kOneAddress = 0x7f000909;
 
 // Addresses of loopback besides 127.0.0.1, one for every 50 members.
 in_addr_t address_of(size_t member) {
@@ -77,12 +78,10 @@ void Crowd::connect(size_t member) {
     client.socket = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     sockaddr_in from{}, to{};
     from.sin_family = to.sin_family = AF_INET;
-    if (options_.spread) {
-        const int on = 1;
-        setsockopt(client.socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-        from.sin_addr.s_addr = address_of(member);
-        ::bind(client.socket.get(), reinterpret_cast<sockaddr*>(&from), sizeof from);
-    }
+    const int on = 1;
+    setsockopt(client.socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    from.sin_addr.s_addr = options_.spread ? address_of(member) : htonl(kOneAddress);
+    ::bind(client.socket.get(), reinterpret_cast<sockaddr*>(&from), sizeof from);
     to.sin_port = htons(static_cast<uint16_t>(members_[member].port));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int done = ::connect(client.socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to);

@@ -24,7 +24,7 @@ public:
         std::string target;
     };
     struct Options {
-        bool spread = true;  // from addresses of their own (127.x.y.z), else all from 127.0.0.1
+        bool spread = true;  // from addresses of their own (127.x.y.z), else all from 127.0.9.9
         bool comes_back = true;
     };
     // All called on the crowd's thread, where say() may be called too.
