@@ -154,7 +154,9 @@ BOOST_AUTO_TEST_CASE(what_is_forgotten_leaves_no_half_frame) {
         queue.write(pair.ours.get());
     }
     got += drained(pair.theirs.get());
-    BOOST_TEST((got == std::string(1 << 20, 'a') + "ccc"));
+    std::string wanted(1 << 20, 'a');
+    wanted += "ccc";
+    BOOST_TEST((got == wanted));
     queue.push(piece(10, 'd'));
     queue.clear();
     BOOST_TEST(queue.empty());
