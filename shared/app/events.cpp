@@ -32,11 +32,11 @@ std::string tenant_of(std::string_view ask) {
     return tenant.empty() ? "nobody" : std::string(tenant);
 }
 
-// Half of the workers at most are one tenant's, so that there are some for the others; and a quarter
-// of the queue.
+// Half of the workers at most are one tenant's, so that there are some for the others, and a quarter
+// of the queue. Of many relays the house's asks are many: one worker is never theirs.
 FairLimits limits_of(const Config& config) {
     const auto queue = static_cast<size_t>(config.events.queue), workers = static_cast<size_t>(config.events.workers);
-    return {queue, std::max<size_t>(1, queue / 4), std::max<size_t>(1, workers / 2)};
+    return {queue, std::max<size_t>(1, queue / 4), std::max<size_t>(1, workers / 2), std::max<size_t>(1, workers - 1)};
 }
 
 }  // namespace

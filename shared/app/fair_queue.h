@@ -3,6 +3,7 @@
 // the tenant with most waiting who has to give way.
 #pragma once
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -15,11 +16,12 @@ struct FairLimits {
     size_t waiting;         // of all tenants together, and as much of the house
     size_t waiting_of_one;  // of one tenant
     size_t running_of_one;  // workers that one tenant may hold at once
+    size_t running_of_house = SIZE_MAX;
 };
 
 // Within a tenant first in, first out; among tenants one each in turn (deficit round robin
 // without weights). The empty tenant is the house itself, whose work is little and waits for
-// nobody: it comes first.
+// nobody: it comes first, though not on every worker.
 // Owner: whoever owns the workers; used by every thread.
 template <class Job>
 class FairQueue {
@@ -105,7 +107,7 @@ private:
     }
 
     void line_up(const std::string& tenant, Flow& flow) {
-        const bool may_run = tenant.empty() || flow.running < limits_.running_of_one;
+        const bool may_run = flow.running < (tenant.empty() ? limits_.running_of_house : limits_.running_of_one);
         if (flow.lined_up || flow.jobs.empty() || !may_run) return;
         flow.lined_up = true;
         if (tenant.empty()) turns_.push_front(tenant);

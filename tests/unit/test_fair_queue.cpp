@@ -70,6 +70,17 @@ BOOST_AUTO_TEST_CASE(the_house_comes_first) {
     BOOST_TEST(taken(queue, 4) == "0 1 2 0:0 ");
 }
 
+BOOST_AUTO_TEST_CASE(the_house_leaves_a_worker_to_others) {
+    Queue queue({100, 100, 1, 2});
+    for (int i = 0; i < 3; ++i) queue.push("", i);
+    queue.push("a", 9);
+    BOOST_TEST(queue.take()->job == 0);
+    BOOST_TEST(queue.take()->job == 1);
+    BOOST_TEST(queue.take()->job == 9);
+    queue.done("");
+    BOOST_TEST(queue.take()->job == 2);
+}
+
 BOOST_AUTO_TEST_CASE(tenants_that_fill_all_leave_room_for_the_house) {
     Queue queue({4, 2, 2});
     for (int i = 0; i < 4; ++i) queue.push(std::to_string(i) + ":", i);
