@@ -39,7 +39,7 @@ start_supervisor() {
     mkdir -p "$STAMPS"
     (
         ulimit -n "$(most_files)"
-        exec supervisord -c "$SUPERVISOR_CONF" 9>&- </dev/null
+        exec "$DEV/supervisord" -c "$SUPERVISOR_CONF" 9>&- </dev/null
     )
 }
 
