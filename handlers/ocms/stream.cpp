@@ -52,17 +52,17 @@ std::string admit(api::Ask& ask, const uplink::Session& session) {
     const bool agent = session.identity.principal.type == PrincipalType::robot;
     const std::string who = session.identity.principal.name();
     const auto& limits = ask.services.config.limits;
-    const int64_t open_now = ask.services.db.read(
-        [&](db::Session& s) { return presence::connections_of(s, ask.services.house, session.identity.principal); });
-    if (open_now >= (agent ? limits.connections_per_robot : limits.connections_per_account))
-        return uplink::close_answer(kPolicy, "连接数过多");
+    const presence::Connection mine{ask.body.text_or("conn"),
+                                    ask.body.text_or("relay"),
+                                    "ocms",
+                                    session.identity.principal,
+                                    "",
+                                    agent ? limits.connections_per_robot : limits.connections_per_account};
     // One row and nobody to push out: no transaction is needed, and a repeat changes nothing.
     outbox::Pushes none;
-    ask.services.db.read([&](db::Session& s) {
-        presence::opened(s, ask.services.house,
-                         {ask.body.text_or("conn"), ask.body.text_or("relay"), "ocms", session.identity.principal, ""},
-                         0, "", none);
-    });
+    const bool room = ask.services.db.read(
+        [&](db::Session& s) { return presence::opened(s, ask.services.house, mine, 0, "", none); });
+    if (!room) return uplink::close_answer(kPolicy, "连接数过多");
     json::Writer w;
     w.begin_object().field("v", 1).field("session", uplink::seal(ask.services, session));
     w.key("topics").begin_array().string("live." + who).end_array();
@@ -121,11 +121,11 @@ struct Pending {
 Pending pending_of_user(db::Session& s, const House& house, const uplink::Session& session) {
     std::map<int64_t, int64_t> heads, true_heads;
     // Read first: what comes after it, the relay has as a push.
-    for (const auto& [channel, head] : channels::talk_heads(s, session.identity.principal.id, session.robot, 0))
-        heads[channel] = true_heads[channel] = head;
+    const auto talks = channels::talk_marks(s, session.identity.principal.id, session.robot);
+    for (const auto& talk : talks) heads[talk.channel] = true_heads[talk.channel] = talk.last;
     std::vector<messages::Message> found;
-    for (const auto& [channel, after] : channels::undelivered_talks(s, session.identity.principal.id, session.robot)) {
-        if (!heads.contains(channel)) continue;
+    for (const auto& [channel, last, after] : talks) {
+        if (last <= after) continue;
         const bool enough = found.size() >= 5 * static_cast<size_t>(kMostPending);
         const auto some = enough
                               ? std::vector<messages::Message>()

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "core/live_connections.h"
 #include "core/talk_order.h"
 
 namespace hy::agents {
@@ -39,17 +40,17 @@ constexpr const char* kLockTalk =
     " WHERE t.robot_id = ? AND t.channel_id = ? FOR UPDATE";
 constexpr const char* kGiveTalk = "UPDATE agent_talks SET conn = ? WHERE robot_id = ? AND channel_id = ?";
 constexpr const char* kOnline =
-    "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id"
-    " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ? LIMIT 1";
+    "SELECT 1 FROM " HY_LIVE_CONNECTIONS
+    "WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ? LIMIT 1";
 constexpr const char* kLeastBusy =
-    "SELECT c.conn, COUNT(t.channel_id) AS talks FROM connections c JOIN relays r ON r.id = c.relay_id"
-    " LEFT JOIN agent_talks t ON t.conn = c.conn"
+    "SELECT c.conn, COUNT(t.channel_id) AS talks FROM " HY_LIVE_CONNECTIONS
+    "LEFT JOIN agent_talks t ON t.conn = c.conn"
     " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ?"
     " GROUP BY c.conn, c.opened_at ORDER BY talks, c.opened_at LIMIT 1";
-constexpr const char* kRoom =
-    "SELECT c.conn FROM connections c JOIN relays r ON r.id = c.relay_id LEFT JOIN agent_queue q ON q.conn = c.conn"
-    " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ?"
-    " GROUP BY c.conn HAVING COUNT(q.seq) < ? LIMIT 1";
+constexpr const char* kRoom = "SELECT c.conn FROM " HY_LIVE_CONNECTIONS
+                              "LEFT JOIN agent_queue q ON q.conn = c.conn"
+                              " WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'ocms' AND r.seen_at > ?"
+                              " GROUP BY c.conn HAVING COUNT(q.seq) < ? LIMIT 1";
 constexpr const char* kAssign =
     "UPDATE agent_queue SET conn = ?, sent_at = ?, sends = sends + 1 WHERE robot_id = ? AND channel_id = ? AND seq = ?"
     " AND conn IS NULL";

@@ -52,11 +52,10 @@ constexpr const char* kTalkHeads =
     "SELECT id, last_seq FROM channels WHERE account_id = ? AND robot_id = ? AND created_at >= ?"
     " ORDER BY created_at DESC LIMIT 10000";
 
-constexpr const char* kUndelivered =
-    "SELECT c.id, GREATEST(m.delivered_seq, m.cleared_seq) FROM channels c JOIN channel_members m"
+constexpr const char* kTalkMarks =
+    "SELECT c.id, c.last_seq, GREATEST(m.delivered_seq, m.cleared_seq) FROM channels c JOIN channel_members m"
     " ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = c.account_id"
-    " WHERE c.account_id = ? AND c.robot_id = ? AND c.last_seq > GREATEST(m.delivered_seq, m.cleared_seq)"
-    " ORDER BY c.id LIMIT 10000";
+    " WHERE c.account_id = ? AND c.robot_id = ? ORDER BY c.created_at DESC LIMIT 10000";
 
 std::optional<Channel> one(db::Rows rows) {
     if (!rows.next()) return std::nullopt;
@@ -243,10 +242,11 @@ std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t acco
     return found;
 }
 
-std::vector<std::pair<int64_t, int64_t>> undelivered_talks(db::Session& s, int64_t account, int64_t robot) {
-    std::vector<std::pair<int64_t, int64_t>> found;
-    db::Rows rows = s.query(kUndelivered, {account, robot});
-    while (rows.next()) found.emplace_back(rows.integer(1), rows.integer(2));
+std::vector<TalkMark> talk_marks(db::Session& s, int64_t account, int64_t robot) {
+    std::vector<TalkMark> found;
+    db::Rows rows = s.query(kTalkMarks, {account, robot});
+    while (rows.next()) found.push_back({rows.integer(1), rows.integer(2), rows.integer(3)});
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.channel < b.channel; });
     return found;
 }
 

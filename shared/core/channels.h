@@ -78,8 +78,11 @@ std::vector<std::pair<int64_t, int64_t>> heads(db::Session& s, const std::vector
 // Talks of an account with a robot, made at or after `since`: (channel, last number).
 std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t account, int64_t robot, int64_t since);
 
-// Of those, the ones with something above what the account has confirmed or cleared:
-// (channel, the number up to which it has), oldest channels first.
-std::vector<std::pair<int64_t, int64_t>> undelivered_talks(db::Session& s, int64_t account, int64_t robot);
+// All of them, with the number up to which the account has confirmed or cleared what was said;
+// oldest channels first.
+struct TalkMark {
+    int64_t channel, last, has;
+};
+std::vector<TalkMark> talk_marks(db::Session& s, int64_t account, int64_t robot);
 
 }  // namespace hy::channels

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/agents.h"
+#include "core/live_connections.h"
 #include "json/writer.h"
 
 namespace hy::presence {
@@ -14,6 +15,12 @@ namespace {
 constexpr const char* kInsert =
     "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
+// Counted where it is written: one statement of an open less. What is counted is not locked.
+constexpr const char* kInsertBelow =
+    "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at)"
+    " SELECT ?, ?, ?, ?, ?, ?, ? FROM DUAL WHERE (SELECT COUNT(*) FROM " HY_LIVE_CONNECTIONS
+    "WHERE c.principal_type = ? AND c.principal_id = ? AND r.seen_at > ? AND c.conn <> ?) < ?"
+    " ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
 constexpr const char* kHolder = "SELECT conn, relay_id FROM connections WHERE exclusive = ? FOR UPDATE";
 constexpr const char* kFind = "SELECT conn, principal_type, principal_id FROM connections WHERE conn IN (";
 constexpr const char* kDeleteMany = "DELETE FROM connections WHERE conn IN (";
@@ -29,12 +36,9 @@ constexpr const char* kWithin =
     "SELECT conn, opened_at FROM connections WHERE relay_id = ? AND conn > ? AND (? = '' OR conn <= ?)";
 constexpr const char* kLockRelay = "SELECT seen_at FROM relays WHERE id = ? FOR UPDATE";
 constexpr const char* kForgetRelay = "DELETE FROM relays WHERE id = ?";
-constexpr const char* kOnline =
-    "SELECT 1 FROM connections c JOIN relays r ON r.id = c.relay_id WHERE c.principal_type = ? AND c.principal_id = ?"
-    " AND (? = '' OR c.door = ?) AND r.seen_at > ? LIMIT 1";
-constexpr const char* kCountOf =
-    "SELECT COUNT(*) FROM connections c JOIN relays r ON r.id = c.relay_id"
-    " WHERE c.principal_type = ? AND c.principal_id = ? AND r.seen_at > ?";
+constexpr const char* kOnline = "SELECT 1 FROM " HY_LIVE_CONNECTIONS
+                                "WHERE c.principal_type = ? AND c.principal_id = ?"
+                                " AND (? = '' OR c.door = ?) AND r.seen_at > ? LIMIT 1";
 constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
 
 constexpr int64_t kBatch = 200;
@@ -51,7 +55,7 @@ std::vector<std::string> texts(db::Rows rows) {
 
 }  // namespace
 
-void opened(db::Session& s, const House& house, const Connection& c, int code, const std::string& reason,
+bool opened(db::Session& s, const House& house, const Connection& c, int code, const std::string& reason,
             outbox::Pushes& pushes) {
     if (!c.exclusive.empty()) {
         db::Rows holder = s.query(kHolder, {c.exclusive});
@@ -68,11 +72,15 @@ void opened(db::Session& s, const House& house, const Connection& c, int code, c
         }
     }
     const db::Param exclusive = c.exclusive.empty() ? db::Param(nullptr) : db::Param(std::string_view(c.exclusive));
-    s.execute(kInsert, {c.conn, c.relay, c.who.type_number(), c.who.id, c.door, exclusive, house.clock.now_ms()});
-    if (c.exclusive.empty()) return;
+    std::vector<db::Param> params = {c.conn, c.relay,   c.who.type_number(), c.who.id,
+                                     c.door, exclusive, house.clock.now_ms()};
+    if (c.most) params.insert(params.end(), {c.who.type_number(), c.who.id, alive_since(house), c.conn, c.most});
+    if (s.execute(c.most ? kInsertBelow : kInsert, params) == 0) return false;
+    if (c.exclusive.empty()) return true;
     // Two opens at once both saw nobody: the later one's insert only touched the other's row.
     db::Rows holder = s.query(kHolder, {c.exclusive});
     if (!holder.next() || holder.text(1) != c.conn) throw db::Retry{};
+    return true;
 }
 
 namespace {
@@ -162,11 +170,6 @@ void sweep(db::Database& db, const House& house, outbox::Publisher& publisher) {
 
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door) {
     return s.query(kOnline, {who.type_number(), who.id, door, door, alive_since(house)}).next();
-}
-
-int64_t connections_of(db::Session& s, const House& house, const Principal& who) {
-    db::Rows rows = s.query(kCountOf, {who.type_number(), who.id, alive_since(house)});
-    return rows.next() ? rows.integer(1) : 0;
 }
 
 int64_t connection_count(db::Session& s, const House& house) {

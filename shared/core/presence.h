@@ -15,11 +15,12 @@ struct Connection {
     std::string conn, relay, door;
     Principal who;
     std::string exclusive;  // empty: any number side by side
+    int64_t most = 0;       // of `who` at once, on relays that live; 0: no bound
 };
 
-// Writes the connection. With `exclusive`, an older one of the same key is told to go
-// (`code`, `reason`) and this one takes its place.
-void opened(db::Session& s, const House& house, const Connection& connection, int code, const std::string& reason,
+// Writes the connection; false when `who` has `most` others. With `exclusive`, an older one of the
+// same key is told to go (`code`, `reason`) and this one takes its place.
+bool opened(db::Session& s, const House& house, const Connection& connection, int code, const std::string& reason,
             outbox::Pushes& pushes);
 // Connections ended; a robot's talks go to its other agents.
 void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes);
@@ -43,8 +44,6 @@ void sweep(db::Database& db, const House& house, outbox::Publisher& publisher);
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});
-// Connections of one principal, on relays that live.
-int64_t connections_of(db::Session& s, const House& house, const Principal& who);
 int64_t connection_count(db::Session& s, const House& house);
 
 }  // namespace hy::presence

@@ -95,6 +95,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         channels::mark_read(s, house, talk.id, me, 1, p);
         channels::mark_delivered(s, talk.id, me, 1);
         channels::talk_heads(s, user.id, bot.id, 0);
+        channels::talk_marks(s, user.id, bot.id);
         channels::heads(s, {talk.id});
         channels::remove_members(s, house, group.channel, {account_principal(owner.id)}, p);
         events::since(s, user.id, 0, 10);

@@ -77,6 +77,27 @@ BOOST_FIXTURE_TEST_CASE(two_exclusive_logins_at_once, Desk) {
     BOOST_TEST(bus.count("ctl.conn." + host) == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(no_more_at_once_than_are_allowed, Desk) {
+    const auto open = [&](const std::string& name) {
+        return act([&](db::Session& s, outbox::Pushes& p) {
+            return presence::opened(s, house, {conn(name), host, "ocms", account_principal(user.id), "", 2}, 0, "", p);
+        });
+    };
+    BOOST_TEST((open("a") && open("b")));
+    BOOST_TEST(!open("c"));
+    BOOST_TEST(open("b"), "asked again it is the same one");
+    connect(conn("other"), host, account_principal(owner.id));
+    gone("a");
+    BOOST_TEST(open("c"));
+    BOOST_TEST(!open("d"));
+    // Those of a relay that is not heard of any more do not count.
+    clock.advance(house.config.relay.lease_seconds * 1000 + 1);
+    relay("relay2-" + tag);
+    BOOST_TEST(open("d"));
+    BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE principal_id = ? AND principal_type = 0", {user.id}) ==
+               3);
+}
+
 namespace {
 // Connections of users on its relay, and what is found when the relay names some of them.
 struct Roll : Desk {
