@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(of_many_at_once_one_is_first, Codes) {
         const auto text = code(owner.id);
         std::atomic<int> won{0}, lost{0};
         together(8, [&](int i) {
-            const auto outcome = activate(text, "racer-" + std::to_string(i));
+            const auto outcome = activate(text, text + std::to_string(i));
             if (outcome.activated && outcome.activated->is_new) ++won;
             if (outcome.taken) ++lost;
         });

@@ -15,6 +15,13 @@ namespace hy::test {
 
 namespace {
 
+// Whether a device or an agent is there changes by itself.
+std::string without_status(std::string body) {
+    const size_t at = body.find(R"("status":"online")");
+    if (at != std::string::npos) body.replace(at, 17, R"("status":"offline")");
+    return body;
+}
+
 struct Scene {
     User alice = stack().log_in(), bob = stack().log_in();
     Robot robot = stack().new_robot(alice, "Alices"), bobs_robot = stack().new_robot(bob, "Bobs");
@@ -45,7 +52,7 @@ struct Scene {
         for (const std::string& path :
              {std::string("/ocms/robots/"), "/ocms/robots/" + robot.id, std::string("/ocms/conversations/"),
               "/ocms/conversations/" + conversation, file, "/api/robots/" + robot.id, std::string("/api/user/info")})
-            view += stack().call(alice, "GET", path).body + "\n";
+            view += without_status(stack().call(alice, "GET", path).body) + "\n";
         const auto page = stack().call(alice, "GET", "/ocms/chat/history/" + alice.name()).json();
         if (const auto* list = page.find("messages"); list && list->array())
             for (const auto& m : *list->array()) view += m.text_or("id") + " " + m.text_or("text") + "\n";

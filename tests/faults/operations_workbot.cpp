@@ -155,7 +155,7 @@ const Operation kOperations[] = {
      [](Scene& s) { return s.http("POST /api/user/login", "", phone_and_code(s)); }, accounts_of_phone, Again::same, false, 200, 400},
     {"POST /api/user/refresh-token", people, refresh, refreshed},
     {"POST /api/user/bind-phone", two_accounts,
-     [](Scene& s) { return s.http("POST /api/user/bind-phone", "", phone_and_code(s)); }, closed, Again::same, false, 200, 401},
+     [](Scene& s) { return s.http("POST /api/user/bind-phone", "", phone_and_code(s)); }, closed, Again::same, false, 200, 400},
     {"POST /api/robot-ids/activate", unused_code, activate, activated, Again::same, false, 201, 200},
     {"POST /api/robot-ids/activate (the same device again)", used_code, activate, activated_again, Again::more},
     {"POST /api/robot/refresh-token", device_with_tokens,

@@ -75,7 +75,8 @@ const HouseRule kRules[] = {
      "SELECT CONCAT('robot ', r.id) FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
      " WHERE r.owner_id IS NOT NULL AND a.id IS NULL"},
     {"a robot lives with a key, a deleted one has none", Holds::always, "robots",
-     "SELECT CONCAT('robot ', id) FROM robots WHERE (deleted_at IS NULL) = (api_key_hash IS NULL)"},
+     "SELECT CONCAT('robot ', id) FROM robots WHERE by_code = 0 AND (deleted_at IS NULL) = (api_key_hash IS NULL)"
+     " OR deleted_at IS NOT NULL AND api_key_hash IS NOT NULL"},
     {"a deleted robot is audited once, a living one never", Holds::always, "robots audit",
      "SELECT CONCAT('robot ', r.id) FROM robots r LEFT JOIN " HY_AUDITED("robot.delete")
      " u ON u.target = r.public_id WHERE (r.deleted_at IS NOT NULL) <> COALESCE(u.times, 0)"},
