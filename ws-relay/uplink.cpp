@@ -11,8 +11,8 @@ namespace hy::relay {
 namespace {
 constexpr std::array<int64_t, 3> kPauses = {200, 1000, 2000};
 constexpr int64_t kGiveUpMs = 20'000;
-constexpr int64_t kLongOutUs = 300'000;  // nearly all are answered by then
-constexpr int64_t kAwayMs = 100;         // how often it is looked whether NATS is back
+constexpr int64_t kUsualMs = 300;  // nearly all are answered by then
+constexpr int64_t kAwayMs = 100;   // how often it is looked whether NATS is back
 }  // namespace
 
 void Uplink::ask(std::string subject, std::string body, Done done) {
@@ -84,20 +84,29 @@ void Uplink::answered(uint64_t token, Answer answer) {
 
 // Of those that are under way.
 template <class Which>
-void Uplink::send_again(const Which& which) {
+std::vector<uint64_t> Uplink::under_way(const Which& which) const {
     std::vector<uint64_t> tokens;
     for (const auto& [token, ask] : asks_)
         if (!ask.waiting && which(ask)) tokens.push_back(token);
-    for (const uint64_t token : tokens) send(token);
+    return tokens;
 }
 
 void Uplink::nats_back() {
-    send_again([](const Ask&) { return true; });
+    for (const uint64_t token : under_way([](const Ask&) { return true; })) send(token);
 }
 
 void Uplink::served_anew(const std::set<std::string, std::less<>>& subjects) {
-    const int64_t before = monotonic_us() - kLongOutUs;
-    send_again([&](const Ask& ask) { return ask.first_us < before && subjects.contains(ask.subject); });
+    for (const uint64_t token : under_way([&](const Ask& ask) { return subjects.contains(ask.subject); })) {
+        Ask& ask = asks_.at(token);
+        const int64_t young_ms = kUsualMs - (monotonic_us() - ask.first_us) / 1000;
+        if (young_ms <= 0) {
+            send(token);
+            continue;
+        }
+        // It may be in another's hands, who answers in time: not before that has passed.
+        alarms_.cancel(ask.alarm);
+        ask.alarm = alarms_.after(young_ms, [this, token] { send(token); });
+    }
 }
 
 }  // namespace hy::relay

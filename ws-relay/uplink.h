@@ -38,8 +38,8 @@ public:
     void answered(uint64_t token, Answer answer);
     // Whatever was under way may be lost: asked once more, without counting.
     void nats_back();
-    // Somebody serves these subjects anew. What died before him took asks along: those that have been
-    // out for a while are asked once more, without counting.
+    // Somebody serves these subjects anew. What died before him took asks along: those that are out are
+    // asked once more, without counting, as soon as they have been out for longer than is usual.
     void served_anew(const std::set<std::string, std::less<>>& subjects);
     bool idle() const { return asks_.empty(); }
 
@@ -54,7 +54,7 @@ private:
     };
     void send(uint64_t token);
     template <class Which>
-    void send_again(const Which& which);
+    std::vector<uint64_t> under_way(const Which& which) const;
     void again(uint64_t token);
     void finish(uint64_t token, std::optional<json::Value> value);
 

@@ -1,4 +1,5 @@
 // Ends what has run out, in small steps that lock nothing for long.
+#include "core/activation.h"
 #include "core/agents.h"
 #include "core/housekeeping.h"
 #include "core/presence.h"
@@ -20,6 +21,11 @@ size_t expire_agent_queue(api::Services& services) {
     return services.db.read([&](db::Session& s) { return agents::expire(s, services.house, kBatch); });
 }
 
+size_t expire_codes(api::Services& services) {
+    return services.transaction(
+        [&](db::Session& s, outbox::Pushes& pushes) { return activation::expire(s, services.house, kBatch, pushes); });
+}
+
 size_t forget_hidden(api::Services& services) { return housekeeping::forget_hidden(services.db); }
 
 size_t delete_old(api::Services& services) {
@@ -30,6 +36,7 @@ size_t delete_old(api::Services& services) {
 const app::Chore kChores[] = {
     {"relays", 2000, end_dead_relays},
     {"agent_queue", 60'000, expire_agent_queue},
+    {"codes", 1000, expire_codes},
     {"history", 30'000, forget_hidden},
     {"old", 60'000, delete_old},
 };

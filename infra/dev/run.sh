@@ -163,11 +163,12 @@ print_addresses() {
     cat <<TEXT
 
 Hongyan is up:  $url
-  API docs      $url/ocms/docs
+  API docs      $url/ocms/docs  $url/api/docs
   health        $url/healthz
   stream        ${url/#http/ws}/ocms/v1/stream
   settings      $CONF
   logs          $LOG  (make logs)
+  SMS codes     $LOG/sms.log
   database      mariadb --socket=$RUN_DIR/mysql.sock --user=$(id -un) $(conf_value database.name)
 
 A first request to try:

@@ -2,12 +2,14 @@
 
 #include "ocms/door.h"
 #include "system/groups.h"
+#include "workbot/door.h"
 
 namespace hy::tools {
 
 namespace {
-const api::Group* const kGroups[] = {&ocms::kAuth,   &ocms::kRobots, &ocms::kConversations,
-                                     &ocms::kUpload, &ocms::kChat,   &system::kHealth};
+const api::Group* const kGroups[] = {&ocms::kAuth,     &ocms::kRobots,  &ocms::kConversations, &ocms::kUpload,
+                                     &ocms::kChat,     &workbot::kUser, &workbot::kActivation, &workbot::kRobots,
+                                     &workbot::kAdmin, &system::kHealth};
 const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}};
 }  // namespace
 

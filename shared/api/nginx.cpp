@@ -55,7 +55,7 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
         text += "location " + location.match + " {\n";
         if (location.uploads) text += "    include upload.conf;\n";
         text += pages_of(door);
-        if (location.limited) text += "    include rate.conf;\n";
+        if (location.limited) text += std::string("    include ") + door.rate + ";\n";
         // How the house is, is nobody else's business.
         if (location.match == "= /metrics" || location.match == "= /metrics/")
             text += "    allow 127.0.0.1;\n    allow ::1;\n    deny all;\n";
@@ -63,8 +63,8 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
     }
     for (const auto& stream : streams) {
         if (std::string_view(stream.door) != door.name) continue;
-        text += std::string("location = ") + stream.path + " {\n" + pages_of(door) + "    include rate.conf;\n" +
-                "    include stream.conf;\n    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
+        text += std::string("location = ") + stream.path + " {\n" + pages_of(door) + "    include " + door.rate +
+                ";\n" + "    include stream.conf;\n    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
     }
     if (system) return text;
     for (const char* end : {"", "/"})
@@ -99,7 +99,9 @@ std::string limit_lines(const Config& c) {
     if (c.rate_limit)
         text += "limit_req_zone $binary_remote_addr zone=hongyan_address:10m rate=" +
                 std::to_string(c.limits.address_per_minute) +
-                "r/m;\nlimit_conn_zone $binary_remote_addr zone=hongyan_streams:10m;\n";
+                "r/m;\nlimit_conn_zone $binary_remote_addr zone=hongyan_streams:10m;\n"
+                // Who has no token is counted by address alone.
+                "limit_req_zone $http_authorization zone=hongyan_token:32m rate=60r/m;\n";
     if (!c.http.cors_origins.empty()) {
         text += "map $http_origin $hongyan_cors {\n    default '';\n";
         for (const auto& origin : c.http.cors_origins) text += "    '" + origin + "' $http_origin;\n";
@@ -141,6 +143,8 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
     const std::string rate = c.rate_limit
                                  ? "limit_req zone=hongyan_address burst=" + std::to_string(burst) + " nodelay;\n"
                                  : "# rate_limit is off\n";
+    // workbot's document: 60 requests a minute.
+    const std::string by_token = c.rate_limit ? rate + "limit_req zone=hongyan_token burst=59 nodelay;\n" : rate;
     const std::string stream = c.rate_limit
                                    ? "limit_conn hongyan_streams " + std::to_string(c.limits.connections_per_address) +
                                          ";\nlimit_conn_status 429;\nlimit_conn_log_level info;\n"
@@ -151,6 +155,7 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
             {"upload.conf", upload},
             {"cors.conf", cors_lines(c)},
             {"rate.conf", rate},
+            {"rate_workbot.conf", by_token},
             {"stream.conf", stream},
             {"errors/ocms_upload.conf", too_large}};
 }

@@ -122,7 +122,8 @@ Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& d
         reply.status = 405;
         reply.headers.emplace_back("Allow", error.detail);
     }
-    if (error.fault == Fault::too_many) reply.headers.emplace_back("Retry-After", "60");
+    if (error.fault == Fault::too_many)
+        reply.headers.emplace_back("Retry-After", std::to_string(to_int(error.detail).value_or(60)));
     return reply;
 }
 

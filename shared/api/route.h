@@ -79,6 +79,7 @@ struct Door {
     const char* prefix;  // "/ocms"
     Reply (*fault)(const Error& error, const std::string& request_id);
     int (*status)(Fault fault);
+    const char* rate = "rate.conf";  // nginx's limits for its locations
 };
 
 struct Group {

@@ -26,7 +26,8 @@ struct Services {
           db(config, db_connections),
           publisher(db, bus),
           weapp_apps(weapp::read_apps(config)),
-          weapp_gate(static_cast<int>(std::max<int64_t>(1, config.http.threads / 2))) {}
+          weapp_gate(half_of_threads(config)),
+          sms_gate(half_of_threads(config)) {}
 
     const Config& config;
     const Clock& clock;
@@ -41,8 +42,13 @@ struct Services {
     refusals::Watch refusals;
     metrics::Registry metrics;
     std::vector<weapp::App> weapp_apps;
-    http::CallGate weapp_gate;
+    http::CallGate weapp_gate, sms_gate;
     std::unique_ptr<files::Store> store;  // set by processes that keep files
+
+    // A third party that hangs leaves the other half.
+    static int half_of_threads(const Config& config) {
+        return static_cast<int>(std::max<int64_t>(1, config.http.threads / 2));
+    }
 
     // A transaction whose pushes are written with it and published after its commit.
     template <typename F>

@@ -11,6 +11,21 @@ namespace hy {
 
 namespace {
 
+// The AI providers have the same keys.
+template <typename C, typename F>
+void each_provider(C& c, F&& key) {
+    const auto one = [&](const std::string& name, auto& provider) {
+        key(("ai." + name + ".base_url").c_str(), provider.base_url, "where its API is");
+        key(("ai." + name + ".key_file").c_str(), provider.key_file, "file with the operator's key; none: not offered");
+        key(("ai." + name + ".model").c_str(), provider.model, "model of robots that name none");
+    };
+    one("doubao", c.ai.doubao);
+    one("deepseek", c.ai.deepseek);
+    one("kimi", c.ai.kimi);
+    one("openai", c.ai.openai);
+    one("custom", c.ai.custom);
+}
+
 // The one list of keys: reading, checking and the documentation all walk it.
 template <typename C, typename F>
 void each_key(C& c, F&& key) {
@@ -49,6 +64,26 @@ void each_key(C& c, F&& key) {
     key("weapp.provider", c.weapp.provider, "wechat, or dev (development only): code xyz logs in dev_xyz");
     key("weapp.base_url", c.weapp.base_url, "where jscode2session is asked");
     key("weapp.apps_file", c.weapp.apps_file, "one `appid secret` a line; the first is the default");
+    key("sms.provider", c.sms.provider, "none, aliyun, tencent, hook, or log (development only)");
+    key("sms.base_url", c.sms.base_url, "the hook's address, or another address of the provider");
+    key("sms.key_id", c.sms.key_id, "the provider's AccessKeyId or SecretId");
+    key("sms.key_secret_file", c.sms.key_secret_file, "file with its secret; the hook's signature is made with it too");
+    key("sms.sign_name", c.sms.sign_name, "the signature in front of each text, as the provider knows it");
+    key("sms.template_id", c.sms.template_id,
+        "the provider's template: {code} at Aliyun, {1} code and {2} minutes at Tencent");
+    key("sms.app_id", c.sms.app_id, "SmsSdkAppId at Tencent Cloud");
+    key("sms.region", c.sms.region, "region at Tencent Cloud");
+    key("sms.log_file", c.sms.log_file, "where the provider log writes codes, a JSON object a line");
+    key("sms.per_phone_a_day", c.sms.per_phone_a_day, "codes a day for one phone");
+    key("sms.per_address_an_hour", c.sms.per_address_an_hour, "codes an hour for one address");
+    key("sms.per_day", c.sms.per_day, "codes a day in all: what the operator is willing to pay");
+    key("workbot.access_seconds", c.workbot.access_seconds, "life of the access token of a login by phone");
+    key("workbot.refresh_seconds", c.workbot.refresh_seconds, "life of its refresh token");
+    key("workbot.robot_seconds", c.workbot.robot_seconds, "life of a device's token");
+    key("workbot.robot_refresh_seconds", c.workbot.robot_refresh_seconds, "life of a device's refresh token");
+    key("workbot.prices", c.workbot.prices,
+        "days:cents of activation codes, shortest first; others cost as the next longer");
+    each_provider(c, key);
     key("files.path", c.files.path, "folder of uploads");
     key("files.max_bytes", c.files.max_bytes, "largest upload");
     key("files.link_seconds", c.files.link_seconds, "life of a signed link");
@@ -231,6 +266,34 @@ Config load_config(int argc, const char* const* argv, const char* const* environ
     return config;
 }
 
+namespace {
+
+void check_sms(const Config& c, std::vector<std::string>& faults) {
+    const std::string& provider = c.sms.provider;
+    const bool cloud = provider == "aliyun" || provider == "tencent";
+    if (!cloud && provider != "hook" && provider != "log" && provider != "none")
+        faults.emplace_back("sms.provider: none, aliyun, tencent, hook or log");
+    const auto wants = [&](bool needed, const std::string& value, const char* key) {
+        if (needed && value.empty()) faults.push_back(std::string(key) + ": is needed with sms.provider = " + provider);
+    };
+    wants(cloud, c.sms.key_id, "sms.key_id");
+    wants(cloud || provider == "hook", c.sms.key_secret_file, "sms.key_secret_file");
+    wants(cloud, c.sms.sign_name, "sms.sign_name");
+    wants(cloud, c.sms.template_id, "sms.template_id");
+    wants(provider == "tencent", c.sms.app_id, "sms.app_id");
+    wants(provider == "hook", c.sms.base_url, "sms.base_url");
+    if (provider == "log" && !c.development())
+        faults.emplace_back("sms.provider: log is for the development profile only");
+}
+
+// "30:5000": days and what they cost in cents.
+bool is_price(const std::string& text) {
+    const auto parts = split(text, ':');
+    return parts.size() == 2 && to_int(parts[0]).value_or(0) > 0 && to_int(parts[1]).value_or(-1) >= 0;
+}
+
+}  // namespace
+
 std::vector<std::string> config_faults(const Config& c) {
     std::vector<std::string> faults;
     const auto unless = [&](bool fine, const char* words) {
@@ -252,6 +315,9 @@ std::vector<std::string> config_faults(const Config& c) {
     unless(c.weapp.provider == "wechat" || c.weapp.provider == "dev", "weapp.provider: wechat or dev");
     unless(c.weapp.provider != "wechat" || !c.weapp.apps_file.empty(),
            "weapp.apps_file: is needed with weapp.provider = wechat");
+    check_sms(c, faults);
+    for (const auto& price : c.workbot.prices)
+        if (!is_price(price)) faults.push_back("workbot.prices: \"" + price + "\" is not days:cents");
     const bool loopback = c.http.address == "127.0.0.1" || c.http.address == "::1" || c.http.address == "localhost";
     if (c.development()) {
         unless(loopback, "http.address: the development profile listens on loopback only");

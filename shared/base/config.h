@@ -51,6 +51,26 @@ struct Config {
         std::string provider = "wechat", base_url = "https://api.weixin.qq.com", apps_file;
     } weapp;
     struct {
+        std::string provider = "none", base_url, key_id, key_secret_file, sign_name, template_id, app_id;
+        std::string region = "ap-guangzhou", log_file = "/var/log/hongyan/sms.log";
+        int64_t per_phone_a_day = 10, per_address_an_hour = 20, per_day = 10000;
+    } sms;
+    struct {
+        int64_t access_seconds = 7 * 86400, refresh_seconds = 30 * 86400;
+        int64_t robot_seconds = 30 * 86400, robot_refresh_seconds = 90 * 86400;
+        std::vector<std::string> prices = {"30:5000", "180:20000", "365:30000"};
+    } workbot;
+    struct Provider {
+        std::string base_url, key_file, model;
+    };
+    struct {
+        Provider doubao{"https://ark.cn-beijing.volces.com/api/v3", "", "doubao-pro-32k"};
+        Provider deepseek{"https://api.deepseek.com/v1", "", "deepseek-chat"};
+        Provider kimi{"https://api.moonshot.cn/v1", "", "moonshot-v1-32k"};
+        Provider openai{"https://api.openai.com/v1", "", "gpt-4o-mini"};
+        Provider custom;
+    } ai;
+    struct {
         std::string path = "/var/lib/hongyan/files";
         int64_t max_bytes = 10 << 20;
         int64_t link_seconds = 7 * 86400;

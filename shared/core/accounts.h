@@ -18,6 +18,7 @@ struct Account {
     Role role = Role::user;
     Status status = Status::active;
     int64_t version = 1;
+    int64_t created_at = 0, last_login_at = 0;  // 0: never
 };
 
 // A new account with a uid of our making (hy_…).
@@ -26,11 +27,18 @@ std::optional<Account> find(db::Session& s, int64_t id);
 std::optional<Account> find_by_phone(db::Session& s, const std::string& phone);
 std::optional<Account> find_by_uid(db::Session& s, const std::string& uid);
 
+// The account of a phone; made at the first login (nickname 未命名).
+Account of_phone(db::Session& s, const House& house, const std::string& phone);
+// Gives an account without a phone this one. Where the phone has an account and this one has no robots, messages or
+// groups, its WeChat identities move there, it is closed, and the phone's account answers. Throws conflict
+// "account.phone" (it has one), "account.merge" with what stands in the way in detail.
+Account bind_phone(db::Session& s, const House& house, int64_t id, const std::string& phone, outbox::Pushes& pushes);
+
 // Throws conflict "duplicate" when another account has it.
 void set_phone(db::Session& s, const House& house, int64_t id, const std::string& phone);
 void set_role(db::Session& s, const House& house, int64_t id, Role role);
 // Disabling and enabling bump the version: every token so far is void. `pushes` gets the
-// kick that closes connections.
+// kicks that close connections, those of the account's robots too.
 void set_status(db::Session& s, const House& house, int64_t id, Status status, outbox::Pushes& pushes);
 // Ends all tokens of an account ("log out everywhere").
 void bump_version(db::Session& s, const House& house, int64_t id, outbox::Pushes& pushes);

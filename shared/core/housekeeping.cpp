@@ -21,6 +21,8 @@ constexpr const char* kOldFiles = "SELECT file_key FROM files WHERE created_at <
 constexpr const char* kDropFile = "DELETE FROM files WHERE file_key = ?";
 constexpr const char* kDropUses = "DELETE FROM file_uses WHERE file_key = ?";
 constexpr const char* kOldRefusals = "DELETE FROM refused_addresses WHERE blocked_until < ? AND minute < ? LIMIT ?";
+constexpr const char* kOldQuotas = "DELETE FROM quotas WHERE ends_at < ? LIMIT ?";
+constexpr const char* kOldCodes = "DELETE FROM sms_codes WHERE sent_at < ? LIMIT ?";
 constexpr const char* kOldWakes = "DELETE FROM robot_wakes WHERE minute < ? LIMIT ?";
 // message_id is ordered by time and unique: its index finds the oldest.
 constexpr const char* kOldMessages =
@@ -116,6 +118,8 @@ size_t delete_old(db::Database& db, const House& house, files::Store& store, int
         done += s.execute(kOldNumbers, {now - kKeepNumbersDays * kDayMs, batch});
         done += s.execute(kOldEvents, {now - kKeepEventsDays * kDayMs, batch});
         done += s.execute(kOldLogins, {now - kKeepLoginsDays * kDayMs, batch});
+        done += s.execute(kOldQuotas, {now, batch});
+        done += s.execute(kOldCodes, {now - kDayMs, batch});
         done += s.execute(kOldWakes, {now / 60'000 - 10, batch});
         done += s.execute(kOldRefusals, {now, now / 60'000 - 10, batch});
     });

@@ -19,7 +19,8 @@ namespace {
 #define HY_FROM_ROBOTS " FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id "
 constexpr const char* kFind = HY_ROBOT_COLUMNS "WHERE r.public_id = ? AND r.deleted_at IS NULL";
 constexpr const char* kFindById = HY_ROBOT_COLUMNS "WHERE r.id = ? AND r.deleted_at IS NULL";
-constexpr const char* kFindByKey = HY_ROBOT_COLUMNS "WHERE r.api_key_hash = ? AND r.deleted_at IS NULL";
+constexpr const char* kFindByKey =
+    HY_ROBOT_COLUMNS "WHERE r.api_key_hash = ? AND r.deleted_at IS NULL AND COALESCE(a.status, 0) = 0";
 // Robots of one owner are few (robots.per_user), so that an offset is bounded by them.
 constexpr const char* kList = "SELECT " HY_CARD_COLUMNS HY_FROM_ROBOTS
                               "WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
@@ -31,10 +32,14 @@ constexpr const char* kPartner =
     " COALESCE((SELECT nickname FROM accounts WHERE id = ?), '') FROM robots r"
     " WHERE r.id = ? AND r.deleted_at IS NULL LOCK IN SHARE MODE";
 constexpr const char* kLockOwner = "SELECT id FROM accounts WHERE id = ? FOR UPDATE";
-constexpr const char* kCount = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
+constexpr const char* kCount = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL AND by_code = 0";
 constexpr const char* kInsert =
     "INSERT INTO robots (public_id, owner_id, name, description, icon, brain, api_key_hash, created_at, updated_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kInsertByCode =
+    "INSERT INTO robots (public_id, owner_id, name, icon, brain, by_code, created_at, updated_at)"
+    " VALUES (?, ?, ?, '', 'builtin', 1, ?, ?)";
+constexpr const char* kSetOwner = "UPDATE robots SET owner_id = ?, updated_at = ? WHERE id = ? AND owner_id IS NULL";
 constexpr const char* kChange =
     "UPDATE robots SET name = COALESCE(?, name), description = COALESCE(?, description), icon = COALESCE(?, icon),"
     " is_private = COALESCE(?, is_private), updated_at = ? WHERE id = ?";
@@ -74,6 +79,7 @@ std::optional<Robot> one(db::Rows rows) {
     return robot;
 }
 
+std::string new_public_id(int64_t now) { return "robot_" + std::to_string(now) + "_" + random_text(8, kLowerDigits); }
 std::string new_api_key() { return "sk-api-" + random_text(48); }
 std::string key_hash(const std::string& key) { return to_hex(auth::sha256(key)); }
 
@@ -85,11 +91,35 @@ Robot create(db::Session& s, const House& house, int64_t owner, const NewRobot& 
     db::Rows count = s.query(kCount, {owner});
     if (count.next() && count.integer(1) >= house.config.robots.per_user) throw Error(Fault::forbidden, "robot.limit");
     const int64_t now = house.clock.now_ms();
-    const std::string public_id = "robot_" + std::to_string(now) + "_" + random_text(8, kLowerDigits);
+    const std::string public_id = new_public_id(now);
     *api_key = new_api_key();
     s.execute(kInsert, {public_id, owner, wanted.name, wanted.description, wanted.icon, wanted.brain,
                         key_hash(*api_key), now, now});
     return *find(s, public_id);
+}
+
+Robot create_by_code(db::Session& s, const House& house, int64_t owner) {
+    const int64_t now = house.clock.now_ms();
+    const std::string public_id = new_public_id(now);
+    const auto whose = owner ? std::optional<int64_t>(owner) : std::nullopt;
+    s.execute(kInsertByCode,
+              {public_id, db::nullable(whose), "机器人" + public_id.substr(public_id.size() - 4), now, now});
+    return *find(s, public_id);
+}
+
+void set_owner(db::Session& s, const House& house, const Robot& robot, int64_t owner) {
+    if (s.execute(kSetOwner, {owner, house.clock.now_ms(), robot.id}) == 0) throw db::Retry{};
+    audit::write(s, house.clock.now_ms(), account_principal(owner).name(), "robot.claim", robot.public_id);
+}
+
+std::string uuid_of(const Robot& robot) {
+    std::string bytes = auth::sha256("robot uuid " + robot.public_id).substr(0, 16);
+    // RFC 9562, version 8: made by a rule of our own.
+    bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x80);
+    bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
+    std::string text = to_hex(bytes);
+    for (const size_t dash : {20u, 16u, 12u, 8u}) text.insert(dash, "-");
+    return text;
 }
 
 std::optional<Robot> find(db::Session& s, const std::string& public_id) {
@@ -152,6 +182,7 @@ void remove(db::Session& s, const House& house, const Robot& robot, outbox::Push
     s.execute(kForgetTalks, {robot.id});
     audit::write(s, now, account_principal(robot.owner).name(), "robot.delete", robot.public_id);
     kicks::add(pushes, robot_principal(robot.id).name(), {.reason = "机器人不存在"});
+    kicks::add(pushes, "device." + std::to_string(robot.id), {.code = 4001, .reason = "机器人不存在"});
     kicks::add(pushes, "talk." + std::to_string(robot.id), {.reason = "机器人不存在"});
 }
 

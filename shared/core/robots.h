@@ -40,6 +40,13 @@ struct Changes {
 // `api_key` is shown this once. Throws forbidden "robot.limit" at robots.per_user.
 Robot create(db::Session& s, const House& house, int64_t owner, const NewRobot& wanted, std::string* api_key);
 
+// A robot that an activation makes, owned by nobody (0) or by whom its code was bound to.
+Robot create_by_code(db::Session& s, const House& house, int64_t owner);
+// Of a robot that is nobody's.
+void set_owner(db::Session& s, const House& house, const Robot& robot, int64_t owner);
+// workbot's robotUuid: always the same for a robot, made from its public id.
+std::string uuid_of(const Robot& robot);
+
 std::optional<Robot> find(db::Session& s, const std::string& public_id);
 std::optional<Robot> find_by_id(db::Session& s, int64_t id);
 

@@ -10,16 +10,21 @@ namespace hy::sessions {
 namespace {
 
 constexpr const char* kInsert =
-    "INSERT INTO token_families (id, account_id, rotated_at, platform, created_at, expires_at) VALUES (?, ?, ?, ?, ?, "
-    "?)";
+    "INSERT INTO token_families (id, account_id, rotated_at, platform, created_at, expires_at, access_seconds,"
+    " refresh_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kLoggedIn = "UPDATE accounts SET last_login_at = ? WHERE id = ?";
 constexpr const char* kLock =
-    "SELECT account_id, generation, rotated_at, revoked_at, platform FROM token_families WHERE id = ? FOR UPDATE";
+    "SELECT account_id, generation, rotated_at, revoked_at, platform, COALESCE(access_seconds, 0),"
+    " COALESCE(refresh_seconds, 0) FROM token_families WHERE id = ? FOR UPDATE";
 constexpr const char* kRotate = "UPDATE token_families SET generation = ?, rotated_at = ?, expires_at = ? WHERE id = ?";
 constexpr const char* kRevoke = "UPDATE token_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* kAccountState =
     "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL"
     " FROM accounts a LEFT JOIN token_families f ON f.id = ? AND f.account_id = a.id WHERE a.id = ?";
-constexpr const char* kRobotState = "SELECT ver, public_id FROM robots WHERE id = ? AND deleted_at IS NULL";
+// A disabled owner's robots stand still too.
+constexpr const char* kRobotState =
+    "SELECT r.ver, r.public_id FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
+    " WHERE r.id = ? AND r.deleted_at IS NULL AND COALESCE(a.status, 0) = 0";
 
 constexpr const char* kScope = "profile robots";
 constexpr int64_t kRememberMs = 1000;
@@ -28,7 +33,14 @@ constexpr size_t kMostRemembered = 20000;
 struct Family {
     std::string id;
     int64_t generation, rotated_at, platform;
+    Lives lives;
 };
+
+// With what the settings say where the login said nothing.
+Lives lives_of(const House& house, const Lives& wanted) {
+    return {wanted.access ? wanted.access : house.config.auth.access_seconds,
+            wanted.refresh ? wanted.refresh : house.config.auth.refresh_seconds};
+}
 
 // The pair of a generation is made from the family's row alone: asked again, the same row
 // gives the same bytes.
@@ -47,14 +59,16 @@ TokenPair pair_of(const House& house, const accounts::Account& account, const Fa
     TokenPair pair;
     claims.kind = "access";
     claims.id = id("access");
-    claims.expires = claims.issued + house.config.auth.access_seconds;
+    const Lives lives = lives_of(house, family.lives);
+    claims.expires = claims.issued + lives.access;
     pair.access = auth::sign(house.keys, claims);
     claims.kind = "refresh";
     claims.id = id("refresh");
     claims.generation = family.generation;
-    claims.expires = claims.issued + house.config.auth.refresh_seconds;
+    claims.expires = claims.issued + lives.refresh;
     pair.refresh = auth::sign(house.keys, claims);
-    pair.expires_in = house.config.auth.access_seconds;
+    pair.expires_in = lives.access;
+    pair.expires_at = (claims.issued + lives.access) * 1000;
     pair.account = account.id;
     return pair;
 }
@@ -63,11 +77,15 @@ TokenPair pair_of(const House& house, const accounts::Account& account, const Fa
 
 }  // namespace
 
-TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform) {
+TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform,
+                 const Lives& lives) {
     if (account.status != accounts::Status::active) throw Error(Fault::forbidden, "account.disabled");
     const int64_t now = house.clock.now_ms();
-    const Family family{random_text(22), 1, now, platform};
-    s.execute(kInsert, {family.id, account.id, now, platform, now, now + house.config.auth.refresh_seconds * 1000});
+    const Family family{random_text(22), 1, now, platform, lives};
+    const auto or_null = [](int64_t seconds) { return seconds ? std::optional<int64_t>(seconds) : std::nullopt; };
+    s.execute(kInsert, {family.id, account.id, now, platform, now, now + lives_of(house, lives).refresh * 1000,
+                        db::nullable(or_null(lives.access)), db::nullable(or_null(lives.refresh))});
+    s.execute(kLoggedIn, {now, account.id});
     return pair_of(house, account, family);
 }
 
@@ -87,14 +105,16 @@ TokenPair refresh(db::Database& db, const House& house, const std::string& token
         db::Rows rows = s.query(kLock, {claims->family});
         if (!rows.next() || !rows.is_null(4) || std::to_string(rows.integer(1)) != claims->subject)
             refuse("family ended");
-        Family family{claims->family, rows.integer(2), rows.integer(3), rows.integer(5)};
+        Family family{
+            claims->family, rows.integer(2), rows.integer(3), rows.integer(5), {rows.integer(6), rows.integer(7)}};
         const auto account = accounts::find(s, rows.integer(1));
         if (!account || account->status != accounts::Status::active || account->version != claims->version)
             refuse("account's tokens ended");
         if (claims->generation == family.generation) {
             ++family.generation;
             family.rotated_at = now;
-            s.execute(kRotate, {family.generation, now, now + house.config.auth.refresh_seconds * 1000, family.id});
+            const int64_t end = now + lives_of(house, family.lives).refresh * 1000;
+            s.execute(kRotate, {family.generation, now, end, family.id});
             return pair_of(house, *account, family);
         }
         const bool lost_answer = claims->generation == family.generation - 1 &&

@@ -13,6 +13,7 @@ namespace hy::sessions {
 struct TokenPair {
     std::string access, refresh;
     int64_t expires_in = 0;  // seconds, of the access token
+    int64_t expires_at = 0;  // the same as a time, ms
     int64_t account = 0;
 };
 
@@ -28,8 +29,14 @@ struct Identity {
     int64_t owner = 0;  // of a robot: the account that answers for what it does; 0: nobody yet
 };
 
+// How long the tokens of a login live, in seconds; 0: as auth.access_seconds and auth.refresh_seconds say.
+struct Lives {
+    int64_t access = 0, refresh = 0;
+};
+
 // A new login. Throws forbidden "account.disabled".
-TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform = 0);
+TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform = 0,
+                 const Lives& lives = {});
 
 // Single use: a repeat within auth.refresh_grace_seconds gives the same pair again as long as
 // the new one was not used; any other repeat revokes the family. Throws unauthorized "token".

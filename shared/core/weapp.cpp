@@ -21,19 +21,6 @@ const App& choose(const std::vector<App>& apps, const std::string& appid) {
     throw Error(Fault::bad_request, "weapp.appid");
 }
 
-// Enters the gate for as long as it lives.
-class Pass {
-public:
-    explicit Pass(http::CallGate& gate) : gate_(gate) {
-        if (!gate_.enter()) throw Error(Fault::unavailable, "weapp.busy");
-    }
-    ~Pass() { gate_.leave(); }
-    Pass(const Pass&) = delete;
-
-private:
-    http::CallGate& gate_;
-};
-
 bool printable_ascii(const std::string& text, size_t most) {
     if (text.empty() || text.size() > most) return false;
     for (const char c : text)
@@ -72,7 +59,7 @@ Person exchange(const House& house, const std::vector<App>& apps, http::CallGate
         return {"dev", "dev_" + code, ""};
     }
     const App& app = choose(apps, appid);
-    const Pass pass(gate);
+    const http::CallPass pass(gate, "weapp.busy");
     const std::string url = house.config.weapp.base_url + "/sns/jscode2session?appid=" + http::percent_encode(app.id) +
                             "&secret=" + http::percent_encode(app.secret) + "&js_code=" + http::percent_encode(code) +
                             "&grant_type=authorization_code";

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace hy::http {
@@ -23,18 +24,55 @@ size_t take(char* data, size_t, size_t size, void* to) {
 
 }  // namespace
 
-std::optional<Answer> get(const std::string& url, const CallLimits& limits, std::string* why) {
-    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(), curl_easy_cleanup);
-    if (!handle) return std::nullopt;
-    CURL* curl = handle.get();
-    Sink sink{{}, limits.body_bytes};
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+namespace {
+
+// curl's list of header lines; those that curl would add by itself are taken out.
+class HeaderList {
+public:
+    explicit HeaderList(const Outgoing& request) {
+        for (const auto& [name, value] : request.headers) add(name + ": " + value);
+        add("Expect:");
+    }
+    ~HeaderList() { curl_slist_free_all(list_); }
+    HeaderList(const HeaderList&) = delete;
+    curl_slist* get() const { return list_; }
+
+private:
+    void add(const std::string& line) {
+        // On failure the old list stays as it was.
+        if (curl_slist* longer = curl_slist_append(list_, line.c_str())) list_ = longer;
+    }
+    curl_slist* list_ = nullptr;
+};
+
+void set_request(CURL* curl, const Outgoing& request) {
+    curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+    if (request.method == "GET") return;
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+void set_limits(CURL* curl, const CallLimits& limits) {
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, limits.connect_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, limits.total_ms);
+}
+
+}  // namespace
+
+std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, std::string* why) {
+    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(), curl_easy_cleanup);
+    if (!handle) return std::nullopt;
+    CURL* curl = handle.get();
+    const HeaderList headers(request);
+    Sink sink{{}, limits.body_bytes};
+    set_request(curl, request);
+    set_limits(curl, limits);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
     const CURLcode result = curl_easy_perform(curl);
@@ -45,6 +83,18 @@ std::optional<Answer> get(const std::string& url, const CallLimits& limits, std:
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     return Answer{static_cast<int>(status), std::move(sink.body)};
+}
+
+bool is_web_address(const std::string& url) {
+    const size_t start = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : std::string::npos;
+    if (start == std::string::npos) return false;
+    const std::string_view host = std::string_view(url).substr(start, url.find_first_of("/?#", start) - start);
+    const auto odd = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '\\'; };
+    return !host.empty() && host.find('@') == std::string_view::npos && std::none_of(url.begin(), url.end(), odd);
+}
+
+std::optional<Answer> get(const std::string& url, const CallLimits& limits, std::string* why) {
+    return call({.url = url}, limits, why);
 }
 
 }  // namespace hy::http

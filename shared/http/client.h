@@ -5,8 +5,19 @@
 #include <atomic>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "base/errors.h"
 
 namespace hy::http {
+
+struct Outgoing {
+    std::string method = "GET";
+    std::string url;
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::string body = {};
+};
 
 struct Answer {
     int status = 0;
@@ -20,7 +31,11 @@ struct CallLimits {
 };
 
 // Nothing when there was no whole answer in time; `why` is for the log.
+std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, std::string* why = nullptr);
 std::optional<Answer> get(const std::string& url, const CallLimits& limits, std::string* why = nullptr);
+
+// http:// or https://, a host, no user name, no control characters or spaces.
+bool is_web_address(const std::string& url);
 
 // At most so many calls at once, so that a hanging third party leaves threads for others.
 class CallGate {
@@ -35,6 +50,19 @@ public:
 
 private:
     std::atomic<int> free_;
+};
+
+// Enters the gate for as long as it lives; a full one is unavailable, `code`.
+class CallPass {
+public:
+    CallPass(CallGate& gate, const char* code) : gate_(gate) {
+        if (!gate_.enter()) throw Error(Fault::unavailable, code);
+    }
+    ~CallPass() { gate_.leave(); }
+    CallPass(const CallPass&) = delete;
+
+private:
+    CallGate& gate_;
 };
 
 }  // namespace hy::http

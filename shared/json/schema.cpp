@@ -33,6 +33,22 @@ bool read_member(const Value& value, const Rules&, bool& into, std::string& why)
     return true;
 }
 
+bool read_member(const Value& value, const Rules& rules, double& into, std::string& why) {
+    const auto number = value.number();
+    if (!number) return why = "a number is wanted", false;
+    if (*number < static_cast<double>(rules.min) || *number > static_cast<double>(rules.max))
+        return why = "from " + std::to_string(rules.min) + " to " + std::to_string(rules.max), false;
+    into = *number;
+    return true;
+}
+
+bool read_member(const Value& value, const Rules& rules, Value& into, std::string& why) {
+    if (to_text(value).size() > rules.max_bytes)
+        return why = "at most " + std::to_string(rules.max_bytes) + " bytes", false;
+    into = value;
+    return true;
+}
+
 void describe_member(Writer& out, const char* type, const Rules& rules) {
     out.begin_object().field("type", type);
     if (std::string_view(type) == "string") {

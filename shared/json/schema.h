@@ -48,6 +48,9 @@ private:
 bool read_member(const Value& value, const Rules& rules, std::string& into, std::string& why);
 bool read_member(const Value& value, const Rules& rules, int64_t& into, std::string& why);
 bool read_member(const Value& value, const Rules& rules, bool& into, std::string& why);
+bool read_member(const Value& value, const Rules& rules, double& into, std::string& why);
+// Whatever it is, kept as it came; max_bytes bounds its text.
+bool read_member(const Value& value, const Rules& rules, Value& into, std::string& why);
 template <typename M>
 bool read_member(const Value& value, const Rules& rules, std::optional<M>& into, std::string& why) {
     return read_member(value, rules, into.emplace(), why);
@@ -67,6 +70,14 @@ struct TypeName<int64_t> {
 template <>
 struct TypeName<bool> {
     static constexpr const char* value = "boolean";
+};
+template <>
+struct TypeName<double> {
+    static constexpr const char* value = "number";
+};
+template <>
+struct TypeName<Value> {
+    static constexpr const char* value = "object";
 };
 template <typename M>
 struct TypeName<std::optional<M>> : TypeName<M> {};

@@ -11,7 +11,7 @@ namespace hy::cases {
 namespace {
 
 const char* const kMethods[] = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"};
-const char* const kBefore[] = {"seed", "disable", "setting", "later", "wait"};
+const char* const kBefore[] = {"seed", "disable", "setting", "later", "wait", "sms"};
 
 template <typename List>
 bool is_one_of(const List& list, const std::string& word) {

@@ -9,6 +9,8 @@
 //   seed 5 messages from alice with robot {{robot}} [in {{conversation}}] [attaching {{file_path}}]
 //                                             odd ones by the user, even ones by the robot: 第 1 句 …
 //   disable alice                             as an operator would
+//   sms 13800000000 as NAME                   the last code sent to that phone; {{phone}} and {{phone2}} are new in
+//                                             each run
 //   setting KEY = VALUE                       until the end of the file (only pipeline)
 //   later 31 s | wait 1100 ms                 turns the clock (only pipeline) | really waits
 //   repeat 30                                 the request is sent so often; each answer is compared
@@ -44,7 +46,7 @@ struct Step {
     std::string title;
     std::string only;  // "", "nginx", "pipeline"
     std::string as = "nobody";
-    Pairs before;  // seed, disable, setting, later, wait: verb and the rest of the line, in order
+    Pairs before;  // seed, disable, setting, later, wait, sms: verb and the rest of the line, in order
     int repeat = 1;
     std::string method, target;
     Pairs headers;

@@ -123,8 +123,10 @@ void check_always(const Step& step, const http::Response& answer, Faults& faults
     if (named != id) faults.push_back("request_id in the body is " + named + ", X-Request-Id is " + id);
     if (answer.status < 500 || !body->object()) return;
     // Nothing of what went wrong inside may show.
+    const json::Value* data = body->find("data");
+    if (data && data->text_or("requestId") != id) faults.push_back("/data/requestId is not X-Request-Id");
     for (const auto& [name, value] : *body->object())
-        if (name != "detail" && name != "request_id")
+        if (name != "detail" && name != "request_id" && name != "code" && name != "message" && name != "data")
             faults.push_back("/" + name + ": has no place in an answer of " + std::to_string(answer.status));
 }
 

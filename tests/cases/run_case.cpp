@@ -1,6 +1,7 @@
 #include "cases/run_case.h"
 
 #include <chrono>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -19,6 +20,7 @@ public:
     Player(const std::string& name, Executor& executor, World* world, std::map<std::string, std::string> variables)
         : name_(name), executor_(executor), world_(world), variables_(std::move(variables)) {
         variables_["run"] = random_text(12, kLowerDigits);
+        for (const char* name : {"phone", "phone2"}) variables_[name] = "13" + random_text(9, "0123456789");
     }
 
     void play(const Step& step) {
@@ -93,6 +95,7 @@ private:
     void prepare(const std::string& verb, const std::string& rest) {
         if (verb == "seed") return seed(rest);
         if (verb == "disable") return disable(rest);
+        if (verb == "sms") return read_sms(rest);
         std::istringstream words(rest);
         std::string first, unit;
         words >> first >> unit;
@@ -118,6 +121,20 @@ private:
         services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
             accounts::set_status(s, services.house, account, accounts::Status::disabled, pushes);
         });
+    }
+
+    // PHONE as NAME
+    void read_sms(const std::string& text) {
+        std::istringstream words(text);
+        std::string phone, as, name, code;
+        words >> phone >> as >> name;
+        std::ifstream file(world().config.sms.log_file);
+        for (std::string line; std::getline(file, line);) {
+            const auto sent = json::parse(line);
+            if (sent && sent->text_or("phone") == phone) code = sent->text_or("code");
+        }
+        if (code.empty() || name.empty()) throw std::runtime_error("no code was sent: sms " + text);
+        variables_[name] = code;
     }
 
     // N messages from WHO with robot ID [in CONVERSATION] [attaching FILE]

@@ -7,12 +7,20 @@
 #include <map>
 #include <set>
 
+#include "base/ids.h"
 #include "base/text.h"
 #include "e2e/stack.h"
 
 namespace hy::test {
 
 namespace {
+
+// Whether a device or an agent is there changes by itself.
+std::string without_status(std::string body) {
+    const size_t at = body.find(R"("status":"online")");
+    if (at != std::string::npos) body.replace(at, 17, R"("status":"offline")");
+    return body;
+}
 
 struct Scene {
     User alice = stack().log_in(), bob = stack().log_in();
@@ -43,8 +51,8 @@ struct Scene {
         std::string view;
         for (const std::string& path :
              {std::string("/ocms/robots/"), "/ocms/robots/" + robot.id, std::string("/ocms/conversations/"),
-              "/ocms/conversations/" + conversation, file})
-            view += stack().call(alice, "GET", path).body + "\n";
+              "/ocms/conversations/" + conversation, file, "/api/robots/" + robot.id, std::string("/api/user/info")})
+            view += without_status(stack().call(alice, "GET", path).body) + "\n";
         const auto page = stack().call(alice, "GET", "/ocms/chat/history/" + alice.name()).json();
         if (const auto* list = page.find("messages"); list && list->array())
             for (const auto& m : *list->array()) view += m.text_or("id") + " " + m.text_or("text") + "\n";
@@ -64,6 +72,9 @@ bool tells_nothing(const Scene& scene, const Answer& answer) {
         if (answer.body.find(word) != std::string::npos) return false;
     return true;
 }
+
+// A phone that nobody has, with a code that was never sent.
+std::string phone() { return R"({"phone":"139)" + random_text(8, "0123456789") + R"(","code":"000000"})"; }
 
 using Attempt = std::function<std::vector<Answer>(const Scene&)>;
 struct Row {
@@ -174,6 +185,99 @@ const std::map<std::string, Row> kRows = {
       }}},
     {"DELETE /ocms/chat/history/{user_id}",
      {{403}, [](const Scene& s) { return std::vector{s.bob_asks("DELETE", "/ocms/chat/history/" + s.alice.name())}; }}},
+    {"POST /api/user/send-sms",
+     {{200}, [](const Scene& s) { return std::vector{s.bob_asks("POST", "/api/user/send-sms", phone())}; }}},
+    {"POST /api/user/login",
+     {{400}, [](const Scene& s) { return std::vector{s.bob_asks("POST", "/api/user/login", phone())}; }}},
+    {"GET /api/user/info",
+     {{200},
+      [](const Scene& s) {
+          const auto answer = s.bob_asks("GET", "/api/user/info?userId=" + s.alice.name());
+          BOOST_TEST(answer.body.find("\"userId\":" + s.bob.name() + ",") != std::string::npos);
+          return std::vector{answer};
+      }}},
+    {"POST /api/user/refresh-token",
+     {{401},
+      [](const Scene& s) {
+          return std::vector{
+              s.bob_asks("POST", "/api/user/refresh-token", R"({"refreshToken":")" + s.bob.access + "\"}")};
+      }}},
+    {"POST /api/user/bind-phone",
+     {{400},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/user/bind-phone",
+                                        R"({"phone":"13900000009","code":"0","userId":)" + s.alice.name() + "}")};
+      }}},
+    {"POST /api/robot-ids/activate",
+     {{404},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/robot-ids/activate",
+                                        R"({"code":"AAAAAAAA","deviceInfo":{"deviceId":")" + s.robot.id + "\"}}")};
+      }}},
+    {"POST /api/robot/refresh-token",
+     {{401},
+      [](const Scene& s) {
+          return std::vector{
+              s.bob_asks("POST", "/api/robot/refresh-token", R"({"refreshToken":")" + s.bob.refresh + "\"}")};
+      }}},
+    {"POST /api/robots/claim",
+     {{404},
+      [](const Scene& s) { return std::vector{s.bob_asks("POST", "/api/robots/claim", R"({"code":"AAAAAAAA"})")}; }}},
+    {"GET /api/robots",
+     {{200},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("GET", "/api/robots"),
+                             s.bob_asks("GET", "/api/robots?userId=" + s.alice.name() + "&status=offline")};
+      }}},
+    {"POST /api/robots",
+     {{200},
+      [](const Scene& s) {
+          const auto answer =
+              s.bob_asks("POST", "/api/robots",
+                         R"({"name":"n","userId":)" + s.alice.name() + R"(,"robotId":")" + s.robot.id + "\"}");
+          BOOST_TEST(answer.body.find(s.robot.id) == std::string::npos);
+          return std::vector{answer};
+      }}},
+    {"GET /api/robots/{robotId}",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/robots/" + s.robot.id)}; }}},
+    {"PUT /api/robots/{robotId}",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("PUT", "/api/robots/" + s.robot.id, kOther)}; }}},
+    {"DELETE /api/robots/{robotId}",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("DELETE", "/api/robots/" + s.robot.id)}; }}},
+    {"POST /api/robots/{robotId}/activation-code",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{
+              s.bob_asks("POST", "/api/robots/" + s.robot.id + "/activation-code", R"({"code":"AAAAAAAA"})")};
+      }}},
+    {"POST /api/admin/activation-codes",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/admin/activation-codes", R"({"count":1,"validityPeriod":30})")};
+      }}},
+    {"GET /api/admin/activation-codes",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/admin/activation-codes")}; }}},
+    {"POST /api/admin/activation-codes/{code}/disable",
+     {{403},
+      [](const Scene& s) { return std::vector{s.bob_asks("POST", "/api/admin/activation-codes/AAAAAAAA/disable")}; }}},
+    {"POST /api/admin/unbind-device",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{
+              s.bob_asks("POST", "/api/admin/unbind-device", R"({"code":"AAAAAAAA","adminId":)" + s.bob.name() + "}")};
+      }}},
+    {"GET /api/admin/users",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/admin/users?role=user")}; }}},
+    {"POST /api/admin/users/{userId}/disable",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/admin/users/" + s.alice.name() + "/disable")};
+      }}},
+    {"POST /api/admin/users/{userId}/enable",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/admin/users/" + s.alice.name() + "/enable")};
+      }}},
     {"GET /healthz", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/healthz")}; }}},
     {"GET /metrics", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/metrics")}; }}},
 };

@@ -1,6 +1,7 @@
 // What is written on a stream, as the relay asks for it; and what jobs write.
 #include <stdexcept>
 
+#include "core/activation.h"
 #include "core/agents.h"
 #include "core/history.h"
 #include "faults/operations.h"
@@ -248,6 +249,19 @@ int64_t cleared_gone(Scene& s) {
     return s.number("SELECT COUNT(*) = 0 FROM messages WHERE channel_id = ?", {s.channel.id});
 }
 
+// A device's code has run out.
+void code_due(Scene& s) {
+    s.people();
+    s.world.act([&](db::Session& session, outbox::Pushes& pushes) {
+        const auto code = activation::generate(session, s.world.house, 1, 1, s.user.id).front().code;
+        activation::activate(session, s.world.house, code, "device-" + s.tag, "{}", pushes);
+    });
+    s.world.clock.advance(86'400'000);
+}
+int64_t code_expired(Scene& s) {
+    return s.number("SELECT COUNT(*) FROM activation_codes WHERE account_id = ? AND status = 2", {s.user.id});
+}
+
 // clang-format off
 const Operation kStream[] = {
     {"ask.ocms.open (a user)", people, open_user, opened, Again::same, true},
@@ -279,6 +293,7 @@ const Operation kChores[] = {
     {"chore outbox", unpublished, [](Scene& s) { return s.chore("outbox"); }, published, Again::same, true},
     {"chore relays", dead_relay, [](Scene& s) { return s.chore("relays"); }, relay_ended, Again::same, true},
     {"chore agent_queue", expired, [](Scene& s) { return s.chore("agent_queue"); }, queue_empty, Again::same, true},
+    {"chore codes", code_due, [](Scene& s) { return s.chore("codes"); }, code_expired, Again::same},
     {"chore history", hidden, forget, forgotten, Again::same, true},
     {"chore old", both_cleared, [](Scene& s) { return s.chore("old"); }, cleared_gone, Again::same, true},
 };
@@ -291,7 +306,7 @@ std::span<const Operation> chore_operations() { return kChores; }
 
 std::vector<const Operation*> operations() {
     std::vector<const Operation*> all;
-    for (const auto& list : {http_operations(), stream_operations(), chore_operations()})
+    for (const auto& list : {http_operations(), workbot_operations(), stream_operations(), chore_operations()})
         for (const Operation& operation : list) all.push_back(&operation);
     return all;
 }

@@ -5,7 +5,9 @@
 #include <map>
 #include <set>
 
+#include "core/activation.h"
 #include "core/agents.h"
+#include "core/brains.h"
 #include "core/files.h"
 #include "core/groups.h"
 #include "core/history.h"
@@ -54,6 +56,13 @@ struct Furnished : World {
                 });
         say(one, robot_principal(bot.id), "answer");
         act([&](db::Session& s, outbox::Pushes& p) {
+            brains::change(s, house, bot, {.daily_limit = 5});
+            const auto code = activation::generate(s, house, 1, 30, user.id).front().code;
+            activation::activate(s, house, code, "device", "{}", p);
+            const auto idle = activation::generate(s, house, 1, 30, 0).front().code;
+            activation::tie(s, house, bot, idle);
+        });
+        act([&](db::Session& s, outbox::Pushes& p) {
             s.execute(
                 "INSERT INTO files (file_key, owner_type, owner_id, name, mime, size, created_at)"
                 " VALUES ('k', 0, ?, 'n', 'text/plain', 5, 1)",
@@ -81,6 +90,17 @@ struct Furnished : World {
 
 // What breaks each rule.
 const std::map<std::string, const char*> kBreakages = {
+    {"a closed account has given up what was its", "UPDATE accounts SET status = 2"},
+    {"a code by SMS has its time and its tries",
+     "INSERT INTO sms_codes (phone, code_hash, tries_left, sent_at, expires_at) VALUES ('1', 'h', 6, 1, 2)"},
+    {"a quota that was used counts", "INSERT INTO quotas (name, subject, ends_at, used) VALUES ('n', 's', 1, 0)"},
+    {"a brain is a robot's, and its delays are in order", "UPDATE robot_brains SET reply_delay_min = 9"},
+    {"a code that was used has its robot and its end",
+     "UPDATE activation_codes SET expires_at = NULL WHERE status = 1"},
+    {"a code that was not used has never run", "UPDATE activation_codes SET status = 0"},
+    {"a robot's code was bound to its owner or to nobody", "UPDATE activation_codes SET account_id = 999999"},
+    {"a device runs under a used code of its robot", "UPDATE robot_devices SET expires_at = 1"},
+    {"a device that is gone stands in the history", "UPDATE robot_devices SET device_id = NULL"},
     {"an identity has its account", "UPDATE weapp_identities SET account_id = 999999"},
     {"a sign-in makes account and identity together", "DELETE FROM weapp_identities"},
     {"an account has one identity of an app",

@@ -126,6 +126,20 @@ BOOST_AUTO_TEST_CASE(what_a_handler_took_along_is_asked_again_when_one_starts) {
     BOOST_TEST(all[0].text == all[1].text);
 }
 
+// One that starts within a tenth of a second: what was out then may be in good hands, and is given the usual time.
+BOOST_AUTO_TEST_CASE(what_was_asked_just_before_one_starts_is_not_left_to_the_timeout) {
+    Stack stack([](auto& config) { config.relay.ask_timeout_ms = 60'000; });
+    auto client = stack.live();
+    stack.handlers->on("ask.ocms.frames", [](const Value&) { return std::string(); });
+    client->text("x");
+    BOOST_REQUIRE(stack.handlers->wait("ask.ocms.frames"));
+    stack.handlers->on("ask.ocms.frames",
+                       [](const Value&) { return R"({"v":1,"out":[{"op":"error","detail":"d"}]})"; });
+    stack.handlers->publish("ctl.handlers", R"({"v":1,"subjects":["ask.ocms.frames"]})");
+    BOOST_TEST(client->next_text() == R"({"type":"error","detail":"d"})");
+    BOOST_TEST(stack.handlers->asked("ask.ocms.frames").size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_said_before_the_close_is_asked_and_the_end_is_told_until_answered) {
     Stack stack;
     std::atomic<int> closes = 0;

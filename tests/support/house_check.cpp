@@ -17,8 +17,7 @@ namespace {
 #define HY_HASH(number) "CONVERT(LEFT(SHA2(" number ", 256), 32) USING ascii)"
 
 // How often something was audited of each; once for all, since audit has no index by what it is of.
-#define HY_AUDITED(action) \
-    "(SELECT target, COUNT(*) AS times FROM audit WHERE action = '" action "' GROUP BY target)"
+#define HY_AUDITED(action) "(SELECT target, COUNT(*) AS times FROM audit WHERE action = '" action "' GROUP BY target)"
 
 // clang-format off
 const HouseRule kRules[] = {
@@ -28,7 +27,7 @@ const HouseRule kRules[] = {
      " WHERE a.id IS NULL"},
     {"a sign-in makes account and identity together", Holds::signed_in, "accounts weapp_identities",
      "SELECT CONCAT('account ', a.id) FROM accounts a LEFT JOIN weapp_identities w ON w.account_id = a.id"
-     " WHERE a.phone IS NULL AND w.openid IS NULL"},
+     " WHERE a.phone IS NULL AND w.openid IS NULL AND a.status <> 2"},
     {"an account has one identity of an app", Holds::always, "weapp_identities",
      "SELECT CONCAT('account ', account_id) FROM weapp_identities GROUP BY appid, account_id HAVING COUNT(*) > 1"},
     {"a login has its account and sane times", Holds::always, "token_families",
@@ -45,12 +44,39 @@ const HouseRule kRules[] = {
      "SELECT CONCAT('account ', e.account_id, ' event ', e.event_seq) FROM events e"
      " LEFT JOIN accounts a ON a.id = e.account_id WHERE a.id IS NULL OR e.event_seq > a.event_seq OR e.event_seq < 1"},
 
+    {"a closed account has given up what was its", Holds::always, "accounts weapp_identities",
+     "SELECT CONCAT('account ', a.id) FROM accounts a LEFT JOIN weapp_identities w ON w.account_id = a.id"
+     " WHERE a.status = 2 AND (a.phone IS NOT NULL OR w.openid IS NOT NULL)"},
+    {"a code by SMS has its time and its tries", Holds::always, "sms_codes",
+     "SELECT phone FROM sms_codes WHERE expires_at <= sent_at OR tries_left < 0 OR tries_left > 5"},
+    {"a quota that was used counts", Holds::always, "quotas",
+     "SELECT CONCAT(name, ' ', subject) FROM quotas WHERE used < 1 OR name = ''"},
+
     // ---- robots -------------------------------------------------------------------------
+    {"a brain is a robot's, and its delays are in order", Holds::always, "robot_brains robots",
+     "SELECT CONCAT('robot ', b.robot_id) FROM robot_brains b LEFT JOIN robots r ON r.id = b.robot_id"
+     " WHERE r.id IS NULL OR b.reply_delay_min > b.reply_delay_max OR (b.base_url <> '' AND b.api_key IS NULL)"},
+    {"a code that was used has its robot and its end", Holds::always, "activation_codes robots",
+     "SELECT c.code FROM activation_codes c LEFT JOIN robots r ON r.id = c.robot_id WHERE c.status IN (1, 2)"
+     " AND (r.id IS NULL OR c.first_activated_at IS NULL OR c.last_activated_at < c.first_activated_at"
+     " OR c.expires_at IS NULL OR c.expires_at <= c.first_activated_at)"},
+    {"a code that was not used has never run", Holds::always, "activation_codes",
+     "SELECT code FROM activation_codes WHERE status = 0 AND (first_activated_at IS NOT NULL OR expires_at IS NOT NULL)"},
+    {"a robot's code was bound to its owner or to nobody", Holds::always, "activation_codes robots",
+     "SELECT c.code FROM activation_codes c JOIN robots r ON r.id = c.robot_id"
+     " WHERE c.account_id IS NOT NULL AND COALESCE(r.owner_id, 0) <> c.account_id"},
+    {"a device runs under a used code of its robot", Holds::always, "robot_devices activation_codes",
+     "SELECT CONCAT('robot ', d.robot_id) FROM robot_devices d LEFT JOIN activation_codes c ON c.id = d.code_id"
+     " WHERE c.id IS NULL OR c.robot_id <> d.robot_id OR c.status = 0 OR c.expires_at <> d.expires_at"},
+    {"a device that is gone stands in the history", Holds::always, "robot_devices device_history",
+     "SELECT CONCAT('robot ', d.robot_id) FROM robot_devices d LEFT JOIN device_history h ON h.robot_id = d.robot_id"
+     " WHERE d.device_id IS NULL AND h.id IS NULL"},
     {"a robot has its owner", Holds::always, "robots accounts",
      "SELECT CONCAT('robot ', r.id) FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
      " WHERE r.owner_id IS NOT NULL AND a.id IS NULL"},
     {"a robot lives with a key, a deleted one has none", Holds::always, "robots",
-     "SELECT CONCAT('robot ', id) FROM robots WHERE (deleted_at IS NULL) = (api_key_hash IS NULL)"},
+     "SELECT CONCAT('robot ', id) FROM robots WHERE by_code = 0 AND (deleted_at IS NULL) = (api_key_hash IS NULL)"
+     " OR deleted_at IS NOT NULL AND api_key_hash IS NOT NULL"},
     {"a deleted robot is audited once, a living one never", Holds::always, "robots audit",
      "SELECT CONCAT('robot ', r.id) FROM robots r LEFT JOIN " HY_AUDITED("robot.delete")
      " u ON u.target = r.public_id WHERE (r.deleted_at IS NOT NULL) <> COALESCE(u.times, 0)"},

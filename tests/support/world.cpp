@@ -29,6 +29,8 @@ public:
         const char* password = std::getenv("HONGYAN_TEST_DB_PASSWORD");
         config.profile = "development";
         config.weapp.provider = "dev";
+        config.sms.provider = "log";
+        config.sms.log_file = folder + "/sms.log";
         config.database.socket = wanted("HONGYAN_TEST_DB_SOCKET");
         config.database.user = wanted("HONGYAN_TEST_DB_USER");
         config.database.password_file = file("password", password ? password : "");

@@ -1,0 +1,134 @@
+#include "door.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/text.h"
+#include "json/value.h"
+
+namespace hy::workbot {
+
+namespace {
+
+struct Text {
+    std::string_view code, text;
+};
+
+// clang-format off
+constexpr Text kTexts[] = {
+    {"account.disabled", "账号已被禁用"},
+    {"account.phone", "当前账号已绑定手机号"},
+    {"admin", "需要管理员权限"},
+    {"admin.self", "不能禁用自己"},
+    {"api_key", "无效的 API Key"},
+    {"body.size", "请求体过大"},
+    {"code.disabled", "激活码已被禁用"},
+    {"code.expired", "激活码已过期"},
+    {"code.foreign", "激活码属于其他用户"},
+    {"code.not_found", "激活码不存在"},
+    {"code.unbound", "该激活码未绑定设备"},
+    {"code.unused", "激活码尚未激活"},
+    {"code.used", "激活码已被使用"},
+    {"foreign", "无权操作"},
+    {"method", "不支持的请求方法"},
+    {"path", "请求路径无效"},
+    {"path.not_found", "资源不存在"},
+    {"phone", "手机号格式错误"},
+    {"robot.claimed", "机器人已有所有者"},
+    {"robot.deleted", "机器人已删除"},
+    {"robot.foreign", "无权访问该机器人"},
+    {"robot.limit", "机器人数量已达上限"},
+    {"robot.not_found", "机器人不存在"},
+    {"sms.away", "短信发送失败，请稍后重试"},
+    {"sms.busy", "服务繁忙，请稍后重试"},
+    {"sms.none", "短信服务未配置"},
+    {"sms.code", "验证码错误或已过期"},
+    {"token", "Token无效或已过期"},
+    {"user.not_found", "用户不存在"},
+};
+// clang-format on
+
+constexpr const char* kFaultTexts[] = {"请求参数错误",
+                                       "未授权",
+                                       "禁止访问",
+                                       "资源不存在",
+                                       "资源冲突",
+                                       "请求体过大",
+                                       "请求过于频繁，请稍后重试",
+                                       "上游服务不可用",
+                                       "服务暂时不可用",
+                                       "服务器内部错误"};
+
+int status_of(Fault fault) {
+    constexpr int statuses[] = {400, 401, 403, 404, 409, 413, 429, 502, 503, 500};
+    return statuses[static_cast<int>(fault)];
+}
+
+int status_of(const Error& error) {
+    // The other doors forbid it; here it is a conflict with what the user has.
+    if (error.code == "robot.limit") return 409;
+    return error.code == "method" ? 405 : status_of(error.fault);
+}
+
+api::Reply say_fault(const Error& error, const std::string& request_id) {
+    const int status = status_of(error);
+    json::Writer w;
+    w.begin_object().field("code", status).field("message", public_text(error)).key("data");
+    if (status == 429) w.begin_object().field("retryAfter", to_int(error.detail).value_or(60)).end_object();
+    else if (status >= 500) w.begin_object().field("requestId", request_id).end_object();
+    else w.null();
+    w.end_object();
+    return api::reply_json(std::move(w), status);
+}
+
+}  // namespace
+
+const api::Door kDoor = {"workbot", "Hongyan: workbot", "/api", say_fault, status_of, "rate_workbot.conf"};
+
+std::string public_text(const Error& error) {
+    if (error.code == "body" || error.code == "query")
+        return error.detail.empty() ? "请求参数错误" : "请求参数错误: " + error.detail;
+    if (error.code == "account.merge") return "该手机号已有账号，当前账号下还有数据，无法合并: " + error.detail;
+    const auto found =
+        std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& t) { return t.code == error.code; });
+    if (found != std::end(kTexts)) return std::string(found->text);
+    return kFaultTexts[static_cast<int>(error.fault)];
+}
+
+api::Reply reply(std::string_view message, std::string_view data, int code) {
+    json::Writer w;
+    w.begin_object().field("code", code).field("message", message).key("data").raw(data).end_object();
+    return api::reply_json(std::move(w), code == 0 ? 200 : code);
+}
+
+api::Reply done(std::string_view message) { return reply(message, "null"); }
+
+Paging paging_of(const api::Call& call) {
+    return {call.query_int("page", 1, 1, 100'000), call.query_int("pageSize", 20, 1, 100)};
+}
+
+const std::vector<api::QueryParam> kPagingParams = {{"page", "integer", "from 1 on (1)"},
+                                                    {"pageSize", "integer", "1 to 100 (20)"}};
+
+void write_time(json::Writer& w, const char* name, int64_t ms) {
+    if (ms) w.field(name, iso8601(ms));
+    else w.key(name).null();
+}
+
+void write_device(json::Writer& w, bool has_device, const std::string& info, bool few) {
+    w.key("deviceInfo");
+    const auto value = has_device ? json::parse(info) : std::nullopt;
+    if (!value) {
+        w.null();
+        return;
+    }
+    if (!few) {
+        w.raw(info);
+        return;
+    }
+    w.begin_object();
+    for (const char* name : {"deviceId", "brand", "model"}) w.field(name, value->text_or(name));
+    w.end_object();
+}
+
+}  // namespace hy::workbot

@@ -1,0 +1,33 @@
+// The workbot door: {"code","message","data"}, the HTTP status equal to the code, 200 for code 0.
+#pragma once
+#include "api/event.h"
+#include "api/route.h"
+#include "json/writer.h"
+
+namespace hy::workbot {
+
+extern const api::Door kDoor;
+
+extern const api::Group kUser, kActivation, kRobots, kAdmin;
+
+// What this door says for a fault, also inside frames.
+std::string public_text(const Error& error);
+
+// {"code":0,"message":…,"data":…}; `data` is JSON.
+api::Reply reply(std::string_view message, std::string_view data, int code = 0);
+// The same with data null.
+api::Reply done(std::string_view message);
+
+// page and pageSize of a list.
+struct Paging {
+    int64_t page, size;
+};
+Paging paging_of(const api::Call& call);
+extern const std::vector<api::QueryParam> kPagingParams;
+
+// A time, or null for 0.
+void write_time(json::Writer& w, const char* name, int64_t ms);
+// JSON that was stored, or null where there is none; `few`: deviceId, brand and model alone.
+void write_device(json::Writer& w, bool has_device, const std::string& info, bool few);
+
+}  // namespace hy::workbot
