@@ -1,6 +1,7 @@
 // Devices: activating one with a code, fresh tokens for it, and claiming a robot that is nobody's.
 #include "core/activation.h"
 
+#include "code_tries.h"
 #include "door.h"
 
 namespace hy::workbot {
@@ -52,30 +53,16 @@ api::Reply say(const activation::Activated& done) {
     return done.is_new ? reply("激活成功", w.text(), 201) : reply("激活成功（已更新Token）", w.text(), 200);
 }
 
-// Whoever could read another's device id could take its robot over.
-std::string masked(const std::string& device_id) { return std::string(utf8_prefix(device_id, 4)) + "****"; }
+// Whoever could read another's device id could take its robot over: of a short one half is shown at most.
+std::string masked(const std::string& device_id) {
+    return std::string(utf8_prefix(device_id, std::min<size_t>(4, device_id.size() / 2))) + "****";
+}
 
 api::Reply say(const activation::Taken& taken) {
     json::Writer w;
     w.begin_object().field("existingDeviceId", masked(taken.device_id)).field("existingRobotId", taken.robot_id);
     w.field("activatedAt", iso8601(taken.activated_at)).end_object();
     return reply("激活码已被其他设备使用，请联系管理员解绑", w.text(), 409);
-}
-
-// Whatever an activation fails with, but a body that is none, is a try at a code.
-template <typename F>
-auto counted(api::Call& call, const std::string& code, F&& work) {
-    auto& services = call.services;
-    services.db.read(
-        [&](db::Session& s) { activation::check_failures(s, services.house, call.request.address, code); });
-    try {
-        return work();
-    } catch (const Error& error) {
-        if (error.fault == Fault::not_found || error.fault == Fault::forbidden || error.fault == Fault::conflict)
-            services.db.read(
-                [&](db::Session& s) { activation::count_failure(s, services.house, call.request.address, code); });
-        throw;
-    }
 }
 
 api::Reply activate(api::Call& call) {

@@ -6,6 +6,7 @@
 #include "core/activation.h"
 #include "core/brains.h"
 #include "core/robot_views.h"
+#include "code_tries.h"
 #include "door.h"
 
 namespace hy::workbot {
@@ -35,7 +36,7 @@ json::Schema<Settings> settings_schema(bool name_required) {
         .field("aiScenario", &Settings::scenario, {.max_chars = 2000})
         .field("systemPrompt", &Settings::system_prompt, {.max_chars = 10000})
         .field("aiBaseUrl", &Settings::base_url, {.max_chars = 1000, .note = "with aiApiKey; empty: the operator's"})
-        .field("aiApiKey", &Settings::api_key, {.max_chars = 500, .note = "never shown again"})
+        .field("aiApiKey", &Settings::api_key, {.max_bytes = 900, .note = "never shown again"})
         .field("replyDelayMin", &Settings::delay_min, {.min = 0, .max = 600, .note = "seconds"})
         .field("replyDelayMax", &Settings::delay_max, {.min = 0, .max = 600, .note = "seconds"})
         .field("aiCallLimitDaily", &Settings::daily_limit, {.min = 0, .max = 1'000'000})
@@ -162,19 +163,32 @@ api::Reply list_robots(api::Call& call) {
     return reply("success", w.text());
 }
 
+struct Detail {
+    robots::Robot robot;
+    robot_views::View view;
+    brains::Settings brain;
+    std::optional<activation::Code> code;
+};
+
+// Read as a whole before a word is written: what reads may be asked to read again.
+Detail read_detail(db::Session& s, const api::Call& call) {
+    Detail detail{own_robot(s, call), {}, {}, {}};
+    detail.view = *robot_views::find(s, call.services.house, detail.robot.id);
+    detail.brain = brains::find(s, detail.robot.id);
+    if (detail.view.has_device) detail.code = activation::of_robot(s, detail.robot.id);
+    return detail;
+}
+
 api::Reply get_robot(api::Call& call) {
+    const auto detail = call.services.db.read([&](db::Session& s) { return read_detail(s, call); });
     json::Writer w;
-    call.services.db.read([&](db::Session& s) {
-        const auto robot = own_robot(s, call);
-        const auto view = *robot_views::find(s, call.services.house, robot.id);
-        w.begin_object();
-        write_card(w, view);
-        w.field("robotUuid", robots::uuid_of(robot));
-        write_brain(w, call.services.config, robot, brains::find(s, robot.id));
-        write_device(w, view.has_device, view.device_info, false);
-        write_activation(w, view.has_device ? activation::of_robot(s, robot.id) : std::nullopt);
-        w.end_object();
-    });
+    w.begin_object();
+    write_card(w, detail.view);
+    w.field("robotUuid", robots::uuid_of(detail.robot));
+    write_brain(w, call.services.config, detail.robot, detail.brain);
+    write_device(w, detail.view.has_device, detail.view.device_info, false);
+    write_activation(w, detail.code);
+    w.end_object();
     return reply("success", w.text());
 }
 
@@ -212,8 +226,11 @@ api::Reply delete_robot(api::Call& call) {
 
 api::Reply tie_code(api::Call& call) {
     const auto wanted = call.read(kTie);
-    call.services.db.transaction(
-        [&](db::Session& s) { activation::tie(s, call.services.house, own_robot(s, call), wanted.code); });
+    const auto robot = call.services.db.read([&](db::Session& s) { return own_robot(s, call); });
+    counted(call, wanted.code, [&] {
+        call.services.db.transaction(
+            [&](db::Session& s) { activation::tie(s, call.services.house, robot, wanted.code); });
+    });
     return done("绑定成功");
 }
 

@@ -58,12 +58,14 @@ api::Reply send_sms(api::Call& call) {
     const auto wanted = call.read(kSendSms);
     auto& services = call.services;
     if (!sms::valid_phone(wanted.phone)) throw Error(Fault::bad_request, "phone");
+    // Before anything is used up: a provider that hangs leaves the other half of the threads.
+    const http::CallPass pass(services.sms_gate, "sms.busy");
     const auto code = services.db.transaction(
         [&](db::Session& s) { return sms::prepare(s, services.house, wanted.phone, call.request.address); });
     try {
-        sms::deliver(services.house, services.sms_gate, code);
+        sms::deliver(services.house, code);
     } catch (const Error&) {
-        services.db.read([&](db::Session& s) { sms::withdraw(s, services.house, code); });
+        services.db.transaction([&](db::Session& s) { sms::withdraw(s, services.house, code); });
         throw;
     }
     json::Writer w;

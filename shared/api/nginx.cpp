@@ -100,8 +100,10 @@ std::string limit_lines(const Config& c) {
         text += "limit_req_zone $binary_remote_addr zone=hongyan_address:10m rate=" +
                 std::to_string(c.limits.address_per_minute) +
                 "r/m;\nlimit_conn_zone $binary_remote_addr zone=hongyan_streams:10m;\n"
-                // Who has no token is counted by address alone.
-                "limit_req_zone $http_authorization zone=hongyan_token:32m rate=60r/m;\n";
+                // By the token, however the word before it is written; who has none is counted by address alone.
+                "map $http_authorization $hongyan_token {\n    default '';\n"
+                "    \"~*^bearer[ \\t]+(?<hongyan_token_text>[^ \\t]+)\" $hongyan_token_text;\n}\n"
+                "limit_req_zone $hongyan_token zone=hongyan_token:32m rate=60r/m;\n";
     if (!c.http.cors_origins.empty()) {
         text += "map $http_origin $hongyan_cors {\n    default '';\n";
         for (const auto& origin : c.http.cors_origins) text += "    '" + origin + "' $http_origin;\n";

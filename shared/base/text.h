@@ -26,6 +26,12 @@ std::string iso8601(int64_t ms);
 // 20240213_143022, UTC
 std::string compact_time(int64_t ms);
 
+// What a column of ids can hold.
+inline bool is_ascii(std::string_view text) {
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) >= 0x80) return false;
+    return true;
+}
 std::string lower(std::string_view text);
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);

@@ -1,5 +1,6 @@
 #include "core/accounts.h"
 
+#include "core/devices.h"
 #include "core/kicks.h"
 #include "core/principal.h"
 
@@ -18,7 +19,8 @@ constexpr const char* kLock = HY_ACCOUNT_COLUMNS "WHERE id = ? FOR UPDATE";
 constexpr const char* kInsert = "INSERT INTO accounts (uid, nickname, created_at, updated_at) VALUES (?, ?, ?, ?)";
 constexpr const char* kSetPhone = "UPDATE accounts SET phone = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kSetRole = "UPDATE accounts SET role = ?, updated_at = ? WHERE id = ?";
-constexpr const char* kSetStatus = "UPDATE accounts SET status = ?, ver = ver + 1, updated_at = ? WHERE id = ?";
+constexpr const char* kSetStatus =
+    "UPDATE accounts SET status = ?, ver = ver + 1, updated_at = ? WHERE id = ? AND status <> 2";
 constexpr const char* kRobotsOf = "SELECT id FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
 constexpr const char* kMoveIdentities = "UPDATE weapp_identities SET account_id = ? WHERE account_id = ?";
 constexpr const char* kHasRobots = "SELECT 1 FROM robots WHERE owner_id = ? AND deleted_at IS NULL LIMIT 1";
@@ -127,7 +129,7 @@ void set_status(db::Session& s, const House& house, int64_t id, Status status, o
     db::Rows robots = s.query(kRobotsOf, {id});
     while (robots.next()) {
         kicks::add(pushes, robot_principal(robots.integer(1)).name(), {.reason = "账号已停用"});
-        kicks::add(pushes, "device." + std::to_string(robots.integer(1)), {.code = 4001, .reason = "账号已停用"});
+        devices::revoke(s, robots.integer(1), 4001, "账号已停用", pushes);
     }
 }
 

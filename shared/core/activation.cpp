@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encode.h"
+#include "base/network.h"
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/audit.h"
@@ -20,10 +21,10 @@ constexpr const char* kLock = HY_CODE_COLUMNS " FROM activation_codes c WHERE c.
 constexpr const char* kOfRobot =
     HY_CODE_COLUMNS " FROM robot_devices d JOIN activation_codes c ON c.id = d.code_id WHERE d.robot_id = ?";
 // The page is found in an index alone; only its rows are read.
-#define HY_CARDS                                                                        \
-    HY_CODE_COLUMNS                                                                     \
-        ", COALESCE(a.nickname, ''), COALESCE(a.phone, ''), COALESCE(d.device_id, '')," \
-        " COALESCE(d.info, '') FROM (SELECT id FROM activation_codes "
+#define HY_CARDS                                                                    \
+    HY_CODE_COLUMNS                                                                 \
+    ", COALESCE(a.nickname, ''), COALESCE(a.phone, ''), COALESCE(d.device_id, '')," \
+    " COALESCE(d.info, '') FROM (SELECT id FROM activation_codes "
 #define HY_CARDS_END                                                               \
     " ORDER BY id DESC LIMIT ? OFFSET ?) p JOIN activation_codes c ON c.id = p.id" \
     " LEFT JOIN accounts a ON a.id = c.account_id"                                 \
@@ -41,7 +42,10 @@ constexpr const char* kUse =
     "UPDATE activation_codes SET status = 1, robot_id = ?, first_activated_at = ?, last_activated_at = ?,"
     " expires_at = ? WHERE id = ?";
 constexpr const char* kUsedAgain = "UPDATE activation_codes SET last_activated_at = ? WHERE id = ?";
-constexpr const char* kSetStatus = "UPDATE activation_codes SET status = ? WHERE id = ?";
+// One that runs ends now.
+constexpr const char* kDisable =
+    "UPDATE activation_codes SET status = 3, expires_at = LEAST(expires_at, ?) WHERE id = ?";
+constexpr const char* kExpire = "UPDATE activation_codes SET status = 2 WHERE id = ? AND status = 1";
 constexpr const char* kSetOwner = "UPDATE activation_codes SET account_id = ? WHERE id = ?";
 constexpr const char* kTie = "UPDATE activation_codes SET robot_id = ?, account_id = ? WHERE id = ?";
 constexpr const char* kDue =
@@ -98,7 +102,9 @@ std::optional<devices::Device> to_extend(db::Session& s, const Code& code, const
     if (!code.account || code.robot) return std::nullopt;
     for (const int64_t id : devices::robots_on(s, device_id)) {
         const auto robot = robots::find_by_id(s, id);
-        if (robot && robot->owner == code.account) return devices::lock(s, id);
+        if (!robot || robot->owner != code.account || !robots::lock(s, id)) continue;
+        // Looked at once more: it may have been unbound, or another one bound, until it was locked.
+        if (auto device = devices::lock(s, id); device && device->id == device_id) return device;
     }
     return std::nullopt;
 }
@@ -111,6 +117,10 @@ Outcome taken_by(db::Session& s, const devices::Device& device) {
 Outcome done(db::Session& s, const House& house, const devices::Device& wanted, bool is_new, outbox::Pushes& pushes) {
     const auto robot = robots::find_by_id(s, wanted.robot);
     if (!robot) throw Error(Fault::forbidden, "robot.deleted");
+    if (robot->owner) {
+        const auto owner = accounts::find(s, robot->owner);
+        if (!owner || owner->status != accounts::Status::active) throw Error(Fault::forbidden, "account.disabled");
+    }
     const auto device = devices::bind(s, house, wanted, pushes);
     return {Activated{*robot, robots::uuid_of(*robot), devices::issue(house, robot->public_id, device), is_new},
             std::nullopt};
@@ -125,10 +135,13 @@ Outcome activate_unused(db::Session& s, const House& house, Code& code, const st
         return done(s, house, {running->robot, code.id, device_id, info, 0, 0, 0, code.expires_at}, false, pushes);
     }
     if (code.robot) {
+        // Two codes tied to one robot come one after the other, also where it has no device yet.
+        if (!robots::lock(s, code.robot)) throw Error(Fault::forbidden, "robot.deleted");
         const auto device = devices::lock(s, code.robot);
         const bool runs = device && !device->id.empty() && device->expires_at > now;
         if (runs && device->id != device_id) return taken_by(s, *device);
-        use(s, house, code, code.robot, runs ? device->expires_at : now);
+        // What was paid for before is not lost, whether a device is bound or not.
+        use(s, house, code, code.robot, device ? std::max(now, device->expires_at) : now);
     } else {
         use(s, house, code, robots::create_by_code(s, house, code.account).id, now);
     }
@@ -149,12 +162,14 @@ std::string normal(std::string_view code) {
     std::string upper(code.substr(0, 8));
     for (char& c : upper)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    // Too long is no code, even where it begins like one.
-    return code.size() > 8 ? std::string() : upper;
+    // Too long is no code, even where it begins like one; nor is what a column of codes cannot hold.
+    return code.size() > 8 || !is_ascii(code) ? std::string() : upper;
 }
 
 std::vector<Code> generate(db::Session& s, const House& house, int64_t count, int64_t validity_days, int64_t account) {
-    if (account && !accounts::find(s, account)) throw Error(Fault::not_found, "user.not_found");
+    const auto owner = accounts::find(s, account);
+    if (account && (!owner || owner->status == accounts::Status::closed))
+        throw Error(Fault::not_found, "user.not_found");
     const int64_t now = house.clock.now_ms(), price = price_of(house.config, validity_days);
     const auto whose = account ? std::optional<int64_t>(account) : std::nullopt;
     std::vector<Code> codes;
@@ -188,22 +203,25 @@ Outcome activate(db::Session& s, const House& house, const std::string& text, co
     const int64_t now = house.clock.now_ms();
     s.execute(kUsedAgain, {now, code.id});
     if (again) audit::write(s, now, "device", "robot.reactivate", normal(text), utf8_prefix(device_id, 64));
-    // A later code may have made it run longer: the end is the device's.
-    Outcome outcome =
-        done(s, house, {device->robot, device->code, device_id, info, 0, 0, 0, device->expires_at}, !again, pushes);
-    return outcome;
+    // A later code may have made it run longer: then the end is the device's. Where that one was disabled, what this
+    // code has left counts.
+    const bool longer = device->expires_at > now;
+    return done(s, house,
+                {device->robot, longer ? device->code : code.id, device_id, info, 0, 0, 0,
+                 longer ? device->expires_at : code.expires_at},
+                !again, pushes);
 }
 
 void check_failures(db::Session& s, const House& house, const std::string& address, const std::string& code) {
     if (!house.config.rate_limit) return;
-    quotas::check(s, house, {"activation.address", kMostFailures, kHour}, address);
+    quotas::check(s, house, {"activation.address", kMostFailures, kHour}, neighbour(address));
     if (const auto known = normal(code); !known.empty())
         quotas::check(s, house, {"activation.code", kMostFailures, kHour}, to_hex(auth::sha256(known)));
 }
 
 void count_failure(db::Session& s, const House& house, const std::string& address, const std::string& code) {
     if (!house.config.rate_limit) return;
-    quotas::count(s, house, {"activation.address", kMostFailures, kHour}, address);
+    quotas::count(s, house, {"activation.address", kMostFailures, kHour}, neighbour(address));
     if (const auto known = normal(code); !known.empty())
         quotas::count(s, house, {"activation.code", kMostFailures, kHour}, to_hex(auth::sha256(known)));
 }
@@ -212,19 +230,20 @@ robots::Robot claim(db::Session& s, const House& house, const std::string& text,
     const Code code = locked(s, text);
     refuse_ended(house, code);
     if (code.account && code.account != account) throw Error(Fault::conflict, "robot.claimed");
-    const auto robot = code.status == Status::used ? robots::find_by_id(s, code.robot) : std::nullopt;
-    if (!robot) throw Error(Fault::conflict, "code.unused");
+    if (code.status != Status::used) throw Error(Fault::conflict, "code.unused");
+    const auto robot = robots::find_by_id(s, code.robot);
+    if (!robot) throw Error(Fault::forbidden, "robot.deleted");
     if (robot->owner && robot->owner != account) throw Error(Fault::conflict, "robot.claimed");
     s.execute(kSetOwner, {account, code.id});
     if (robot->owner == 0) robots::set_owner(s, house, *robot, account);
     return *robots::find_by_id(s, robot->id);
 }
 
-void tie(db::Session& s, const House&, const robots::Robot& robot, const std::string& text) {
+void tie(db::Session& s, const House& house, const robots::Robot& robot, const std::string& text) {
     const Code code = locked(s, text);
+    refuse_ended(house, code);
     if (code.account && code.account != robot.owner) throw Error(Fault::forbidden, "code.foreign");
-    if (code.status != Status::unused || (code.robot && code.robot != robot.id))
-        throw Error(Fault::conflict, "code.used");
+    if (code.status != Status::unused) throw Error(Fault::conflict, "code.used");
     const auto owner = robot.owner ? std::optional<int64_t>(robot.owner) : std::nullopt;
     s.execute(kTie, {robot.id, db::nullable(owner), code.id});
 }
@@ -245,10 +264,14 @@ void disable(db::Session& s, const House& house, const std::string& text, const 
              outbox::Pushes& pushes) {
     const Code code = locked(s, text);
     if (code.status == Status::disabled) return;
-    s.execute(kSetStatus, {static_cast<int64_t>(Status::disabled), code.id});
-    audit::write(s, house.clock.now_ms(), actor, "code.disable", code.code);
+    const int64_t now = house.clock.now_ms();
+    s.execute(kDisable, {now, code.id});
+    audit::write(s, now, actor, "code.disable", code.code);
     const auto device = code.robot ? devices::lock(s, code.robot) : std::nullopt;
-    if (device && device->code == code.id) devices::revoke(s, code.robot, kBadToken, "激活码已禁用", pushes);
+    // Under a later code it goes on.
+    if (!device || device->code != code.id) return;
+    devices::end_now(s, house, code.robot);
+    devices::revoke(s, code.robot, kBadToken, "激活码已禁用", pushes);
 }
 
 Page list(db::Session& s, std::optional<Status> status, int64_t page, int64_t page_size) {
@@ -273,9 +296,12 @@ size_t expire(db::Session& s, const House& house, int64_t most, outbox::Pushes& 
     db::Rows rows = s.query(kDue, {house.clock.now_ms(), most});
     while (rows.next()) due.emplace_back(rows.integer(1), rows.integer(2));
     for (const auto& [code, robot] : due) {
-        s.execute(kSetStatus, {static_cast<int64_t>(Status::expired), code});
-        if (robot) devices::close(robot, kExpiredCode, "激活码已过期", pushes);
+        // Disabled, or given more time, since it was looked at.
+        if (s.execute(kExpire, {code}) == 0) continue;
         ++done;
+        const auto device = robot ? devices::lock(s, robot) : std::nullopt;
+        if (device && device->code == code && device->expires_at <= house.clock.now_ms())
+            devices::close(robot, kExpiredCode, "激活码已过期", pushes);
     }
     return done;
 }

@@ -61,8 +61,8 @@ void count_failure(db::Session& s, const House& house, const std::string& addres
 // A robot whose code was bound to nobody becomes the account's. Throws not_found "code.not_found", conflict
 // "code.unused", "robot.claimed".
 robots::Robot claim(db::Session& s, const House& house, const std::string& code, int64_t account);
-// Ties an unused code, unbound or the owner's, to a robot that exists. Throws not_found "code.not_found", conflict
-// "code.used", forbidden "code.foreign".
+// Ties an unused code, unbound or the owner's, to a robot that exists, whatever it was tied to before. Throws not_found
+// "code.not_found", conflict "code.used", forbidden "code.foreign", "code.disabled", "code.expired".
 void tie(db::Session& s, const House& house, const robots::Robot& robot, const std::string& code);
 
 struct Unbound {
@@ -72,7 +72,8 @@ struct Unbound {
 // Throws not_found "code.not_found", conflict "code.unbound" when no device is there.
 Unbound unbind(db::Session& s, const House& house, const std::string& code, const std::string& reason,
                const std::string& actor, outbox::Pushes& pushes);
-// Twice is once. Throws not_found "code.not_found".
+// Twice is once. What the code has left is gone, but time that a later code was put on stays. Throws not_found
+// "code.not_found".
 void disable(db::Session& s, const House& house, const std::string& code, const std::string& actor,
              outbox::Pushes& pushes);
 

@@ -1,5 +1,6 @@
 #include "core/devices.h"
 
+#include "base/text.h"
 #include "core/kicks.h"
 
 namespace hy::devices {
@@ -20,12 +21,15 @@ constexpr const char* kRobotsOn =
     " WHERE d.device_id = ? AND r.deleted_at IS NULL ORDER BY d.robot_id LIMIT 100";
 constexpr const char* kBind =
     "INSERT INTO robot_devices (robot_id, code_id, device_id, info, bound_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)"
-    " ON DUPLICATE KEY UPDATE code_id = VALUES(code_id), device_id = VALUES(device_id), info = VALUES(info),"
-    " bound_at = VALUES(bound_at), expires_at = VALUES(expires_at), ver = ver + 1";
+    // The same device stays bound since when it was; what is set first still sees the old one.
+    " ON DUPLICATE KEY UPDATE bound_at = IF(device_id <=> VALUES(device_id), bound_at, VALUES(bound_at)),"
+    " polled_at = IF(device_id <=> VALUES(device_id), polled_at, 0), device_id = VALUES(device_id),"
+    " code_id = VALUES(code_id), info = VALUES(info), expires_at = VALUES(expires_at), ver = ver + 1";
 constexpr const char* kUnbind = "UPDATE robot_devices SET device_id = NULL, ver = ver + 1 WHERE robot_id = ?";
 constexpr const char* kKeep =
     "INSERT INTO device_history (robot_id, code_id, device_id, info, reason, bound_at, unbound_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kEndNow = "UPDATE robot_devices SET expires_at = LEAST(expires_at, ?) WHERE robot_id = ?";
 constexpr const char* kRevoke = "UPDATE robot_devices SET ver = ver + 1 WHERE robot_id = ?";
 // At most once a second: a device that reports in bursts writes no row for each report.
 constexpr const char* kSeen = "UPDATE robot_devices SET polled_at = ? WHERE robot_id = ? AND polled_at < ?";
@@ -103,16 +107,18 @@ Held identify(db::Session& s, const House& house, const std::string& token, cons
     const auto refuse = [] { throw Error(Fault::unauthorized, "token"); };
     const int64_t now = house.clock.now_ms();
     // One that ran out is looked at too: it may have ended with its code.
-    auto claims = auth::verify(house.keys, token, kind, now, auth::Expiry::ignored);
-    if (!claims) refuse();
+    const auto claims = auth::verify(house.keys, token, kind, now, auth::Expiry::ignored);
+    if (!claims || !is_ascii(claims->subject)) refuse();
     db::Rows rows = s.query(kIdentify, {claims->subject});
     if (!rows.next()) refuse();
     Held held{rows.integer(1), rows.integer(9), claims->subject, read(rows), claims->expires * 1000};
-    if (held.device.expires_at <= now) throw Error(Fault::forbidden, "code.expired");
     if (held.device.version != claims->version || held.device.id.empty()) refuse();
+    if (held.device.expires_at <= now) throw Error(Fault::forbidden, "code.expired");
     if (held.expires_ms <= now) refuse();
     return held;
 }
+
+void end_now(db::Session& s, const House& house, int64_t robot) { s.execute(kEndNow, {house.clock.now_ms(), robot}); }
 
 void seen(db::Session& s, const House& house, int64_t robot) {
     const int64_t now = house.clock.now_ms();

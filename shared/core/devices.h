@@ -36,6 +36,9 @@ void close(int64_t robot, int code, const std::string& reason, outbox::Pushes& p
 // The same, and its tokens.
 void revoke(db::Session& s, int64_t robot, int code, const std::string& reason, outbox::Pushes& pushes);
 
+// Its time is up: the code it ran under was disabled.
+void end_now(db::Session& s, const House& house, int64_t robot);
+
 struct Tokens {
     std::string access, refresh;
     int64_t expires_at = 0;  // of the access token, ms

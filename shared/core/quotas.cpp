@@ -6,6 +6,8 @@ namespace {
 
 constexpr const char* kUse =
     "INSERT INTO quotas (name, subject, ends_at, used) VALUES (?, ?, ?, 1) ON DUPLICATE KEY UPDATE used = used + 1";
+constexpr const char* kUndo =
+    "UPDATE quotas SET used = used - 1 WHERE name = ? AND subject = ? AND ends_at = ? AND used > 0";
 constexpr const char* kUsed = "SELECT used FROM quotas WHERE name = ? AND subject = ? AND ends_at = ?";
 
 constexpr size_t kLongestSubject = 80;
@@ -39,6 +41,10 @@ void check(db::Session& s, const House& house, const Quota& quota, std::string_v
 
 void count(db::Session& s, const House& house, const Quota& quota, std::string_view subject) {
     s.execute(kUse, {std::string_view(quota.name), subject.substr(0, kLongestSubject), window_end(house, quota)});
+}
+
+void undo(db::Session& s, const House& house, const Quota& quota, std::string_view subject) {
+    s.execute(kUndo, {std::string_view(quota.name), subject.substr(0, kLongestSubject), window_end(house, quota)});
 }
 
 }  // namespace hy::quotas

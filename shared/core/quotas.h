@@ -22,4 +22,7 @@ void check(db::Session& s, const House& house, const Quota& quota, std::string_v
 // Uses one, whether any was left or not.
 void count(db::Session& s, const House& house, const Quota& quota, std::string_view subject);
 
+// Gives one back: what it was used for did not happen.
+void undo(db::Session& s, const House& house, const Quota& quota, std::string_view subject);
+
 }  // namespace hy::quotas

@@ -1,8 +1,6 @@
 #include "core/refusals.h"
 
-#include <arpa/inet.h>
-
-#include <cstring>
+#include "base/network.h"
 
 namespace hy::refusals {
 
@@ -15,17 +13,6 @@ constexpr const char* kBlock =
 constexpr const char* kBlocked =
     "SELECT address, blocked_until FROM refused_addresses WHERE blocked_until > ? LIMIT 10000";
 constexpr int64_t kReadEveryMs = 1000;
-}  // namespace
-
-namespace {
-// A network is one neighbour: of IPv6 everybody has 2^64 addresses.
-std::string neighbour(const std::string& address) {
-    in6_addr bytes{};
-    if (inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return address;
-    std::memset(bytes.s6_addr + 8, 0, 8);
-    char text[INET6_ADDRSTRLEN];
-    return inet_ntop(AF_INET6, &bytes, text, sizeof text) ? text : address;
-}
 }  // namespace
 
 int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::string& who) {

@@ -17,11 +17,14 @@ constexpr int64_t kOnlineMs = 60'000;
     ", d.device_id IS NOT NULL, COALESCE(d.info, ''), COALESCE(d.polled_at, 0), r.created_at" HY_FROM
 constexpr const char* kOne = HY_COLUMNS " WHERE r.id = ?";
 // An owner's robots are few: their number is what bounds the offset.
-constexpr const char* kCount = "SELECT COUNT(*)" HY_FROM " WHERE r.owner_id = ? AND (r.deleted_at IS NOT NULL) = ?";
+constexpr const char* kCount = "SELECT COUNT(*) FROM robots r WHERE r.owner_id = ? AND r.deleted_at IS NULL";
+constexpr const char* kCountDeleted = "SELECT COUNT(*) FROM robots r WHERE r.owner_id = ? AND r.deleted_at IS NOT NULL";
 constexpr const char* kCountThere =
     "SELECT COUNT(*)" HY_FROM " WHERE r.owner_id = ? AND r.deleted_at IS NULL AND " HY_ONLINE " = ?";
 constexpr const char* kList =
-    HY_COLUMNS " WHERE r.owner_id = ? AND (r.deleted_at IS NOT NULL) = ? ORDER BY r.id DESC LIMIT ? OFFSET ?";
+    HY_COLUMNS " WHERE r.owner_id = ? AND r.deleted_at IS NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
+constexpr const char* kListDeleted =
+    HY_COLUMNS " WHERE r.owner_id = ? AND r.deleted_at IS NOT NULL ORDER BY r.id DESC LIMIT ? OFFSET ?";
 constexpr const char* kListThere = HY_COLUMNS " WHERE r.owner_id = ? AND r.deleted_at IS NULL AND " HY_ONLINE
                                               " = ? ORDER BY r.id DESC LIMIT ? OFFSET ?";
 #undef HY_COLUMNS
@@ -40,7 +43,7 @@ View read(const db::Rows& rows) {
     view.online = !view.deleted && rows.integer(7) != 0;
     view.has_device = rows.integer(8) != 0;
     view.device_info = rows.text(9);
-    view.last_active_at = rows.integer(10);
+    view.last_active_at = view.has_device ? rows.integer(10) : 0;
     view.created_at = rows.integer(11);
     return view;
 }
@@ -59,12 +62,14 @@ Page list(db::Session& s, const House& house, int64_t owner, Wanted wanted, int6
     const auto [poll, relay] = since(house);
     const int64_t skip = (page - 1) * page_size;
     const bool by_presence = wanted == Wanted::online || wanted == Wanted::offline;
-    const int64_t flag = wanted == Wanted::online || wanted == Wanted::deleted ? 1 : 0;
+    const bool deleted = wanted == Wanted::deleted;
+    const int64_t there = wanted == Wanted::online ? 1 : 0;
     Page found;
-    db::Rows count = by_presence ? s.query(kCountThere, {owner, poll, relay, flag}) : s.query(kCount, {owner, flag});
+    db::Rows count = by_presence ? s.query(kCountThere, {owner, poll, relay, there})
+                                 : s.query(deleted ? kCountDeleted : kCount, {owner});
     if (count.next()) found.total = count.integer(1);
-    db::Rows rows = by_presence ? s.query(kListThere, {poll, relay, owner, poll, relay, flag, page_size, skip})
-                                : s.query(kList, {poll, relay, owner, flag, page_size, skip});
+    db::Rows rows = by_presence ? s.query(kListThere, {poll, relay, owner, poll, relay, there, page_size, skip})
+                                : s.query(deleted ? kListDeleted : kList, {poll, relay, owner, page_size, skip});
     while (rows.next()) found.robots.push_back(read(rows));
     return found;
 }

@@ -31,7 +31,7 @@ constexpr const char* kPartner =
     "SELECT r.id, r.public_id, COALESCE(r.owner_id, 0), r.name, r.is_private, r.brain, r.reply_all, r.ver,"
     " COALESCE((SELECT nickname FROM accounts WHERE id = ?), '') FROM robots r"
     " WHERE r.id = ? AND r.deleted_at IS NULL LOCK IN SHARE MODE";
-constexpr const char* kLockOwner = "SELECT id FROM accounts WHERE id = ? FOR UPDATE";
+constexpr const char* kLockOwner = "SELECT id FROM accounts WHERE id = ? AND status = 0 FOR UPDATE";
 constexpr const char* kCount = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL AND by_code = 0";
 constexpr const char* kInsert =
     "INSERT INTO robots (public_id, owner_id, name, description, icon, brain, api_key_hash, created_at, updated_at)"
@@ -39,6 +39,7 @@ constexpr const char* kInsert =
 constexpr const char* kInsertByCode =
     "INSERT INTO robots (public_id, owner_id, name, icon, brain, by_code, created_at, updated_at)"
     " VALUES (?, ?, ?, '', 'builtin', 1, ?, ?)";
+constexpr const char* kLock = "SELECT id FROM robots WHERE id = ? AND deleted_at IS NULL FOR UPDATE";
 constexpr const char* kSetOwner = "UPDATE robots SET owner_id = ?, updated_at = ? WHERE id = ? AND owner_id IS NULL";
 constexpr const char* kChange =
     "UPDATE robots SET name = COALESCE(?, name), description = COALESCE(?, description), icon = COALESCE(?, icon),"
@@ -87,7 +88,7 @@ std::string key_hash(const std::string& key) { return to_hex(auth::sha256(key));
 
 Robot create(db::Session& s, const House& house, int64_t owner, const NewRobot& wanted, std::string* api_key) {
     // The owner's row is locked, so that two at once do not pass the limit together.
-    s.query(kLockOwner, {owner});
+    if (!s.query(kLockOwner, {owner}).next()) throw Error(Fault::forbidden, "account.disabled");
     db::Rows count = s.query(kCount, {owner});
     if (count.next() && count.integer(1) >= house.config.robots.per_user) throw Error(Fault::forbidden, "robot.limit");
     const int64_t now = house.clock.now_ms();
@@ -107,7 +108,10 @@ Robot create_by_code(db::Session& s, const House& house, int64_t owner) {
     return *find(s, public_id);
 }
 
+bool lock(db::Session& s, int64_t id) { return s.query(kLock, {id}).next(); }
+
 void set_owner(db::Session& s, const House& house, const Robot& robot, int64_t owner) {
+    if (!s.query(kLockOwner, {owner}).next()) throw Error(Fault::forbidden, "account.disabled");
     if (s.execute(kSetOwner, {owner, house.clock.now_ms(), robot.id}) == 0) throw db::Retry{};
     audit::write(s, house.clock.now_ms(), account_principal(owner).name(), "robot.claim", robot.public_id);
 }
@@ -123,7 +127,7 @@ std::string uuid_of(const Robot& robot) {
 }
 
 std::optional<Robot> find(db::Session& s, const std::string& public_id) {
-    if (public_id.size() > 64) return std::nullopt;
+    if (public_id.size() > 64 || !is_ascii(public_id)) return std::nullopt;
     return one(s.query(kFind, {public_id}));
 }
 std::optional<Robot> find_by_id(db::Session& s, int64_t id) { return one(s.query(kFindById, {id})); }

@@ -42,6 +42,8 @@ Robot create(db::Session& s, const House& house, int64_t owner, const NewRobot& 
 
 // A robot that an activation makes, owned by nobody (0) or by whom its code was bound to.
 Robot create_by_code(db::Session& s, const House& house, int64_t owner);
+// Holds it until the transaction ends; false for a deleted one.
+bool lock(db::Session& s, int64_t id);
 // Of a robot that is nobody's.
 void set_owner(db::Session& s, const House& house, const Robot& robot, int64_t owner);
 // workbot's robotUuid: always the same for a robot, made from its public id.

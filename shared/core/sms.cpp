@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "base/text.h"
 #include "core/quotas.h"
 #include "core/sms_providers.h"
@@ -73,17 +74,17 @@ Code prepare(db::Session& s, const House& house, const std::string& phone, const
     }
     const auto& limits = house.config.sms;
     quotas::use(s, house, {"sms.phone", limits.per_phone_a_day, kDay}, phone);
-    if (house.config.rate_limit) quotas::use(s, house, {"sms.address", limits.per_address_an_hour, kHour}, address);
+    if (house.config.rate_limit)
+        quotas::use(s, house, {"sms.address", limits.per_address_an_hour, kHour}, neighbour(address));
     if (house.config.rate_limit) quotas::use(s, house, {"sms.total", limits.per_day, kDay}, "");
     const Code code{phone, random_text(6, "0123456789")};
     keep(s, house, code, there);
     return code;
 }
 
-void deliver(const House& house, http::CallGate& gate, const Code& code) {
+void deliver(const House& house, const Code& code) {
     const Config& config = house.config;
     if (config.sms.provider == "log") return write_log(house, code);
-    const http::CallPass pass(gate, "sms.busy");
     const Sending sending{code.phone, code.code, house.clock.now_ms(), random_hex32(),
                           read_secret_file(config.sms.key_secret_file)};
     const bool aliyun = config.sms.provider == "aliyun", tencent = config.sms.provider == "tencent";
@@ -98,6 +99,9 @@ void deliver(const House& house, http::CallGate& gate, const Code& code) {
 
 void withdraw(db::Session& s, const House& house, const Code& code) {
     s.execute(kWithdraw, {code.phone, hash_of(house, code.phone, code.code)});
+    // The address keeps its own: who makes the provider refuse again and again is stopped by that.
+    quotas::undo(s, house, {"sms.phone", 0, kDay}, code.phone);
+    if (house.config.rate_limit) quotas::undo(s, house, {"sms.total", 0, kDay}, "");
 }
 
 bool redeem(db::Session& s, const House& house, const std::string& phone, const std::string& code) {

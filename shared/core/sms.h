@@ -21,9 +21,9 @@ struct Code {
 // A new code for a phone; the one before is void. Throws too_many "sms.spacing", "sms.phone", "sms.address",
 // "sms.total", with the seconds to wait in detail; unavailable "sms.none" where no provider is set.
 Code prepare(db::Session& s, const House& house, const std::string& phone, const std::string& address);
-// Has the provider send it. Never inside a transaction. Throws upstream "sms.away", unavailable "sms.busy".
-void deliver(const House& house, http::CallGate& gate, const Code& code);
-// The provider did not send it: the phone may ask again at once.
+// Has the provider send it. Never inside a transaction. Throws upstream "sms.away".
+void deliver(const House& house, const Code& code);
+// The provider did not send it: the phone may ask again at once, and nothing was used up but the address' share.
 void withdraw(db::Session& s, const House& house, const Code& code);
 // Whether that is the phone's code. A right one is used up by it; a wrong one costs a try, so
 // that the transaction is to be committed either way.

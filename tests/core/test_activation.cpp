@@ -185,7 +185,10 @@ BOOST_FIXTURE_TEST_CASE(a_disabled_owners_device_stands_still, Codes) {
     BOOST_TEST(judged(done.tokens.access) == "token");
     BOOST_TEST(kicks(done.robot) == "4001 4001 ");
     set(accounts::Status::active);
-    BOOST_TEST(judged(done.tokens.access) == "");
+    BOOST_TEST(judged(done.tokens.access) == "token", "what was issued before stays void");
+    const auto text = code(owner.id);
+    set(accounts::Status::disabled);
+    BOOST_TEST(refused(text) == "account.disabled");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_deleted_robots_code_opens_nothing, Codes) {
@@ -243,6 +246,87 @@ BOOST_FIXTURE_TEST_CASE(a_code_tied_to_a_robot_activates_that_robot, Codes) {
     BOOST_TEST(tie(bot, more) == "");
     BOOST_TEST(activate(more, "device-9").taken->device_id == "device-1");
     BOOST_TEST(first(more).robot.id == bot.id);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_disabled_code_had_left_is_gone, Codes) {
+    // Alone: a further code begins now, not at its end.
+    const auto year = code(owner.id, 365);
+    const auto done = first(year);
+    disable(year);
+    const auto month = first(code(owner.id, 30));
+    BOOST_TEST(month.robot.id == done.robot.id);
+    const auto end = [&] { return ask([&](db::Session& s) { return devices::find(s, done.robot.id)->expires_at; }); };
+    BOOST_TEST(end() == clock.now_ms() + 30 * kDay);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_older_code_gives_what_it_has_left_itself, Codes) {
+    const auto month = code(owner.id, 30), year = code(owner.id, 365);
+    const auto done = first(month);
+    first(year);
+    disable(year);
+    const auto again = first(month);
+    BOOST_TEST(judged(again.tokens.access) == "");
+    const auto end = ask([&](db::Session& s) { return devices::find(s, done.robot.id)->expires_at; });
+    BOOST_TEST(end == clock.now_ms() + 30 * kDay);
+    // The later one was disabled: the earlier one's own end counts, and then it is over.
+    clock.advance(30 * kDay);
+    BOOST_TEST(refused(month, "device-1") == "code.expired");
+}
+
+BOOST_FIXTURE_TEST_CASE(paid_time_outlives_an_unbinding, Codes) {
+    const auto year = code(owner.id, 365);
+    const auto done = first(year);
+    unbind(year);
+    const auto month = code(owner.id, 30);
+    ask([&](db::Session& s) { activation::tie(s, house, done.robot, month); });
+    BOOST_TEST(first(month, "device-2").robot.id == done.robot.id);
+    const auto end = ask([&](db::Session& s) { return devices::find(s, done.robot.id)->expires_at; });
+    BOOST_TEST(end == clock.now_ms() + 395 * kDay);
+}
+
+BOOST_FIXTURE_TEST_CASE(two_codes_tied_to_one_robot_at_once, Codes) {
+    for (int round = 0; round < 5; ++round) {
+        const auto bot = robot(owner.id);
+        const std::string codes[] = {code(owner.id), code(owner.id)};
+        for (const auto& text : codes) ask([&](db::Session& s) { activation::tie(s, house, bot, text); });
+        std::atomic<int> won{0}, lost{0};
+        together(2, [&](int i) {
+            const auto& text = codes[i];
+            const auto outcome = activate(text, text);
+            ++(outcome.activated ? won : lost);
+        });
+        BOOST_TEST(won == 1);
+        BOOST_TEST(lost == 1);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_code_disabled_meanwhile_does_not_expire, Codes) {
+    const auto text = code(owner.id, 1);
+    const auto done = first(text);
+    clock.advance(kDay);
+    disable(text);
+    act([&](db::Session& s, outbox::Pushes& p) { return activation::expire(s, house, 100, p); });
+    BOOST_TEST(refused(text, "device-1") == "code.disabled");
+    BOOST_TEST(kicks(done.robot) == "4001 4001 ");
+}
+
+BOOST_FIXTURE_TEST_CASE(words_that_no_code_can_be, Codes) {
+    for (const char* bad : {"中文", "\xC3\xA9", "AAAAAAAAAAAAAAAA", "' OR 1=1"})
+        BOOST_TEST(refused(bad) == "code.not_found", bad);
+    BOOST_TEST(!ask([&](db::Session& s) { return robots::find(s, "robot_中文").has_value(); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(since_when_a_device_is_bound, Codes) {
+    const auto text = code(owner.id);
+    const auto done = first(text);
+    const int64_t at = clock.now_ms();
+    clock.advance(1000);
+    first(text);
+    BOOST_TEST(activate(text, "device-2").taken->activated_at == at);
+    unbind(text);
+    first(text, "device-2");
+    BOOST_TEST(activate(text, "device-1").taken->activated_at == clock.now_ms());
+    BOOST_TEST(judged(done.tokens.access) == "token");
 }
 
 BOOST_FIXTURE_TEST_CASE(ten_failures_an_hour, Codes) {

@@ -92,6 +92,8 @@ BOOST_FIXTURE_TEST_CASE(what_the_provider_refused_may_be_asked_again_at_once, Ph
     ask([&](db::Session& s) { sms::withdraw(s, house, sent); });
     BOOST_TEST(!redeem(sent.code));
     prepare();
+    BOOST_TEST(number("SELECT used FROM quotas WHERE name = 'sms.phone' AND subject = ?", {std::string_view(phone)}) ==
+               1);
 }
 
 BOOST_FIXTURE_TEST_CASE(so_many_for_a_phone_and_an_address, FewCodes) {

@@ -93,7 +93,7 @@ const std::map<std::string, const char*> kBreakages = {
     {"a closed account has given up what was its", "UPDATE accounts SET status = 2"},
     {"a code by SMS has its time and its tries",
      "INSERT INTO sms_codes (phone, code_hash, tries_left, sent_at, expires_at) VALUES ('1', 'h', 6, 1, 2)"},
-    {"a quota that was used counts", "INSERT INTO quotas (name, subject, ends_at, used) VALUES ('n', 's', 1, 0)"},
+    {"a quota that was used counts", "INSERT INTO quotas (name, subject, ends_at, used) VALUES ('n', 's', 1, -1)"},
     {"a brain is a robot's, and its delays are in order", "UPDATE robot_brains SET reply_delay_min = 9"},
     {"a code that was used has its robot and its end",
      "UPDATE activation_codes SET expires_at = NULL WHERE status = 1"},

@@ -50,7 +50,7 @@ const HouseRule kRules[] = {
     {"a code by SMS has its time and its tries", Holds::always, "sms_codes",
      "SELECT phone FROM sms_codes WHERE expires_at <= sent_at OR tries_left < 0 OR tries_left > 5"},
     {"a quota that was used counts", Holds::always, "quotas",
-     "SELECT CONCAT(name, ' ', subject) FROM quotas WHERE used < 1 OR name = ''"},
+     "SELECT CONCAT(name, ' ', subject) FROM quotas WHERE used < 0 OR name = ''"},
 
     // ---- robots -------------------------------------------------------------------------
     {"a brain is a robot's, and its delays are in order", Holds::always, "robot_brains robots",
