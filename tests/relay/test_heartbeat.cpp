@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_nobody_took_is_owed_from_the_beginning) {
     // The second part is refused until the uplink gives it up.
     for (int i = 0; i < 4; ++i) {
         pulse.uplink.answered(2, {std::nullopt, true});
-        pulse.alarms.run(now_ms() + 2'500);
+        pulse.alarms.run(now_ms() + 3'100);  // the longest pause that is drawn
     }
     pulse.heartbeat.start();
     BOOST_TEST(pulse.last().text_or("after", "?") == "");
