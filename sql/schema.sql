@@ -11,9 +11,31 @@ CREATE TABLE `accounts` (
   `event_seq` bigint(20) NOT NULL DEFAULT 0,
   `created_at` bigint(20) NOT NULL,
   `updated_at` bigint(20) NOT NULL,
+  `last_login_at` bigint(20) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `accounts_uid` (`uid`),
-  UNIQUE KEY `accounts_phone` (`phone`)
+  UNIQUE KEY `accounts_phone` (`phone`),
+  KEY `accounts_role` (`role`,`status`,`id`),
+  KEY `accounts_status` (`status`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `activation_codes` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `code` char(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `status` tinyint(4) NOT NULL DEFAULT 0,
+  `validity_days` int(11) NOT NULL,
+  `price_cents` bigint(20) NOT NULL,
+  `account_id` bigint(20) DEFAULT NULL,
+  `robot_id` bigint(20) DEFAULT NULL,
+  `created_at` bigint(20) NOT NULL,
+  `first_activated_at` bigint(20) DEFAULT NULL,
+  `last_activated_at` bigint(20) DEFAULT NULL,
+  `expires_at` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `codes_code` (`code`),
+  KEY `codes_status` (`status`,`id`),
+  KEY `codes_due` (`status`,`expires_at`),
+  KEY `codes_account` (`account_id`,`id`),
+  KEY `codes_robot` (`robot_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `agent_queue` (
   `robot_id` bigint(20) NOT NULL,
@@ -129,6 +151,18 @@ CREATE TABLE `conversations` (
   KEY `conversations_lookup` (`public_id`,`by_client`),
   KEY `conversations_list` (`account_id`,`deleted_at`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `device_history` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `robot_id` bigint(20) NOT NULL,
+  `code_id` bigint(20) NOT NULL,
+  `device_id` varchar(128) NOT NULL,
+  `info` text NOT NULL,
+  `reason` varchar(500) NOT NULL,
+  `bound_at` bigint(20) NOT NULL,
+  `unbound_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `device_history_robot` (`robot_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `events` (
   `account_id` bigint(20) NOT NULL,
   `event_seq` bigint(20) NOT NULL,
@@ -199,6 +233,14 @@ CREATE TABLE `outbox` (
   `pushes` mediumtext NOT NULL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `quotas` (
+  `name` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `subject` varchar(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `ends_at` bigint(20) NOT NULL,
+  `used` int(11) NOT NULL,
+  PRIMARY KEY (`name`,`subject`,`ends_at`),
+  KEY `quotas_age` (`ends_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `refused_addresses` (
   `address` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `minute` bigint(20) NOT NULL,
@@ -216,6 +258,35 @@ CREATE TABLE `relays` (
   PRIMARY KEY (`id`),
   KEY `relays_name` (`name`),
   KEY `relays_seen` (`seen_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `robot_brains` (
+  `robot_id` bigint(20) NOT NULL,
+  `provider` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `model` varchar(100) NOT NULL,
+  `temperature` int(11) NOT NULL,
+  `max_tokens` int(11) NOT NULL,
+  `context_length` int(11) NOT NULL,
+  `scenario` varchar(2000) NOT NULL,
+  `system_prompt` text NOT NULL,
+  `reply_delay_min` int(11) NOT NULL,
+  `reply_delay_max` int(11) NOT NULL,
+  `daily_limit` int(11) NOT NULL,
+  `base_url` varchar(1000) NOT NULL,
+  `api_key` varbinary(1000) DEFAULT NULL,
+  PRIMARY KEY (`robot_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `robot_devices` (
+  `robot_id` bigint(20) NOT NULL,
+  `code_id` bigint(20) NOT NULL,
+  `device_id` varchar(128) DEFAULT NULL,
+  `info` text NOT NULL,
+  `ver` int(11) NOT NULL DEFAULT 1,
+  `bound_at` bigint(20) NOT NULL,
+  `polled_at` bigint(20) NOT NULL DEFAULT 0,
+  `expires_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`robot_id`),
+  KEY `devices_device` (`device_id`),
+  KEY `devices_code` (`code_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `robot_wakes` (
   `robot_id` bigint(20) NOT NULL,
@@ -240,6 +311,7 @@ CREATE TABLE `robots` (
   `created_at` bigint(20) NOT NULL,
   `updated_at` bigint(20) NOT NULL,
   `deleted_at` bigint(20) DEFAULT NULL,
+  `by_code` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `robots_public_id` (`public_id`),
   UNIQUE KEY `robots_api_key` (`api_key_hash`),
@@ -251,6 +323,15 @@ CREATE TABLE `schema_version` (
   `applied_at` bigint(20) NOT NULL,
   PRIMARY KEY (`version`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+CREATE TABLE `sms_codes` (
+  `phone` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `code_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `tries_left` int(11) NOT NULL,
+  `sent_at` bigint(20) NOT NULL,
+  `expires_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`phone`),
+  KEY `sms_codes_age` (`sent_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `token_families` (
   `id` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `account_id` bigint(20) NOT NULL,
@@ -260,6 +341,8 @@ CREATE TABLE `token_families` (
   `platform` tinyint(4) NOT NULL DEFAULT 0,
   `created_at` bigint(20) NOT NULL,
   `expires_at` bigint(20) NOT NULL,
+  `access_seconds` bigint(20) DEFAULT NULL,
+  `refresh_seconds` bigint(20) DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `families_account` (`account_id`),
   KEY `families_expiry` (`expires_at`)
