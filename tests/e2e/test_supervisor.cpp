@@ -14,11 +14,9 @@ namespace hy::test {
 
 namespace {
 
-std::string call_of(const std::string& method, const std::string& process, bool wait) {
+std::string call_of(const std::string& method, const std::string& params = {}) {
     const std::string body = "<?xml version='1.0'?><methodCall><methodName>supervisor." + method +
-                             "</methodName><params><param><value><string>" + process +
-                             "</string></value></param><param><value><boolean>" + (wait ? "1" : "0") +
-                             "</boolean></value></param></params></methodCall>";
+                             "</methodName><params>" + params + "</params></methodCall>";
     return "POST /RPC2 HTTP/1.1\r\nHost: here\r\nContent-Type: text/xml\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n\r\n" + body;
 }
@@ -49,15 +47,20 @@ BOOST_AUTO_TEST_CASE(a_closed_descriptor_is_not_waited_for) {
     BOOST_REQUIRE(pid > 0);
     stack().supervisor("stop " + process);
     // A start makes pipes of the numbers that are free: the first for reading, the second for writing.
-    RawPeer first(path), second(path), third(path);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // until its loop waits for all three
+    RawPeer first(path), second(path), third(path), last(path);
+    // They are let in in turn: once the last is answered, its loop waits for all before it.
+    last.say(call_of("getPID"));
+    BOOST_REQUIRE(last.hear_until("</methodResponse>"));
     kill(pid, SIGSTOP);
     first.drop();
     second.drop();
-    third.say(call_of("startProcess", process, false));
+    third.say(
+        call_of("startProcess", "<param><value><string>" + process +
+                                    "</string></value></param><param><value><boolean>0</boolean></value></param>"));
     kill(pid, SIGCONT);
     BOOST_TEST(third.hear_until("</methodResponse>"));
     stack().heal();
+    // What it uses in a time can only be seen when that has passed.
     const long before = ticks_of(pid);
     std::this_thread::sleep_for(std::chrono::seconds(2));
     const long used = ticks_of(pid) - before;
