@@ -20,11 +20,14 @@ public:
 class ManualClock final : public Clock {
 public:
     explicit ManualClock(int64_t now) : now_(now) {}
-    int64_t now_ms() const override { return now_.load(); }
+    int64_t now_ms() const override { return now_.fetch_add(step_.load()); }
     void advance(int64_t ms) { now_ += ms; }
+    // Each reading moves the hands on, as they do on a busy machine.
+    void step(int64_t ms) { step_ = ms; }
 
 private:
-    std::atomic<int64_t> now_;
+    mutable std::atomic<int64_t> now_;
+    std::atomic<int64_t> step_{0};
 };
 
 // For durations: never goes back, whatever happens to the wall clock.

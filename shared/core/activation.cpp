@@ -270,7 +270,7 @@ void disable(db::Session& s, const House& house, const std::string& text, const 
     const auto device = code.robot ? devices::lock(s, code.robot) : std::nullopt;
     // Under a later code it goes on.
     if (!device || device->code != code.id) return;
-    devices::end_now(s, house, code.robot);
+    devices::end_at(s, code.robot, now);
     devices::revoke(s, code.robot, kBadToken, "激活码已禁用", pushes);
 }
 

@@ -29,7 +29,7 @@ constexpr const char* kUnbind = "UPDATE robot_devices SET device_id = NULL, ver 
 constexpr const char* kKeep =
     "INSERT INTO device_history (robot_id, code_id, device_id, info, reason, bound_at, unbound_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* kEndNow = "UPDATE robot_devices SET expires_at = LEAST(expires_at, ?) WHERE robot_id = ?";
+constexpr const char* kEndAt = "UPDATE robot_devices SET expires_at = LEAST(expires_at, ?) WHERE robot_id = ?";
 constexpr const char* kRevoke = "UPDATE robot_devices SET ver = ver + 1 WHERE robot_id = ?";
 // At most once a second: a device that reports in bursts writes no row for each report.
 constexpr const char* kSeen = "UPDATE robot_devices SET polled_at = ? WHERE robot_id = ? AND polled_at < ?";
@@ -118,7 +118,7 @@ Held identify(db::Session& s, const House& house, const std::string& token, cons
     return held;
 }
 
-void end_now(db::Session& s, const House& house, int64_t robot) { s.execute(kEndNow, {house.clock.now_ms(), robot}); }
+void end_at(db::Session& s, int64_t robot, int64_t when) { s.execute(kEndAt, {when, robot}); }
 
 void seen(db::Session& s, const House& house, int64_t robot) {
     const int64_t now = house.clock.now_ms();

@@ -36,8 +36,8 @@ void close(int64_t robot, int code, const std::string& reason, outbox::Pushes& p
 // The same, and its tokens.
 void revoke(db::Session& s, int64_t robot, int code, const std::string& reason, outbox::Pushes& pushes);
 
-// Its time is up: the code it ran under was disabled.
-void end_now(db::Session& s, const House& house, int64_t robot);
+// Its time is up at `when`, ms: the code it ran under was disabled.
+void end_at(db::Session& s, int64_t robot, int64_t when);
 
 struct Tokens {
     std::string access, refresh;

@@ -176,6 +176,17 @@ BOOST_FIXTURE_TEST_CASE(a_disabled_code_cuts_its_device_off, Codes) {
     BOOST_TEST(refused(text, "device-1") == "code.disabled");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_disabled_codes_end_is_its_devices, Codes) {
+    const auto text = code(owner.id);
+    first(text);
+    clock.step(1);
+    disable(text);
+    clock.step(0);
+    BOOST_TEST(number("SELECT COUNT(*) FROM activation_codes c JOIN robot_devices d ON d.code_id = c.id"
+                      " WHERE c.code = ? AND c.expires_at = d.expires_at",
+                      {text}) == 1);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_disabled_owners_device_stands_still, Codes) {
     const auto done = first(code(owner.id));
     const auto set = [&](accounts::Status status) {
