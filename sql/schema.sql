@@ -68,6 +68,15 @@ CREATE TABLE `audit` (
   PRIMARY KEY (`id`),
   KEY `audit_at` (`at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `brain_sessions` (
+  `channel_id` bigint(20) NOT NULL,
+  `sender_type` tinyint(4) NOT NULL,
+  `sender_id` bigint(20) NOT NULL,
+  `session` varchar(100) NOT NULL,
+  `used_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`channel_id`,`sender_type`,`sender_id`),
+  KEY `brain_sessions_age` (`used_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `channel_groups` (
   `channel_id` bigint(20) NOT NULL,
   `public_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -119,6 +128,26 @@ CREATE TABLE `client_numbers` (
   PRIMARY KEY (`sender_type`,`sender_id`,`no_hash`),
   KEY `client_numbers_age` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `commands` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `command_id` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `robot_id` bigint(20) NOT NULL,
+  `params` mediumtext NOT NULL,
+  `status` tinyint(4) NOT NULL DEFAULT 0,
+  `attempts` int(11) NOT NULL DEFAULT 0,
+  `run_at` bigint(20) NOT NULL,
+  `sent_at` bigint(20) DEFAULT NULL,
+  `sent_to` varchar(96) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
+  `created_at` bigint(20) NOT NULL,
+  `finished_at` bigint(20) DEFAULT NULL,
+  `result` text DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `commands_id` (`command_id`),
+  KEY `commands_open` (`robot_id`,`status`,`run_at`),
+  KEY `commands_of` (`robot_id`,`id`),
+  KEY `commands_age` (`status`,`created_at`),
+  KEY `commands_done` (`finished_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `connections` (
   `conn` varchar(96) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `relay_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -150,6 +179,22 @@ CREATE TABLE `conversations` (
   KEY `conversations_left` (`rows_left`),
   KEY `conversations_lookup` (`public_id`,`by_client`),
   KEY `conversations_list` (`account_id`,`deleted_at`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `deliveries` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `delivery_id` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `robot_id` bigint(20) NOT NULL,
+  `kind` tinyint(4) NOT NULL,
+  `status` tinyint(4) NOT NULL,
+  `attempts` int(11) NOT NULL,
+  `http_status` int(11) NOT NULL,
+  `fault` varchar(200) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  `updated_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `deliveries_id` (`delivery_id`),
+  KEY `deliveries_of` (`robot_id`,`id`),
+  KEY `deliveries_age` (`updated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `device_history` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
@@ -190,6 +235,33 @@ CREATE TABLE `files` (
   UNIQUE KEY `files_key` (`file_key`),
   KEY `files_owner` (`owner_type`,`owner_id`,`name`),
   KEY `files_age` (`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `jobs` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `kind` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `job_key` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `tenant` varchar(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `run_at` bigint(20) NOT NULL,
+  `attempts` int(11) NOT NULL DEFAULT 0,
+  `payload` text NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `jobs_key` (`kind`,`job_key`),
+  KEY `jobs_due` (`kind`,`tenant`,`run_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `logs` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `at` bigint(20) NOT NULL,
+  `type` tinyint(4) NOT NULL,
+  `level` tinyint(4) NOT NULL,
+  `message` varchar(300) NOT NULL,
+  `details` text NOT NULL,
+  `address` varchar(64) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `logs_of` (`type`,`level`,`id`),
+  KEY `logs_type` (`type`,`id`),
+  KEY `logs_level` (`level`,`id`),
+  KEY `logs_age` (`at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `messages` (
   `channel_id` bigint(20) NOT NULL,
@@ -275,6 +347,18 @@ CREATE TABLE `robot_brains` (
   `api_key` varbinary(1000) DEFAULT NULL,
   PRIMARY KEY (`robot_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `robot_days` (
+  `robot_id` bigint(20) NOT NULL,
+  `day` int(11) NOT NULL,
+  `messages` bigint(20) NOT NULL DEFAULT 0,
+  `answers` bigint(20) NOT NULL DEFAULT 0,
+  `response_ms` bigint(20) NOT NULL DEFAULT 0,
+  `timed` bigint(20) NOT NULL DEFAULT 0,
+  `cost_micros` bigint(20) NOT NULL DEFAULT 0,
+  `finished` bigint(20) NOT NULL DEFAULT 0,
+  `succeeded` bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`robot_id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `robot_devices` (
   `robot_id` bigint(20) NOT NULL,
   `code_id` bigint(20) NOT NULL,
@@ -312,10 +396,12 @@ CREATE TABLE `robots` (
   `updated_at` bigint(20) NOT NULL,
   `deleted_at` bigint(20) DEFAULT NULL,
   `by_code` tinyint(4) NOT NULL DEFAULT 0,
+  `purged_at` bigint(20) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `robots_public_id` (`public_id`),
   UNIQUE KEY `robots_api_key` (`api_key_hash`),
-  KEY `robots_owner` (`owner_id`,`deleted_at`,`id`)
+  KEY `robots_owner` (`owner_id`,`deleted_at`,`id`),
+  KEY `robots_deleted` (`purged_at`,`deleted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `schema_version` (
   `version` bigint(20) NOT NULL,
@@ -331,6 +417,33 @@ CREATE TABLE `sms_codes` (
   `expires_at` bigint(20) NOT NULL,
   PRIMARY KEY (`phone`),
   KEY `sms_codes_age` (`sent_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `talk_spans` (
+  `robot_id` bigint(20) NOT NULL,
+  `kind` tinyint(4) NOT NULL,
+  `span` int(11) NOT NULL,
+  `subject_id` bigint(20) NOT NULL,
+  `messages` bigint(20) NOT NULL,
+  PRIMARY KEY (`robot_id`,`kind`,`span`,`subject_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `tallies` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `robot_id` bigint(20) NOT NULL,
+  `at` bigint(20) NOT NULL,
+  `kind` tinyint(4) NOT NULL,
+  `contact_id` bigint(20) NOT NULL,
+  `group_id` bigint(20) NOT NULL,
+  `value` bigint(20) NOT NULL,
+  `cost` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `third_parties` (
+  `robot_id` bigint(20) NOT NULL,
+  `message_url` varchar(1000) NOT NULL,
+  `result_url` varchar(1000) NOT NULL,
+  `signs` tinyint(4) NOT NULL,
+  `secret` varbinary(1000) DEFAULT NULL,
+  PRIMARY KEY (`robot_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `token_families` (
   `id` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -355,4 +468,21 @@ CREATE TABLE `weapp_identities` (
   `created_at` bigint(20) NOT NULL,
   PRIMARY KEY (`appid`,`openid`),
   KEY `weapp_account` (`account_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `wecom_contacts` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `robot_id` bigint(20) NOT NULL,
+  `name` varchar(200) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `contacts_name` (`robot_id`,`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `wecom_talks` (
+  `channel_id` bigint(20) NOT NULL,
+  `robot_id` bigint(20) NOT NULL,
+  `group_name` varchar(200) NOT NULL,
+  `contact` varchar(200) NOT NULL,
+  `room_type` tinyint(4) NOT NULL,
+  PRIMARY KEY (`channel_id`),
+  KEY `wecom_talks_robot` (`robot_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -37,6 +37,7 @@ Connection::~Connection() {
     House& house = loop_.house();
     house.sockets.fetch_sub(1);
     house.known.remove(number_);
+    if (counted_) house.crowds.leave(peer_);
     house.gauges.queue_bytes.add(-static_cast<int64_t>(out_.bytes()));
     if (door_) house.gauges.connections.add(-1);
 }

@@ -134,6 +134,7 @@ private:
     std::string unread_;  // bytes that came while we had enough
     int64_t since_ = 0;
     int64_t expires_ = 0;
+    int expired_code_ = 1008;
     int64_t heard_;      // monotonic ms of the last whole frame
     int64_t begun_ = 0;  // monotonic ms since when a message has been coming; 0: none is
     int64_t pinged_ = 0;
@@ -143,7 +144,8 @@ private:
     bool confirm_set_ = false;
     bool open_asked_ = false;
     bool ended_ = false;
-    bool told_ = false;  // the house knows that it ends
+    bool told_ = false;     // the house knows that it ends
+    bool counted_ = false;  // among those of its address
 };
 
 }  // namespace hy::relay

@@ -69,8 +69,9 @@ int64_t Connection::next_due() const {
     int64_t due = deadline_ ? deadline_ : now + kFar;
     if (expires_) due = std::min(due, now + std::max<int64_t>(0, expires_ - loop_.house().clock.now_ms()));
     if (phase_ == Phase::live) {
-        if (begun_) due = std::min(due, begun_ + config.idle_seconds * 1000);
-        due = std::min(due, heard_ + config.idle_seconds * 1000);
+        const int64_t idle_ms = door_->idle_seconds(loop_.house().config) * 1000;
+        if (begun_) due = std::min(due, begun_ + idle_ms);
+        due = std::min(due, heard_ + idle_ms);
         due = std::min(due, std::max(heard_, pinged_) + config.ping_seconds * 1000);
     }
     return due;
@@ -86,17 +87,18 @@ void Connection::check(int64_t now, int64_t due) {
     if (due != scheduled_ || phase_ == Phase::gone) return;
     scheduled_ = 0;
     const auto& config = loop_.house().config.relay;
+    const int64_t idle_ms = (door_ ? door_->idle_seconds(loop_.house().config) : config.idle_seconds) * 1000;
     if (deadline_ && now >= deadline_) {
         if (phase_ == Phase::closing || phase_ == Phase::handshake) return hang_up();
         loop_.house().gauges.unanswered.add();
         close(1013, "请稍后重试");
     } else if (expires_ && loop_.house().clock.now_ms() >= expires_) {
-        close(1008, expired_);
-    } else if (phase_ == Phase::live && begun_ && now - begun_ >= config.idle_seconds * 1000) {
+        close(expired_code_, expired_);
+    } else if (phase_ == Phase::live && begun_ && now - begun_ >= idle_ms) {
         // Pings between its parts do not make it whole.
         loop_.house().gauges.idle.add();
         close(1008, "消息未完成");
-    } else if (phase_ == Phase::live && now - heard_ >= config.idle_seconds * 1000) {
+    } else if (phase_ == Phase::live && now - heard_ >= idle_ms) {
         loop_.house().gauges.idle.add();
         close(1000, "心跳超时");
     } else if (phase_ == Phase::live && now - std::max(heard_, pinged_) >= config.ping_seconds * 1000) {

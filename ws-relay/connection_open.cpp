@@ -69,6 +69,10 @@ void Connection::answer_handshake(Handshake& shake, std::string_view rest) {
     send(std::move(shake.answer));
     early_->shake = std::move(shake);
     phase_ = Phase::queued;
+    if (house.config.rate_limit && door_->crowd_code()) {
+        counted_ = house.crowds.enter(peer_, house.config.limits.connections_per_address);
+        if (!counted_) return close(door_->crowd_code(), "连接数过多");
+    }
     deadline_ = now_ms() + kOpenMs;
     loop_.want_open(peer_, number_);
     take(rest);
@@ -123,6 +127,7 @@ void Connection::opened(const std::optional<json::Value>& answer) {
     view_->encoding = house.encodings.of(door_->encoding_of(view_->value));
     expires_ = answer->int_or("expires");
     expired_ = answer->text_or("expired", "无效的 Token");
+    expired_code_ = static_cast<int>(answer->int_or("expired_code", 1008));
     opened_at_ = now_ms();
     house.gauges.opens.add();
     schedule(next_due());
@@ -149,14 +154,15 @@ void Connection::ask_ready() {
         return;
     }
     if (phase_ != Phase::subscribing && phase_ != Phase::live) return;
-    if (phase_ == Phase::live) early_ = std::make_unique<Early>();
+    const bool first = phase_ == Phase::subscribing;
+    if (!first) early_ = std::make_unique<Early>();
     leave_channels();
     phase_ = Phase::readying;
     House& house = loop_.house();
     since_ = house.clock.now_ms();
     json::Writer body;
     body.begin_object().field("v", 1).field("tenant", view_->tenant).field("relay", house.relay);
-    body.field("conn", house.conn(number_)).field("session", session_).end_object();
+    body.field("conn", house.conn(number_)).field("session", session_).field("first", first).end_object();
     loop_.uplink().ask("ask." + std::string(door_->name()) + ".ready", std::move(body).take(),
                        [&loop = loop_, number = number_](std::optional<json::Value> answer) {
                            Connection* self = loop.find(number);

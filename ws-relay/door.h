@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/config.h"
 #include "encodings.h"
 #include "json/value.h"
 
@@ -37,6 +39,11 @@ public:
     virtual std::string_view path() const = 0;
     // Whether clients' pongs confirm what was delivered.
     virtual bool confirms_delivery() const = 0;
+    // Silence that closes a connection.
+    virtual int64_t idle_seconds(const Config& config) const { return config.relay.idle_seconds; }
+    // Where this door has a word of its own for too many connections of one address, they are counted here; 0: nginx
+    // refuses them.
+    virtual int crowd_code() const { return 0; }
     // Whether a push of its topics concerns a connection of this view.
     virtual bool hears(const json::Value& push, const View& view) const = 0;
     virtual std::string encoding_of(const json::Value& view) const = 0;

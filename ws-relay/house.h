@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -46,6 +47,28 @@ private:
     std::set<uint64_t> numbers_;
 };
 
+// How many connections each address has, of doors that count them here. Owner: the relay; used by every loop.
+class Crowds {
+public:
+    // False, and not counted, where the address has `most` already.
+    bool enter(const std::string& address, int64_t most) {
+        std::lock_guard lock(mutex_);
+        int64_t& count = counts_[address];
+        if (count >= most) return false;
+        ++count;
+        return true;
+    }
+    void leave(const std::string& address) {
+        std::lock_guard lock(mutex_);
+        const auto at = counts_.find(address);
+        if (at != counts_.end() && --at->second == 0) counts_.erase(at);
+    }
+
+private:
+    std::mutex mutex_;
+    std::unordered_map<std::string, int64_t> counts_;
+};
+
 // Owner: the relay; outlives its loops.
 struct House {
     const Config& config;
@@ -61,6 +84,7 @@ struct House {
     std::atomic<bool> names_owed{false};  // somebody's end could not be told
     Register known{};
     Encodings encodings{};
+    Crowds crowds{};
 
     // Of one width, so that the house's order of names is the order of the numbers.
     std::string conn(uint64_t number) const {

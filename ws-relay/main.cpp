@@ -6,6 +6,7 @@
 #include "app/process.h"
 #include "base/log.h"
 #include "doors/ocms.h"
+#include "doors/workbot.h"
 #include "relay.h"
 
 namespace {
@@ -16,6 +17,7 @@ int serve(const hy::Config& config) {
     const auto bus = hy::bus::connect(config, "ws-relay " + config.relay.name);
     hy::relay::Doors doors;
     doors.push_back(hy::relay::make_ocms_door());
+    doors.push_back(hy::relay::make_workbot_door(clock));
     hy::relay::Relay relay(config, clock, *bus, registry, std::move(doors));
     const hy::app::MetricsServer metrics(registry, "ws-relay", config.run_dir);
     hy::log::info("the relay is there", {{"relay", relay.id()}, {"port", relay.port()}});

@@ -1,8 +1,10 @@
 // Ends what has run out, in small steps that lock nothing for long.
 #include "core/activation.h"
 #include "core/agents.h"
+#include "core/commands.h"
 #include "core/housekeeping.h"
 #include "core/presence.h"
+#include "core/statistics.h"
 
 #include "chores.h"
 
@@ -26,6 +28,14 @@ size_t expire_codes(api::Services& services) {
         [&](db::Session& s, outbox::Pushes& pushes) { return activation::expire(s, services.house, kBatch, pushes); });
 }
 
+size_t expire_commands(api::Services& services) {
+    return services.db.transaction([&](db::Session& s) { return commands::expire(s, services.house, kBatch); });
+}
+
+size_t count_days(api::Services& services) { return statistics::roll_up(services.db, kBatch); }
+
+size_t purge_robots(api::Services& services) { return housekeeping::purge_robots(services.db, services.house, kBatch); }
+
 size_t forget_hidden(api::Services& services) { return housekeeping::forget_hidden(services.db); }
 
 size_t delete_old(api::Services& services) {
@@ -37,6 +47,9 @@ const app::Chore kChores[] = {
     {"relays", 2000, end_dead_relays},
     {"agent_queue", 60'000, expire_agent_queue},
     {"codes", 1000, expire_codes},
+    {"commands", 10'000, expire_commands},
+    {"statistics", 1000, count_days},
+    {"robots", 60'000, purge_robots},
     {"history", 30'000, forget_hidden},
     {"old", 60'000, delete_old},
 };

@@ -5,6 +5,9 @@
 #include "core/conversations.h"
 #include "core/files.h"
 #include "core/messages.h"
+#include "core/replies.h"
+#include "core/statistics.h"
+#include "core/wecom.h"
 #include "stream.h"
 
 namespace hy::ocms {
@@ -82,10 +85,20 @@ Outcome user_says(api::Services& services, const uplink::Session& session, const
         if (outcome.appended.repeated) return outcome;
         robots::count_wake(s, house, robot, account);
         if (draft.content.media) files::note_use(s, draft.content.media->file, channel.id);
-        if (robot.brain == "agent" && !agents::enqueue(s, house, channel, outcome.appended.message, draft, pushes))
+        if (!replies::wake(s, house, robot, channel, outcome.appended.message, draft, true, pushes))
             outcome.nobody_there = agents::notice_due(s, house, channel.id);
         return outcome;
     });
+}
+
+// As a command to the robot's device. Returns how long the last one who wrote has waited, ms; -1: not known.
+int64_t to_wecom(db::Session& s, const House& house, const uplink::Session& session, const channels::Channel& channel,
+                 const messages::Draft& draft, outbox::Pushes& pushes) {
+    const auto partner = robots::find_partner(s, session.robot, 0);
+    if (!partner) throw Error(Fault::not_found, "robot.not_found");
+    replies::send_to_wecom(s, house, partner->robot, channel, draft.content, 0, pushes);
+    const auto asked = messages::last_of_others(s, channel.id, session.identity.principal);
+    return asked ? house.clock.now_ms() - asked->created_at : -1;
 }
 
 Outcome agent_says(api::Services& services, const uplink::Session& session, const Said& said) {
@@ -93,10 +106,16 @@ Outcome agent_says(api::Services& services, const uplink::Session& session, cons
     return services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const int64_t account = said.to.empty() ? 0 : to_int(said.to).value_or(-1);
         const auto draft = draft_of(session, said, agents_media(s, house, session.identity.principal, said));
-        const auto channel = conversations::resolve_for_agent(s, session.robot, said.conversation, account);
+        const auto wecom = wecom::talk_named(s, session.robot, said.conversation);
+        const auto channel =
+            wecom ? *wecom : conversations::resolve_for_agent(s, session.robot, said.conversation, account);
         Outcome outcome{messages::append(s, house, channel, draft, pushes)};
-        if (!outcome.appended.repeated && draft.content.media && !draft.content.media->file.empty())
+        if (outcome.appended.repeated) return outcome;
+        if (draft.content.media && !draft.content.media->file.empty())
             files::note_use(s, draft.content.media->file, channel.id);
+        int64_t took_ms = -1;
+        if (wecom) took_ms = to_wecom(s, house, session, channel, draft, pushes);
+        statistics::note_answer(s, house, session.robot, took_ms);
         return outcome;
     });
 }

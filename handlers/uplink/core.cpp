@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "core/agents.h"
 #include "core/channels.h"
+#include "core/commands.h"
+#include "core/devices.h"
 #include "core/messages.h"
 #include "core/presence.h"
 #include "session.h"
@@ -69,8 +71,10 @@ std::vector<Listener> read_listeners(api::Ask& ask) {
     for (const auto& item : *list->array()) {
         if (listeners.size() == kMostSessions) break;
         auto session = open(ask.services, item.text_or("session"));
+        // A device is no login: what it stands on is looked at with what it is owed.
+        const bool device = session && session->door == "workbot";
         const bool stands =
-            session && ask.services.standing.stands(ask.services.db, ask.services.house, session->identity);
+            session && !device && ask.services.standing.stands(ask.services.db, ask.services.house, session->identity);
         listeners.push_back({&item, std::move(session), stands});
     }
     return listeners;
@@ -80,7 +84,12 @@ std::vector<Listener> read_listeners(api::Ask& ask) {
 void write_session(json::Writer& w, const House& house, db::Session& s, const Listener& l, std::set<int64_t>& wake) {
     const std::string conn = l.item->text_or("conn");
     w.begin_object().field("conn", conn);
-    if (!l.stands) {
+    if (l.session && l.session->door == "workbot") {
+        const int64_t robot = l.session->robot;
+        if (!devices::stands(s, house, robot, l.session->identity.version))
+            w.key("close").begin_object().field("code", 4001).field("reason", "Token 已失效").end_object();
+        else if (commands::owed(s, house, robot)) w.field("ready", true);
+    } else if (!l.stands) {
         w.key("close").begin_object().field("code", 1008).field("reason", "无效的 Token").end_object();
     } else if (l.session->identity.principal.type == PrincipalType::robot) {
         if (agents::stalled(s, house, conn)) w.field("ready", true);

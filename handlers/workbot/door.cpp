@@ -1,9 +1,11 @@
 #include "door.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "base/text.h"
+#include "base/zone.h"
 #include "json/value.h"
 
 namespace hy::workbot {
@@ -29,6 +31,7 @@ constexpr Text kTexts[] = {
     {"code.unbound", "该激活码未绑定设备"},
     {"code.unused", "激活码尚未激活"},
     {"code.used", "激活码已被使用"},
+    {"command.not_found", "指令不存在"},
     {"foreign", "无权操作"},
     {"method", "不支持的请求方法"},
     {"path", "请求路径无效"},
@@ -83,7 +86,7 @@ api::Reply say_fault(const Error& error, const std::string& request_id) {
 
 }  // namespace
 
-const api::Door kDoor = {"workbot", "Hongyan: workbot", "/api", say_fault, status_of, "rate_workbot.conf"};
+const api::Door kDoor = {"workbot", "Hongyan: workbot", "/api", say_fault, status_of, "rate_workbot.conf", public_text};
 
 std::string public_text(const Error& error) {
     if (error.code == "body" || error.code == "query")
@@ -109,6 +112,29 @@ Paging paging_of(const api::Call& call) {
 
 const std::vector<api::QueryParam> kPagingParams = {{"page", "integer", "from 1 on (1)"},
                                                     {"pageSize", "integer", "1 to 100 (20)"}};
+
+const std::vector<api::QueryParam> kRangeParams = {
+    {"startDate", "string", "the first day, like 2024-12-01 (30 days before the last)"},
+    {"endDate", "string", "the last day, counted with (today)"}};
+
+statistics::Range range_of(const api::Call& call) {
+    const auto day = [&](const char* name, int64_t otherwise) {
+        const std::string text = call.query_text(name);
+        if (text.empty()) return otherwise;
+        const auto read = read_day(text);
+        if (!read) throw Error(Fault::bad_request, "query", std::string(name) + ": a day like 2024-12-01");
+        return *read;
+    };
+    statistics::Range range;
+    range.to = day("endDate", day_of(call.services.clock.now_ms()));
+    range.from = day("startDate", day_plus(range.to, -29));
+    const int64_t days = days_between(range.from, range.to);
+    if (days < 0) throw Error(Fault::bad_request, "query", "startDate: after endDate");
+    if (days >= 366) throw Error(Fault::bad_request, "query", "startDate: at most 366 days before endDate");
+    return range;
+}
+
+double rounded(double value) { return std::round(value * 100) / 100; }
 
 void write_time(json::Writer& w, const char* name, int64_t ms) {
     if (ms) w.field(name, iso8601(ms));

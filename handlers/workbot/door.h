@@ -2,13 +2,15 @@
 #pragma once
 #include "api/event.h"
 #include "api/route.h"
+#include "core/statistics.h"
 #include "json/writer.h"
 
 namespace hy::workbot {
 
 extern const api::Door kDoor;
 
-extern const api::Group kUser, kActivation, kRobots, kAdmin;
+extern const api::Group kUser, kActivation, kRobots, kMessages, kThirdParty, kAdmin, kLogs;
+extern const api::EventGroup kStream;
 
 // What this door says for a fault, also inside frames.
 std::string public_text(const Error& error);
@@ -24,6 +26,12 @@ struct Paging {
 };
 Paging paging_of(const api::Call& call);
 extern const std::vector<api::QueryParam> kPagingParams;
+
+// startDate and endDate of statistics: the last 30 days where they are absent, at most 366.
+statistics::Range range_of(const api::Call& call);
+extern const std::vector<api::QueryParam> kRangeParams;
+// To two places behind the point.
+double rounded(double value);
 
 // A time, or null for 0.
 void write_time(json::Writer& w, const char* name, int64_t ms);

@@ -2,10 +2,12 @@
 #include "core/robots.h"
 
 #include <cmath>
+#include <map>
 
 #include "core/activation.h"
 #include "core/brains.h"
 #include "core/robot_views.h"
+#include "core/statistics.h"
 #include "code_tries.h"
 #include "door.h"
 
@@ -70,6 +72,10 @@ constexpr const char* kCreatedExample =
     R"({"code":0,"message":"创建成功","data":{"robotId":"robot_1703123456789_abc123de","name":"客服机器人1"}})";
 constexpr const char* kChangedExample = R"({"code":0,"message":"更新成功","data":null})";
 constexpr const char* kDeletedExample = R"({"code":0,"message":"删除成功","data":null})";
+constexpr const char* kStatisticsExample =
+    R"({"code":0,"message":"success","data":{"totalMessages":1523,"totalAICalls":1523,"avgResponseTime":2.5,)"
+    R"("successRate":99.5,"topContacts":[{"name":"张三","messageCount":120}],)"
+    R"("topGroups":[{"name":"测试群1","messageCount":500}]}})";
 constexpr const char* kTiedExample = R"({"code":0,"message":"绑定成功","data":null})";
 
 robots::Robot own_robot(db::Session& s, const api::Call& call) {
@@ -103,11 +109,11 @@ Settings read_settings(const api::Call& call, const json::Schema<Settings>& sche
     return wanted;
 }
 
-void write_card(json::Writer& w, const robot_views::View& robot) {
+void write_card(json::Writer& w, const robot_views::View& robot, const statistics::Brief& brief) {
     w.field("robotId", robot.robot_id).field("name", robot.name);
     w.field("status", robot.deleted ? "deleted" : robot.online ? "online" : "offline");
     w.field("aiMode", robot.mode).field("aiProvider", robot.provider);
-    w.field("totalMessages", 0).field("aiCallsToday", 0);
+    w.field("totalMessages", brief.messages).field("aiCallsToday", brief.answers_today);
     write_time(w, "lastActiveAt", robot.last_active_at);
     w.field("createdAt", iso8601(robot.created_at));
 }
@@ -136,6 +142,15 @@ void write_activation(json::Writer& w, const std::optional<activation::Code>& co
     w.end_object();
 }
 
+std::map<int64_t, statistics::Brief> briefs_of(db::Session& s, const api::Call& call,
+                                               const std::vector<robot_views::View>& robots) {
+    std::vector<int64_t> ids;
+    for (const auto& robot : robots) ids.push_back(robot.id);
+    std::map<int64_t, statistics::Brief> found;
+    for (const auto& brief : statistics::briefs(s, call.services.house, ids)) found[brief.robot] = brief;
+    return found;
+}
+
 robot_views::Wanted wanted_of(const api::Call& call) {
     const std::string status = call.query_text("status");
     if (status.empty()) return robot_views::Wanted::all;
@@ -148,14 +163,17 @@ robot_views::Wanted wanted_of(const api::Call& call) {
 api::Reply list_robots(api::Call& call) {
     const auto paging = paging_of(call);
     const auto wanted = wanted_of(call);
+    std::map<int64_t, statistics::Brief> briefs;
     const auto page = call.services.db.read([&](db::Session& s) {
-        return robot_views::list(s, call.services.house, call.account(), wanted, paging.page, paging.size);
+        auto found = robot_views::list(s, call.services.house, call.account(), wanted, paging.page, paging.size);
+        briefs = briefs_of(s, call, found.robots);
+        return found;
     });
     json::Writer w;
     w.begin_object().field("total", page.total).key("list").begin_array();
     for (const auto& robot : page.robots) {
         w.begin_object();
-        write_card(w, robot);
+        write_card(w, robot, briefs[robot.id]);
         write_device(w, robot.has_device, robot.device_info, true);
         w.end_object();
     }
@@ -164,6 +182,7 @@ api::Reply list_robots(api::Call& call) {
 }
 
 struct Detail {
+    statistics::Brief brief;
     robots::Robot robot;
     robot_views::View view;
     brains::Settings brain;
@@ -172,8 +191,9 @@ struct Detail {
 
 // Read as a whole before a word is written: what reads may be asked to read again.
 Detail read_detail(db::Session& s, const api::Call& call) {
-    Detail detail{own_robot(s, call), {}, {}, {}};
+    Detail detail{{}, own_robot(s, call), {}, {}, {}};
     detail.view = *robot_views::find(s, call.services.house, detail.robot.id);
+    detail.brief = briefs_of(s, call, {detail.view})[detail.robot.id];
     detail.brain = brains::find(s, detail.robot.id);
     if (detail.view.has_device) detail.code = activation::of_robot(s, detail.robot.id);
     return detail;
@@ -183,7 +203,7 @@ api::Reply get_robot(api::Call& call) {
     const auto detail = call.services.db.read([&](db::Session& s) { return read_detail(s, call); });
     json::Writer w;
     w.begin_object();
-    write_card(w, detail.view);
+    write_card(w, detail.view, detail.brief);
     w.field("robotUuid", robots::uuid_of(detail.robot));
     write_brain(w, call.services.config, detail.robot, detail.brain);
     write_device(w, detail.view.has_device, detail.view.device_info, false);
@@ -234,6 +254,35 @@ api::Reply tie_code(api::Call& call) {
     return done("绑定成功");
 }
 
+api::Reply get_statistics(api::Call& call) {
+    const auto range = range_of(call);
+    statistics::Totals totals;
+    std::vector<statistics::Top> contacts, groups;
+    call.services.db.read([&](db::Session& s) {
+        const auto robot = own_robot(s, call);
+        totals = statistics::of_robot(s, robot.id, range);
+        contacts = statistics::top(s, robot.id, statistics::Who::contact, range);
+        groups = statistics::top(s, robot.id, statistics::Who::group, range);
+    });
+    const auto ratio = [](int64_t part, int64_t whole, double none) {
+        return whole ? static_cast<double>(part) / static_cast<double>(whole) : none;
+    };
+    json::Writer w;
+    w.begin_object().field("totalMessages", totals.messages).field("totalAICalls", totals.answers);
+    w.field("avgResponseTime", rounded(ratio(totals.response_ms, totals.timed, 0) / 1000));
+    w.field("successRate", rounded(100 * ratio(totals.succeeded, totals.finished, 1)));
+    const auto list = [&](const char* name, const std::vector<statistics::Top>& tops) {
+        w.key(name).begin_array();
+        for (const auto& top : tops)
+            w.begin_object().field("name", top.name).field("messageCount", top.messages).end_object();
+        w.end_array();
+    };
+    list("topContacts", contacts);
+    list("topGroups", groups);
+    w.end_object();
+    return reply("success", w.text());
+}
+
 const std::vector<api::QueryParam> kListParams = {{"page", "integer", "from 1 on (1)"},
                                                   {"pageSize", "integer", "1 to 100 (20)"},
                                                   {"status", "string", "online, offline or deleted"}};
@@ -250,6 +299,8 @@ const api::Route kRoutes[] = {
      {.body = &kChangeRobot, .answer = kChangedExample, .errors = {400, 401, 403, 404, 413, 429}}},
     {"DELETE", "/api/robots/{robotId}", api::Auth::user, api::Rate::normal, delete_robot,
      "Delete a robot: its tokens and key die, its connections are closed", {.answer = kDeletedExample, .errors = {401, 403, 404, 429}}},
+    {"GET", "/api/robots/{robotId}/statistics", api::Auth::user, api::Rate::normal, get_statistics,
+     "What a robot did between two days", {.answer = kStatisticsExample, .query = kRangeParams, .errors = {400, 401, 403, 404, 429}}},
     {"POST", "/api/robots/{robotId}/activation-code", api::Auth::user, api::Rate::normal, tie_code,
      "Tie an unused code to a robot that exists", {.body = &kTie, .answer = kTiedExample, .errors = {400, 401, 403, 404, 409, 413, 429}}},
 };

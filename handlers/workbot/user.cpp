@@ -1,5 +1,7 @@
 // People by phone: codes, signing in, their record, fresh tokens, and a phone for an account without one.
 #include "core/accounts.h"
+#include "core/activation.h"
+#include "core/robots.h"
 #include "core/sessions.h"
 #include "core/sms.h"
 #include "door.h"
@@ -38,6 +40,10 @@ constexpr const char* kInfoExample =
 constexpr const char* kRefreshExample =
     R"({"code":0,"message":"success","data":{"token":"eyJ...","refreshToken":"eyJ...",)"
     R"("expiresAt":"2025-01-30T12:00:00.000Z"}})";
+
+constexpr const char* kStatisticsExample =
+    R"({"code":0,"message":"success","data":{"totalRobots":5,"totalMessages":5000,"totalAICalls":5000,"aiCost":125.5,)"
+    R"("activationCodeCount":10,"activeRobots":3}})";
 
 sessions::Lives lives(const Config& config) { return {config.workbot.access_seconds, config.workbot.refresh_seconds}; }
 
@@ -108,6 +114,22 @@ api::Reply info(api::Call& call) {
     return reply("success", w.text());
 }
 
+api::Reply get_statistics(api::Call& call) {
+    const auto range = range_of(call);
+    statistics::Totals totals;
+    int64_t robots = 0, codes = 0;
+    call.services.db.read([&](db::Session& s) {
+        totals = statistics::of_owner(s, call.account(), range);
+        robots = robots::count(s, call.account());
+        codes = activation::count(s, call.account());
+    });
+    json::Writer w;
+    w.begin_object().field("totalRobots", robots).field("totalMessages", totals.messages);
+    w.field("totalAICalls", totals.answers).field("aiCost", rounded(static_cast<double>(totals.cost_micros) / 1e6));
+    w.field("activationCodeCount", codes).field("activeRobots", totals.active).end_object();
+    return reply("success", w.text());
+}
+
 api::Reply refresh(api::Call& call) {
     const auto wanted = call.read(kRefresh);
     const auto pair =
@@ -134,6 +156,8 @@ const api::Route kRoutes[] = {
      {.body = &kPhoneCode, .answer = kLoginExample, .errors = {400, 403, 413, 429}}},
     {"GET", "/api/user/info", api::Auth::user, api::Rate::normal, info, "Who am I?",
      {.answer = kInfoExample, .errors = {401, 429}}},
+    {"GET", "/api/user/statistics", api::Auth::user, api::Rate::normal, get_statistics,
+     "What all robots of the caller did between two days", {.answer = kStatisticsExample, .query = kRangeParams, .errors = {400, 401, 429}}},
     {"POST", "/api/user/refresh-token", api::Auth::none, api::Rate::normal, refresh, "Trade a refresh token for a new pair",
      {.body = &kRefresh, .answer = kRefreshExample, .errors = {400, 401, 413, 429}}},
     {"POST", "/api/user/bind-phone", api::Auth::user, api::Rate::normal, bind_phone,

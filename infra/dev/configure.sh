@@ -21,16 +21,16 @@ make_secrets() {
     secret box-key "$(random_hex 32)"
 }
 
-# HONGYAN_DATABASE_IDLE_SECONDS and database.idle_seconds: the typed struct is the one list
-# of keys, and only it knows which underscore is a dot.
+# HONGYAN_DATABASE_IDLE_SECONDS and database.idle_seconds: only the list of keys, which `make api` writes from the
+# typed struct, knows which underscore is a dot.
 declare -A KEY_OF=()
 read_known_keys() {
     local key name
     while IFS= read -r key; do
         name=${key//./_}
         KEY_OF[HONGYAN_${name^^}]=$key
-    done < <(sed -nE 's/^ *key\("([a-z0-9_.]+)",.*/\1/p' "$ROOT/shared/base/config.cpp")
-    ((${#KEY_OF[@]})) || die "No keys were found in shared/base/config.cpp."
+    done < <(sed -nE 's/^\| `([a-z0-9_.]+)`.*/\1/p' "$ROOT/infra/docs/configuration.md")
+    ((${#KEY_OF[@]})) || die "No keys were found in infra/docs/configuration.md."
 }
 
 # The caller's HONGYAN_* as lines of hongyan.conf.

@@ -7,10 +7,11 @@
 namespace hy::tools {
 
 namespace {
-const api::Group* const kGroups[] = {&ocms::kAuth,     &ocms::kRobots,  &ocms::kConversations, &ocms::kUpload,
-                                     &ocms::kChat,     &workbot::kUser, &workbot::kActivation, &workbot::kRobots,
-                                     &workbot::kAdmin, &system::kHealth};
-const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}};
+const api::Group* const kGroups[] = {
+    &ocms::kAuth,     &ocms::kRobots,        &ocms::kConversations, &ocms::kUpload,      &ocms::kChat,
+    &workbot::kUser,  &workbot::kActivation, &workbot::kRobots,     &workbot::kMessages, &workbot::kThirdParty,
+    &workbot::kAdmin, &workbot::kLogs,       &system::kHealth};
+const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}};
 }  // namespace
 
 std::span<const api::Group* const> groups() { return kGroups; }
@@ -20,7 +21,10 @@ std::vector<Program> programs() {
     std::vector<Program> found;
     for (const api::Group* group : kGroups) found.push_back({"fastcgi", group->name});
     found.push_back({"event", ocms::kStream.name});
+    found.push_back({"event", workbot::kStream.name});
     found.push_back({"job", "jobs-outbox"});
+    found.push_back({"job", "jobs-replies"});
+    found.push_back({"job", "jobs-callbacks"});
     found.push_back({"job", "jobs-housekeeping"});
     return found;
 }

@@ -11,7 +11,8 @@ namespace hy::api {
 
 struct Stream {
     const char* door;
-    const char* path;  // of the WebSocket
+    const char* path;           // of the WebSocket
+    bool relay_counts = false;  // the relay refuses too many of one address, in the door's words
 };
 
 // nginx/conf.d/<door>.conf: exact and ^~ locations, nothing by regular expression.

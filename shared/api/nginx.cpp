@@ -11,6 +11,7 @@ struct Location {
     std::string match;  // "= /a" or "^~ /a/"
     std::string group;
     bool uploads, limited;
+    int64_t most_bytes = 0;
     bool operator<(const Location& other) const { return match < other.match; }
 };
 
@@ -24,12 +25,13 @@ std::set<Location> locations_of(const Door& door, std::span<const Group* const> 
             const bool limited = route.rate == Rate::normal;
             const size_t parameter = path.find('{');
             if (parameter != std::string::npos) {
-                found.insert({"^~ " + path.substr(0, parameter), group->name, route.doc.uploads, limited});
+                found.insert(
+                    {"^~ " + path.substr(0, parameter), group->name, route.doc.uploads, limited, route.doc.most_bytes});
                 continue;
             }
             if (path.ends_with('/')) path.pop_back();
-            found.insert({"= " + path, group->name, route.doc.uploads, limited});
-            found.insert({"= " + path + "/", group->name, route.doc.uploads, limited});
+            found.insert({"= " + path, group->name, route.doc.uploads, limited, route.doc.most_bytes});
+            found.insert({"= " + path + "/", group->name, route.doc.uploads, limited, route.doc.most_bytes});
         }
     }
     // "= /a/" says nothing that "^~ /a/" of the same group does not.
@@ -54,6 +56,7 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
     for (const auto& location : locations_of(door, groups)) {
         text += "location " + location.match + " {\n";
         if (location.uploads) text += "    include upload.conf;\n";
+        if (location.most_bytes) text += "    client_max_body_size " + std::to_string(location.most_bytes) + ";\n";
         text += pages_of(door);
         if (location.limited) text += std::string("    include ") + door.rate + ";\n";
         // How the house is, is nobody else's business.
@@ -64,7 +67,8 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
     for (const auto& stream : streams) {
         if (std::string_view(stream.door) != door.name) continue;
         text += std::string("location = ") + stream.path + " {\n" + pages_of(door) + "    include " + door.rate +
-                ";\n" + "    include stream.conf;\n    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
+                ";\n" + (stream.relay_counts ? "" : "    include stream.conf;\n") +
+                "    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
     }
     if (system) return text;
     for (const char* end : {"", "/"})

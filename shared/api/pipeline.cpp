@@ -2,9 +2,15 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "core/logs.h"
 #include "core/robots.h"
+#include "json/writer.h"
 
 namespace hy::api {
+
+namespace {
+constexpr int kLoggedASecond = 20;
+}  // namespace
 
 // What the log line and the metrics say of a request.
 struct Pipeline::Done {
@@ -48,7 +54,7 @@ Reply Pipeline::answer(const http::Request& request, Done& done) {
     const Route& route = *match.route;
     done.route = &route;
     done.is_link = route.auth == Auth::optional;
-    Call call{services_, request, std::move(match.params), std::move(*query), std::nullopt, {}};
+    Call call{services_, request, std::move(match.params), std::move(*query), std::nullopt, {}, std::nullopt};
     authenticate(call, route, request);
     if (call.identity) done.principal = call.identity->principal.name();
     if (route.auth == Auth::admin && !call.is_admin()) throw Error(Fault::forbidden, "admin");
@@ -83,6 +89,12 @@ void Pipeline::authenticate(Call& call, const Route& route, const http::Request&
         throw Error(Fault::too_many, "address.blocked");
     if (route.auth == Auth::none) return;
     const std::string token = bearer(request), api_key(request.header("x-api-key"));
+    if (route.auth == Auth::device) return authenticate_device(call, token);
+    if (route.auth == Auth::user_or_key && token.starts_with("sk-api-")) {
+        call.identity = identify_agent(services_, token);
+        if (!call.identity) throw Error(Fault::unauthorized, "api_key");
+        return;
+    }
     const bool agents = route.auth == Auth::user_or_agent || route.auth == Auth::optional;
     if (!token.empty()) call.identity = services_.standing.check(services_.db, services_.house, token);
     else if (agents && !api_key.empty()) call.identity = identify_agent(services_, api_key);
@@ -91,10 +103,20 @@ void Pipeline::authenticate(Call& call, const Route& route, const http::Request&
     if (!call.identity) throw Error(Fault::unauthorized, by_key ? "api_key" : "token");
 }
 
+void Pipeline::authenticate_device(Call& call, const std::string& token) {
+    call.device =
+        services_.db.read([&](db::Session& s) { return devices::identify(s, services_.house, token, "robot"); });
+    call.identity.emplace();
+    call.identity->principal = robot_principal(call.device->robot);
+    call.identity->public_id = call.device->robot_id;
+    call.identity->owner = call.device->owner;
+}
+
 void Pipeline::read_body(Call& call, const Route& route, const http::Request& request) {
     if (route.doc.reads == Body::stream || !request.body) return;
-    const auto most = static_cast<size_t>(services_.config.http.body_bytes);
-    if (request.content_length > services_.config.http.body_bytes) throw Error(Fault::too_large, "body.size");
+    const int64_t most_bytes = std::max(services_.config.http.body_bytes, route.doc.most_bytes);
+    const auto most = static_cast<size_t>(most_bytes);
+    if (request.content_length > most_bytes) throw Error(Fault::too_large, "body.size");
     char buffer[16384];
     while (const size_t got = request.body->read(buffer, sizeof buffer)) {
         if (call.body.size() + got > most) throw Error(Fault::too_large, "body.size");
@@ -102,6 +124,34 @@ void Pipeline::read_body(Call& call, const Route& route, const http::Request& re
     }
     if (static_cast<int64_t>(call.body.size()) < request.content_length)
         throw Error(Fault::bad_request, "body", "cut short");
+}
+
+// For administrators: what was refused for other reasons than a bad body or token, and what failed. A flood of them
+// costs a few rows a second.
+void Pipeline::write_down(const Error& error, const Reply& reply, const http::Request& request, const Done& done) {
+    const bool telling = error.fault == Fault::forbidden || error.fault == Fault::not_found ||
+                         error.fault == Fault::conflict || reply.status >= 500;
+    // A database that is away takes no entry either.
+    if (!group_.door.text || !done.route || !telling || error.code == "database") return;
+    const int64_t second = services_.clock.now_ms() / 1000;
+    if (log_second_.exchange(second) != second) logged_ = 0;
+    if (logged_.fetch_add(1) >= kLoggedASecond) return;
+    json::Writer w;
+    w.begin_object().field("code", error.code).field("requestId", request.request_id).field("status", reply.status);
+    w.field("route", std::string(done.route->method) + " " + done.route->pattern);
+    w.field("principal", done.principal).end_object();
+    try {
+        services_.db.read([&](db::Session& s) {
+            logs::write(s, services_.house,
+                        {.type = reply.status >= 500 ? logs::Type::error : logs::Type::api,
+                         .level = logs::Level::error,
+                         .message = group_.door.text(error),
+                         .details = std::string(w.text()),
+                         .address = request.address});
+        });
+    } catch (const Error& away) {
+        log::warn("a refusal was not written down", {{"why", away.what()}});
+    }
 }
 
 Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& done) {
@@ -118,6 +168,7 @@ Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& d
         }
     }
     Reply reply = group_.door.fault(error, request.request_id);
+    write_down(error, reply, request, done);
     if (error.code == "method") {
         reply.status = 405;
         reply.headers.emplace_back("Allow", error.detail);

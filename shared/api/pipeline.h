@@ -1,6 +1,7 @@
 // The way of a request through a handler, in a fixed order: parse, match, authenticate,
 // authorise, limits, handler, envelope, log and metrics. Exceptions end here and only here.
 #pragma once
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -24,7 +25,9 @@ private:
     };
     Reply answer(const http::Request& request, Done& done);
     void authenticate(Call& call, const Route& route, const http::Request& request);
+    void authenticate_device(Call& call, const std::string& token);
     void read_body(Call& call, const Route& route, const http::Request& request);
+    void write_down(const Error& error, const Reply& reply, const http::Request& request, const Done& done);
     Reply refuse(const Error& error, const http::Request& request, Done& done);
     void record(const http::Request& request, const Reply& reply, const Done& done);
     const Series& series(const Route* route, int status);
@@ -34,6 +37,8 @@ private:
     Router router_;
     std::mutex mutex_;
     std::map<std::pair<const Route*, int>, Series> series_;
+    std::atomic<int64_t> log_second_{0};
+    std::atomic<int> logged_{0};
 };
 
 // Who a robot's API key is, or nothing.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/services.h"
+#include "core/devices.h"
 #include "http/message.h"
 #include "json/schema.h"
 
@@ -16,6 +17,8 @@ enum class Auth {
     user,           // an account's access token
     admin,          // of an account with role admin
     user_or_agent,  // or a robot's API key (x-api-key)
+    user_or_key,    // the same as a bearer: "Bearer sk-api-…"
+    device,         // a robot's device, by its robot token
     optional,       // whoever is named is checked; the handler decides what nobody may have
 };
 enum class Rate { normal, none };
@@ -29,7 +32,8 @@ struct Call {
     std::vector<std::pair<std::string, std::string>> params;  // of the path
     http::Query query;
     std::optional<sessions::Identity> identity;
-    std::string body;  // of Body::json routes
+    std::string body;                     // of Body::json routes
+    std::optional<devices::Held> device;  // of Auth::device routes
 
     const std::string& param(std::string_view name) const;
     template <typename T>
@@ -59,7 +63,8 @@ struct RouteDoc {
     std::vector<QueryParam> query = {};
     std::vector<int> errors = {};
     Body reads = Body::json;
-    bool uploads = false;  // multipart with a part `file`
+    bool uploads = false;    // multipart with a part `file`
+    int64_t most_bytes = 0;  // of a body; 0: http.body_bytes
 };
 
 struct Route {
@@ -80,6 +85,8 @@ struct Door {
     Reply (*fault)(const Error& error, const std::string& request_id);
     int (*status)(Fault fault);
     const char* rate = "rate.conf";  // nginx's limits for its locations
+    // What it says for a fault in words; where it is set, refusals stand in the log that administrators read.
+    std::string (*text)(const Error& error) = nullptr;
 };
 
 struct Group {

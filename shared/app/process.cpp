@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "base/zone.h"
 #include "core/schema.h"
 
 namespace hy::app {
@@ -33,6 +34,7 @@ std::optional<Config> start(int argc, char** argv, const std::string& name, int&
             return exit_code = 2, std::nullopt;
         }
         if (!faults.empty()) return exit_code = print_check(name, faults), std::nullopt;
+        use_zone(config.timezone);
         log::configure(name, log::level_from(config.log_level));
         block_signals();
         return config;

@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "base/zone.h"
 
 namespace hy {
 
@@ -18,12 +19,15 @@ void each_provider(C& c, F&& key) {
         key(("ai." + name + ".base_url").c_str(), provider.base_url, "where its API is");
         key(("ai." + name + ".key_file").c_str(), provider.key_file, "file with the operator's key; none: not offered");
         key(("ai." + name + ".model").c_str(), provider.model, "model of robots that name none");
+        key(("ai." + name + ".price_in").c_str(), provider.price_in, "cents for a million tokens of questions");
+        key(("ai." + name + ".price_out").c_str(), provider.price_out, "cents for a million tokens of answers");
     };
     one("doubao", c.ai.doubao);
     one("deepseek", c.ai.deepseek);
     one("kimi", c.ai.kimi);
     one("openai", c.ai.openai);
     one("custom", c.ai.custom);
+    one("dify", c.ai.dify);
 }
 
 // The one list of keys: reading, checking and the documentation all walk it.
@@ -83,7 +87,17 @@ void each_key(C& c, F&& key) {
     key("workbot.robot_refresh_seconds", c.workbot.robot_refresh_seconds, "life of a device's refresh token");
     key("workbot.prices", c.workbot.prices,
         "days:cents of activation codes, shortest first; others cost as the next longer");
+    key("workbot.idle_seconds", c.workbot.idle_seconds, "silence that closes a device's connection");
+    key("workbot.command_hours", c.workbot.command_hours, "so long a command waits for its device");
+    key("workbot.command_retries", c.workbot.command_retries, "times a command that failed is sent again");
+    key("workbot.keep_commands_days", c.workbot.keep_commands_days, "finished commands and callbacks are kept so long");
     each_provider(c, key);
+    key("ai.timeout_seconds", c.ai.timeout_seconds, "so long a provider may take to answer");
+    key("ai.idle_minutes", c.ai.idle_minutes, "silence after which a talk with an AI begins anew");
+    key("outgoing.allow", c.outgoing.allow, "networks of our own that users' webhooks and AI addresses may lead to");
+    key("logs.keep_days", c.logs.keep_days, "entries of the log are kept so long");
+    key("jobs.reply_workers", c.jobs.reply_workers, "answers by AI and webhooks made at once by one process");
+    key("jobs.callback_workers", c.jobs.callback_workers, "results told to webhooks at once by one process");
     key("files.path", c.files.path, "folder of uploads");
     key("files.max_bytes", c.files.max_bytes, "largest upload");
     key("files.link_seconds", c.files.link_seconds, "life of a signed link");
@@ -96,6 +110,7 @@ void each_key(C& c, F&& key) {
     key("robots.agent_unconfirmed", c.robots.agent_unconfirmed,
         "messages out to one agent connection and not yet confirmed");
     key("robots.pending_hours", c.robots.pending_hours, "so long a message waits for an agent");
+    key("robots.keep_deleted_days", c.robots.keep_deleted_days, "what a deleted robot leaves is kept so long");
     key("limits.connections_per_account", c.limits.connections_per_account, "open streams of one account");
     key("limits.connections_per_robot", c.limits.connections_per_robot, "open agent streams of one robot");
     key("limits.connections_per_address", c.limits.connections_per_address, "open streams of one address");
@@ -307,6 +322,10 @@ std::vector<std::string> config_faults(const Config& c) {
     unless(c.tls.cert.empty() || c.public_url.starts_with("https://"), "public_url: is https:// when tls.cert is set");
     unless(!c.auth.token_keys_file.empty(), "auth.token_keys_file: is needed");
     unless(!c.auth.box_key_file.empty(), "auth.box_key_file: is needed");
+    unless(zone_known(c.timezone), "timezone: a zone of this machine, like Asia/Shanghai (package tzdata)");
+    unless(c.ai.timeout_seconds >= 1 && c.ai.timeout_seconds <= 300, "ai.timeout_seconds: 1 to 300");
+    unless(c.jobs.reply_workers >= 1 && c.jobs.reply_workers <= 256, "jobs.reply_workers: 1 to 256");
+    unless(c.jobs.callback_workers >= 1 && c.jobs.callback_workers <= 256, "jobs.callback_workers: 1 to 256");
     unless(c.http.threads >= 1 && c.http.threads <= 64, "http.threads: 1 to 64");
     unless(c.relay.loops >= 1 && c.relay.loops <= 64, "relay.loops: 1 to 64");
     unless(c.relay.lease_seconds > 2 * c.relay.heartbeat_seconds, "relay.lease_seconds: more than two heartbeats");

@@ -59,17 +59,30 @@ struct Config {
         int64_t access_seconds = 7 * 86400, refresh_seconds = 30 * 86400;
         int64_t robot_seconds = 30 * 86400, robot_refresh_seconds = 90 * 86400;
         std::vector<std::string> prices = {"30:5000", "180:20000", "365:30000"};
+        int64_t idle_seconds = 60, command_hours = 24, command_retries = 3, keep_commands_days = 30;
     } workbot;
     struct Provider {
         std::string base_url, key_file, model;
+        int64_t price_in = 0, price_out = 0;  // cents for a million tokens
     };
     struct {
-        Provider doubao{"https://ark.cn-beijing.volces.com/api/v3", "", "doubao-pro-32k"};
-        Provider deepseek{"https://api.deepseek.com/v1", "", "deepseek-chat"};
-        Provider kimi{"https://api.moonshot.cn/v1", "", "moonshot-v1-32k"};
-        Provider openai{"https://api.openai.com/v1", "", "gpt-4o-mini"};
+        Provider doubao{"https://ark.cn-beijing.volces.com/api/v3", "", "doubao-pro-32k", 80, 200};
+        Provider deepseek{"https://api.deepseek.com/v1", "", "deepseek-chat", 200, 800};
+        Provider kimi{"https://api.moonshot.cn/v1", "", "moonshot-v1-32k", 2400, 2400};
+        Provider openai{"https://api.openai.com/v1", "", "gpt-4o-mini", 107, 428};
         Provider custom;
+        Provider dify;
+        int64_t timeout_seconds = 30, idle_minutes = 30;
     } ai;
+    struct {
+        std::vector<std::string> allow;
+    } outgoing;
+    struct {
+        int64_t keep_days = 30;
+    } logs;
+    struct {
+        int64_t reply_workers = 16, callback_workers = 8;
+    } jobs;
     struct {
         std::string path = "/var/lib/hongyan/files";
         int64_t max_bytes = 10 << 20;
@@ -81,6 +94,7 @@ struct Config {
     } messages;
     struct {
         int64_t per_user = 30, wakes_per_minute = 20, agent_unconfirmed = 32, pending_hours = 24;
+        int64_t keep_deleted_days = 30;
     } robots;
     struct {
         int64_t connections_per_account = 64, connections_per_robot = 256;
@@ -106,6 +120,12 @@ struct Config {
     } outbox;
 
     bool development() const { return profile == "development"; }
+    // Networks of our own that users may have called.
+    std::vector<std::string> callable() const {
+        auto networks = outgoing.allow;
+        if (development()) networks.insert(networks.end(), {"127.0.0.0/8", "::1"});
+        return networks;
+    }
 };
 
 // One row of the table of keys.

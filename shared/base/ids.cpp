@@ -52,6 +52,15 @@ std::string random_text(size_t length, std::string_view alphabet) {
     return text;
 }
 
+uint64_t random_below(uint64_t bound) {
+    const uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
+    for (;;) {
+        uint64_t drawn = 0;
+        random_bytes(&drawn, sizeof drawn);
+        if (drawn < limit) return drawn % bound;
+    }
+}
+
 std::string random_hex32() {
     unsigned char bytes[16];
     random_bytes(bytes, sizeof bytes);

@@ -33,6 +33,9 @@ inline constexpr std::string_view kLettersDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZab
 // `length` characters drawn evenly from `alphabet` (at most 256 characters).
 std::string random_text(size_t length, std::string_view alphabet = kLettersDigits);
 
+// Evenly below `bound`, which is not 0.
+uint64_t random_below(uint64_t bound);
+
 // 32 hexadecimal digits.
 std::string random_hex32();
 

@@ -36,6 +36,7 @@ constexpr const char* kListOf = HY_CARDS "WHERE status = ?" HY_CARDS_END;
 #undef HY_CODE_COLUMNS
 constexpr const char* kCount = "SELECT COUNT(*) FROM activation_codes";
 constexpr const char* kCountOf = "SELECT COUNT(*) FROM activation_codes WHERE status = ?";
+constexpr const char* kCountOfAccount = "SELECT COUNT(*) FROM activation_codes WHERE account_id = ?";
 constexpr const char* kInsert =
     "INSERT INTO activation_codes (code, validity_days, price_cents, account_id, created_at) VALUES (?, ?, ?, ?, ?)";
 constexpr const char* kUse =
@@ -282,6 +283,11 @@ Page list(db::Session& s, std::optional<Status> status, int64_t page, int64_t pa
     db::Rows rows = status ? s.query(kListOf, {wanted, page_size, skip}) : s.query(kList, {page_size, skip});
     while (rows.next()) found.cards.push_back({read(rows), rows.text(12), rows.text(13), rows.text(14), rows.text(15)});
     return found;
+}
+
+int64_t count(db::Session& s, int64_t account) {
+    db::Rows rows = s.query(kCountOfAccount, {account});
+    return rows.next() ? rows.integer(1) : 0;
 }
 
 std::optional<Code> of_robot(db::Session& s, int64_t robot) {

@@ -90,6 +90,8 @@ struct Page {
 // Newest first.
 Page list(db::Session& s, std::optional<Status> status, int64_t page, int64_t page_size);
 // The code that a robot runs under; nothing without a device.
+// Bound to an account.
+int64_t count(db::Session& s, int64_t account);
 std::optional<Code> of_robot(db::Session& s, int64_t robot);
 
 // Codes whose time has come: expired, their robots' connections closed. Returns how many.

@@ -24,20 +24,20 @@ void take(T& into, const std::optional<T>& value) {
     if (value) into = *value;
 }
 
-std::string context(const robots::Robot& robot) { return "brain key of " + robot.public_id; }
-
 void take_key(const House& house, const robots::Robot& robot, const Changes& changes, Settings& settings) {
     if (changes.base_url && *changes.base_url != settings.base_url) {
         settings.base_url = *changes.base_url;
         settings.sealed_key.clear();
     }
     if (changes.api_key)
-        settings.sealed_key = changes.api_key->empty() ? "" : house.box.seal(*changes.api_key, context(robot));
+        settings.sealed_key = changes.api_key->empty() ? "" : house.box.seal(*changes.api_key, key_context(robot));
     if (!settings.base_url.empty() && settings.sealed_key.empty())
         throw Error(Fault::bad_request, "body", "/aiApiKey: required with aiBaseUrl");
 }
 
 }  // namespace
+
+std::string key_context(const robots::Robot& robot) { return "brain key of " + robot.public_id; }
 
 Settings find(db::Session& s, int64_t robot) {
     Settings settings;

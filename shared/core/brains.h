@@ -32,6 +32,9 @@ Settings find(db::Session& s, int64_t robot);
 // the robot's own (the operator's key goes to the operator's URL only). Another base URL forgets the key.
 void change(db::Session& s, const House& house, const robots::Robot& robot, const Changes& changes);
 
+// What a robot's own key is sealed for.
+std::string key_context(const robots::Robot& robot);
+
 // The model that answers: the robot's, else the provider's usual one.
 std::string model_of(const Config& config, const Settings& settings);
 

@@ -151,6 +151,12 @@ Channel create_talk(db::Session& s, const House& house, Kind kind, const std::st
     return *find(s, id);
 }
 
+Channel create_wecom(db::Session& s, const House& house, const std::string& key, int64_t robot) {
+    const int64_t id = insert(s, house, Kind::wecom, key, 0, robot);
+    add_row(s, house, id, robot_principal(robot), Role::member, 1);
+    return *find(s, id);
+}
+
 Group create_group(db::Session& s, const House& house, const std::string& public_id, const std::string& name,
                    const Principal& owner) {
     const int64_t id = insert(s, house, Kind::group, public_id, 0, 0);

@@ -45,6 +45,9 @@ Channel person(db::Session& s, const House& house, const Principal& a, const Pri
 Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account,
                     int64_t robot);
 
+// A robot's talk in WeCom: nobody of the house is in it but the robot.
+Channel create_wecom(db::Session& s, const House& house, const std::string& key, int64_t robot);
+
 struct Group {
     Channel channel;
     std::string public_id, name;

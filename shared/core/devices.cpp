@@ -31,6 +31,10 @@ constexpr const char* kKeep =
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kEndAt = "UPDATE robot_devices SET expires_at = LEAST(expires_at, ?) WHERE robot_id = ?";
 constexpr const char* kRevoke = "UPDATE robot_devices SET ver = ver + 1 WHERE robot_id = ?";
+constexpr const char* kStands =
+    "SELECT 1 FROM robots r JOIN robot_devices d ON d.robot_id = r.id LEFT JOIN accounts a ON a.id = r.owner_id"
+    " WHERE r.id = ? AND r.deleted_at IS NULL AND COALESCE(a.status, 0) = 0 AND d.ver = ? AND d.device_id IS NOT NULL"
+    " AND d.expires_at > ?";
 // At most once a second: a device that reports in bursts writes no row for each report.
 constexpr const char* kSeen = "UPDATE robot_devices SET polled_at = ? WHERE robot_id = ? AND polled_at < ?";
 
@@ -119,6 +123,10 @@ Held identify(db::Session& s, const House& house, const std::string& token, cons
 }
 
 void end_at(db::Session& s, int64_t robot, int64_t when) { s.execute(kEndAt, {when, robot}); }
+
+bool stands(db::Session& s, const House& house, int64_t robot, int64_t version) {
+    return s.query(kStands, {robot, version, house.clock.now_ms()}).next();
+}
 
 void seen(db::Session& s, const House& house, int64_t robot) {
     const int64_t now = house.clock.now_ms();

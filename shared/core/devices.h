@@ -56,6 +56,9 @@ struct Held {
 // Throws unauthorized "token", forbidden "code.expired" for a token that was good until its code's end.
 Held identify(db::Session& s, const House& house, const std::string& token, const char* kind);
 
+// Whether what was issued for this version of the robot's device is still good.
+bool stands(db::Session& s, const House& house, int64_t robot, int64_t version);
+
 // A poll or a report came from it.
 void seen(db::Session& s, const House& house, int64_t robot);
 

@@ -1,6 +1,10 @@
 #include "core/housekeeping.h"
 
+#include "core/commands.h"
 #include "core/history.h"
+#include "core/logs.h"
+#include "core/statistics.h"
+#include "core/third_parties.h"
 
 namespace hy::housekeeping {
 
@@ -23,6 +27,19 @@ constexpr const char* kDropUses = "DELETE FROM file_uses WHERE file_key = ?";
 constexpr const char* kOldRefusals = "DELETE FROM refused_addresses WHERE blocked_until < ? AND minute < ? LIMIT ?";
 constexpr const char* kOldQuotas = "DELETE FROM quotas WHERE ends_at < ? LIMIT ?";
 constexpr const char* kOldCodes = "DELETE FROM sms_codes WHERE sent_at < ? LIMIT ?";
+constexpr const char* kOldSessions = "DELETE FROM brain_sessions WHERE used_at < ? LIMIT ?";
+constexpr const char* kGoneRobots =
+    "SELECT id FROM robots WHERE deleted_at < ? AND purged_at IS NULL ORDER BY deleted_at LIMIT 10";
+constexpr const char* kPurged = "UPDATE robots SET purged_at = ?, icon = '', description = '' WHERE id = ?";
+constexpr const char* kOfRobot[] = {
+    "DELETE FROM commands WHERE robot_id = ? LIMIT ?", "DELETE FROM deliveries WHERE robot_id = ? LIMIT ?",
+    "DELETE FROM third_parties WHERE robot_id = ? LIMIT ?", "DELETE FROM robot_brains WHERE robot_id = ? LIMIT ?"};
+constexpr const char* kTalksOfRobot = "SELECT channel_id FROM wecom_talks WHERE robot_id = ? LIMIT 10";
+constexpr const char* kDropTalkMessages = "DELETE FROM messages WHERE channel_id = ? ORDER BY seq LIMIT ?";
+constexpr const char* kDropTalk[] = {"DELETE FROM channel_members WHERE channel_id = ?",
+                                     "DELETE FROM wecom_talks WHERE channel_id = ?",
+                                     "DELETE FROM file_uses WHERE channel_id = ?", "DELETE FROM channels WHERE id = ?"};
+constexpr const char* kDropContacts = "DELETE FROM wecom_contacts WHERE robot_id = ? LIMIT ?";
 constexpr const char* kOldWakes = "DELETE FROM robot_wakes WHERE minute < ? LIMIT ?";
 // message_id is ordered by time and unique: its index finds the oldest.
 constexpr const char* kOldMessages =
@@ -110,6 +127,47 @@ size_t forget_hidden(db::Database& db) {
     return done;
 }
 
+namespace {
+
+// A step of at most `batch` rows; 0: nothing of it is left.
+size_t purge_talks(db::Session& s, int64_t robot, int64_t batch) {
+    std::vector<int64_t> talks;
+    db::Rows rows = s.query(kTalksOfRobot, {robot});
+    while (rows.next()) talks.push_back(rows.integer(1));
+    size_t done = 0;
+    for (const int64_t channel : talks) {
+        const size_t gone = s.execute(kDropTalkMessages, {channel, batch});
+        done += gone + 1;
+        if (gone == static_cast<size_t>(batch)) return done;
+        for (const char* drop : kDropTalk) s.execute(drop, {channel});
+    }
+    return done;
+}
+
+size_t purge_one(db::Session& s, const House& house, int64_t robot, int64_t batch) {
+    for (const char* drop : kOfRobot)
+        if (const size_t done = s.execute(drop, {robot, batch})) return done;
+    if (const size_t done = purge_talks(s, robot, batch)) return done;
+    if (const size_t done = s.execute(kDropContacts, {robot, batch})) return done;
+    if (const size_t done = statistics::forget(s, robot, batch)) return done;
+    return s.execute(kPurged, {house.clock.now_ms(), robot});
+}
+
+}  // namespace
+
+size_t purge_robots(db::Database& db, const House& house, int64_t batch) {
+    const int64_t before = house.clock.now_ms() - house.config.robots.keep_deleted_days * kDayMs;
+    std::vector<int64_t> robots;
+    db.read([&](db::Session& s) {
+        db::Rows rows = s.query(kGoneRobots, {before});
+        while (rows.next()) robots.push_back(rows.integer(1));
+    });
+    size_t done = 0;
+    for (const int64_t robot : robots)
+        done += db.transaction([&](db::Session& s) { return purge_one(s, house, robot, batch); });
+    return done;
+}
+
 size_t delete_old(db::Database& db, const House& house, files::Store& store, int64_t batch) {
     const int64_t now = house.clock.now_ms();
     size_t done = delete_files(db, house, store, batch) + delete_messages(db, house, batch);
@@ -120,6 +178,10 @@ size_t delete_old(db::Database& db, const House& house, files::Store& store, int
         done += s.execute(kOldLogins, {now - kKeepLoginsDays * kDayMs, batch});
         done += s.execute(kOldQuotas, {now, batch});
         done += s.execute(kOldCodes, {now - kDayMs, batch});
+        done += commands::forget(s, house, batch);
+        done += third_parties::forget(s, house, batch);
+        done += logs::forget(s, house, batch);
+        done += s.execute(kOldSessions, {now - kDayMs, batch});
         done += s.execute(kOldWakes, {now / 60'000 - 10, batch});
         done += s.execute(kOldRefusals, {now, now / 60'000 - 10, batch});
     });

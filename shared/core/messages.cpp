@@ -32,9 +32,12 @@ constexpr const char* kFind = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq =
 constexpr const char* kRange = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq BETWEEN ? AND ? ORDER BY seq";
 constexpr const char* kFromSender =
     HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq > ? AND sender_type = ? AND sender_id = ? ORDER BY seq LIMIT ?";
+constexpr const char* kLastOfOthers =
+    HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND NOT (sender_type = ? AND sender_id = ?) ORDER BY seq DESC LIMIT 1";
 #undef HY_MESSAGE_COLUMNS
 constexpr const char* kAccountName = "SELECT uid, nickname FROM accounts WHERE id = ?";
 constexpr const char* kRobotName = "SELECT public_id, name FROM robots WHERE id = ?";
+constexpr const char* kContactName = "SELECT '', name FROM wecom_contacts WHERE id = ?";
 constexpr const char* kRecall =
     "UPDATE messages SET content = '{\"kind\":\"text\",\"text\":\"\"}', raw = NULL, recalled_at = ?"
     " WHERE channel_id = ? AND seq = ? AND recalled_at IS NULL";
@@ -66,7 +69,7 @@ std::optional<Message> find_repeated(db::Session& s, const Draft& draft, const s
                                      const std::string& content_hash) {
     db::Rows rows = s.query(kFindNumber, {draft.sender.type_number(), draft.sender.id, no_hash});
     if (!rows.next()) return std::nullopt;
-    if (rows.text(3) != content_hash) throw Error(Fault::conflict, "message.client_no");
+    if (!draft.number_alone && rows.text(3) != content_hash) throw Error(Fault::conflict, "message.client_no");
     auto message = find(s, rows.integer(1), rows.integer(2));
     // The log may have forgotten the message (messages.keep_days); its number is still taken.
     if (!message) throw Error(Fault::conflict, "message.client_no");
@@ -136,6 +139,12 @@ std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq) {
     return read(rows);
 }
 
+std::optional<Message> find_by_number(db::Session& s, const Principal& sender, const std::string& client_no) {
+    db::Rows rows = s.query(kFindNumber, {sender.type_number(), sender.id, short_hash(client_no)});
+    if (!rows.next()) return std::nullopt;
+    return find(s, rows.integer(1), rows.integer(2));
+}
+
 std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to) {
     return all(s.query(kRange, {channel, from, to}));
 }
@@ -143,6 +152,12 @@ std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
                                  int64_t limit) {
     return all(s.query(kFromSender, {channel, after, sender.type_number(), sender.id, limit}));
+}
+
+std::optional<Message> last_of_others(db::Session& s, int64_t channel, const Principal& than) {
+    db::Rows rows = s.query(kLastOfOthers, {channel, than.type_number(), than.id});
+    if (!rows.next()) return std::nullopt;
+    return read(rows);
 }
 
 void recall(db::Session& s, const House& house, const channels::Channel& channel, int64_t seq, const Principal& by,
@@ -171,11 +186,12 @@ std::string render_push(const House& house, const channels::Channel& channel, co
     w.field("at", m.created_at).field("id", std::to_string(m.id));
     if (!conn.empty()) w.field("conn", conn);
     if (after) w.field("after", after);
-    w.key("sender").begin_object().field("type", m.sender.type == PrincipalType::robot ? "robot" : "account");
+    w.key("sender").begin_object().field("type", m.sender.kind());
     w.field("n", m.sender.id).field("id", sender_id).field("name", sender_name).end_object();
     if (!channel.robot_id.empty()) w.field("robot", channel.robot_id);
     w.field("conversation", channel.label);
     if (channel.account) w.field("user", std::to_string(channel.account));
+    else if (m.sender.type == PrincipalType::contact) w.field("user", "wecom_" + std::to_string(m.sender.id));
     w.key("content").begin_object().field("kind", m.content.kind).field("text", m.content.text);
     if (m.content.media) {
         const Media& media = *m.content.media;
@@ -192,8 +208,8 @@ std::string render_push(const House& house, const channels::Channel& channel, co
 
 std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
                         const std::string& conn, int64_t after) {
-    const bool robot = message.sender.type == PrincipalType::robot;
-    db::Rows rows = s.query(robot ? kRobotName : kAccountName, {message.sender.id});
+    constexpr const char* kNames[] = {kAccountName, kRobotName, kContactName};
+    db::Rows rows = s.query(kNames[message.sender.type_number()], {message.sender.id});
     const bool known = rows.next();
     return render_push(house, channel, message, known ? rows.text(1) : "", known ? rows.text(2) : "", conn, after);
 }

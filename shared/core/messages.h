@@ -18,6 +18,8 @@ struct Draft {
     // Where the client said it should go; a repeat is the same message when this and the
     // content are the same, wherever the house would put it by now. Empty: the channel.
     std::string target;
+    // The number alone says that it is the same message, whatever the content.
+    bool number_alone = false;
     std::string form = "ocms";  // whose raw form it is: wk, oim:<type>, seg, ocms, wecom
     std::string raw;
     Content content;
@@ -46,11 +48,16 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
                 outbox::Pushes& pushes);
 
 std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq);
+// What a sender stored under a number of its own; nothing when the log has none, or has forgotten it.
+std::optional<Message> find_by_number(db::Session& s, const Principal& sender, const std::string& client_no);
 // from ≤ seq ≤ to, oldest first.
 std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to);
 // Written by `sender`, above `after`, oldest first.
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
                                  int64_t limit);
+
+// The last that somebody else wrote.
+std::optional<Message> last_of_others(db::Session& s, int64_t channel, const Principal& than);
 
 // By the sender within messages.recall_seconds, by owner and admins of a group always. The row
 // stays, its content is emptied. Throws not_found "message.not_found", forbidden "message.recall".

@@ -1,4 +1,4 @@
-// Who acts: an account or a robot, by its internal number.
+// Who acts: an account, a robot, or somebody in WeCom who writes to a robot; by the internal number.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace hy {
 
-enum class PrincipalType : int { account = 0, robot = 1 };
+enum class PrincipalType : int { account = 0, robot = 1, contact = 2 };
 
 struct Principal {
     PrincipalType type = PrincipalType::account;
@@ -15,13 +15,19 @@ struct Principal {
 
     int64_t type_number() const { return static_cast<int64_t>(type); }
     bool operator==(const Principal&) const = default;
+    // "account", "robot", "contact"
+    const char* kind() const {
+        constexpr const char* kinds[] = {"account", "robot", "contact"};
+        return kinds[static_cast<int>(type)];
+    }
     // "account.3", "robot.5": in subjects and logs.
-    std::string name() const { return (type == PrincipalType::account ? "account." : "robot.") + std::to_string(id); }
+    std::string name() const { return std::string(kind()) + "." + std::to_string(id); }
     // "a3", "r5": in keys.
-    std::string key() const { return (type == PrincipalType::account ? "a" : "r") + std::to_string(id); }
+    std::string key() const { return kind()[0] + std::to_string(id); }
 };
 
 inline Principal account_principal(int64_t id) { return {PrincipalType::account, id}; }
+inline Principal contact_principal(int64_t id) { return {PrincipalType::contact, id}; }
 inline Principal robot_principal(int64_t id) { return {PrincipalType::robot, id}; }
 
 }  // namespace hy

@@ -33,6 +33,7 @@ constexpr const char* kPartner =
     " WHERE r.id = ? AND r.deleted_at IS NULL LOCK IN SHARE MODE";
 constexpr const char* kLockOwner = "SELECT id FROM accounts WHERE id = ? AND status = 0 FOR UPDATE";
 constexpr const char* kCount = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL AND by_code = 0";
+constexpr const char* kCountAll = "SELECT COUNT(*) FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
 constexpr const char* kInsert =
     "INSERT INTO robots (public_id, owner_id, name, description, icon, brain, api_key_hash, created_at, updated_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -159,6 +160,11 @@ Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool 
     if (!robot) throw Error(Fault::not_found, "robot.not_found");
     if (robot->owner != account && !admin) throw Error(Fault::forbidden, "robot.foreign");
     return *robot;
+}
+
+int64_t count(db::Session& s, int64_t owner) {
+    db::Rows rows = s.query(kCountAll, {owner});
+    return rows.next() ? rows.integer(1) : 0;
 }
 
 std::vector<Card> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit) {

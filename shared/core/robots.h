@@ -63,6 +63,8 @@ std::optional<Partner> find_partner(db::Session& s, int64_t robot, int64_t accou
 std::optional<Robot> find_by_api_key(db::Session& s, const std::string& key);
 // The robot, if `account` owns it (or `admin`): not_found "robot.not_found", forbidden "robot.foreign".
 Robot owned(db::Session& s, const std::string& public_id, int64_t account, bool admin);
+// That an account has, however they were made.
+int64_t count(db::Session& s, int64_t owner);
 // Newest first.
 std::vector<Card> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit);
 

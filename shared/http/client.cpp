@@ -1,10 +1,15 @@
 // The only file that knows libcurl.
 #include "http/client.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <memory>
+
+#include "base/network.h"
+#include "base/text.h"
 
 namespace hy::http {
 
@@ -62,6 +67,21 @@ void set_limits(CURL* curl, const CallLimits& limits) {
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, limits.total_ms);
 }
 
+std::string text_of(const sockaddr& address) {
+    char text[INET6_ADDRSTRLEN] = "";
+    const void* bytes = nullptr;
+    if (address.sa_family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    if (address.sa_family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    return bytes && inet_ntop(address.sa_family, bytes, text, sizeof text) ? text : "";
+}
+
+// The last moment before the connection: what a name was resolved to is known, and nothing can change it any more.
+curl_socket_t open_socket(void* limits, curlsocktype, curl_sockaddr* to) {
+    const auto& wanted = *static_cast<const CallLimits*>(limits);
+    if (wanted.outside_only && !is_outside(text_of(to->addr), wanted.allowed)) return CURL_SOCKET_BAD;
+    return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 }  // namespace
 
 std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, std::string* why) {
@@ -72,6 +92,8 @@ std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, st
     Sink sink{{}, limits.body_bytes};
     set_request(curl, request);
     set_limits(curl, limits);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &limits);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
@@ -85,12 +107,33 @@ std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, st
     return Answer{static_cast<int>(status), std::move(sink.body)};
 }
 
-bool is_web_address(const std::string& url) {
+namespace {
+// With its port; empty: no web address.
+std::string_view host_of(const std::string& url) {
     const size_t start = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : std::string::npos;
-    if (start == std::string::npos) return false;
-    const std::string_view host = std::string_view(url).substr(start, url.find_first_of("/?#", start) - start);
+    if (start == std::string::npos) return {};
+    return std::string_view(url).substr(start, url.find_first_of("/?#", start) - start);
+}
+}  // namespace
+
+bool is_web_address(const std::string& url) {
+    const std::string_view host = host_of(url);
     const auto odd = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '\\'; };
     return !host.empty() && host.find('@') == std::string_view::npos && std::none_of(url.begin(), url.end(), odd);
+}
+
+bool is_outside_address(const std::string& url, const std::vector<std::string>& allowed) {
+    if (!is_web_address(url)) return false;
+    std::string host = lower(host_of(url));
+    if (host.starts_with('[')) host = host.substr(1, host.find(']') - 1);
+    else host = host.substr(0, host.find(':'));
+    while (host.ends_with('.')) host.pop_back();
+    const bool local = host == "localhost" || host.ends_with(".localhost");
+    if (local) return is_outside("127.0.0.1", allowed);
+    in6_addr ignored{};
+    const bool number =
+        inet_pton(AF_INET, host.c_str(), &ignored) == 1 || inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+    return !number || is_outside(host, allowed);
 }
 
 std::optional<Answer> get(const std::string& url, const CallLimits& limits, std::string* why) {

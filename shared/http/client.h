@@ -28,6 +28,10 @@ struct CallLimits {
     long connect_ms = 1000;
     long total_ms = 3000;
     size_t body_bytes = 64 << 10;
+    // Where users say who is called: only the public internet and these networks. Judged for the address that is
+    // really connected to, after names were resolved.
+    bool outside_only = false;
+    std::vector<std::string> allowed = {};
 };
 
 // Nothing when there was no whole answer in time; `why` is for the log.
@@ -36,6 +40,9 @@ std::optional<Answer> get(const std::string& url, const CallLimits& limits, std:
 
 // http:// or https://, a host, no user name, no control characters or spaces.
 bool is_web_address(const std::string& url);
+// The same, and its host is no address of our own network and not "localhost". A name may still lead there: call()
+// judges what it resolves to.
+bool is_outside_address(const std::string& url, const std::vector<std::string>& allowed);
 
 // At most so many calls at once, so that a hanging third party leaves threads for others.
 class CallGate {

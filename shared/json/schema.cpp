@@ -17,6 +17,21 @@ bool read_member(const Value& value, const Rules& rules, std::string& into, std:
     return true;
 }
 
+bool read_member(const Value& value, const Rules& rules, std::vector<std::string>& into, std::string& why) {
+    const Array* list = value.array();
+    if (!list) return why = "a list is wanted", false;
+    if (list->size() < rules.min_items) return why = "at least " + std::to_string(rules.min_items) + " entries", false;
+    if (list->size() > rules.max_items) return why = "at most " + std::to_string(rules.max_items) + " entries", false;
+    Rules each = rules;
+    each.required = true;
+    for (const Value& item : *list) {
+        std::string text;
+        if (!read_member(item, each, text, why)) return why = "entries: " + why, false;
+        into.push_back(std::move(text));
+    }
+    return true;
+}
+
 bool read_member(const Value& value, const Rules& rules, int64_t& into, std::string& why) {
     const auto whole = value.integer();
     if (!whole) return why = "a whole number is wanted", false;
@@ -52,8 +67,13 @@ bool read_member(const Value& value, const Rules& rules, Value& into, std::strin
 void describe_member(Writer& out, const char* type, const Rules& rules) {
     out.begin_object().field("type", type);
     if (std::string_view(type) == "string") {
-        if (rules.max_chars != 65536) out.field("maxLength", rules.max_chars);
+        if (rules.max_chars != 65536 && rules.max_chars != SIZE_MAX) out.field("maxLength", rules.max_chars);
         if (rules.min_chars || rules.required) out.field("minLength", std::max<size_t>(1, rules.min_chars));
+    }
+    if (std::string_view(type) == "array") {
+        out.key("items").begin_object().field("type", "string").end_object();
+        if (rules.min_items) out.field("minItems", rules.min_items);
+        out.field("maxItems", rules.max_items);
     }
     if (rules.min != INT64_MIN) out.field("minimum", rules.min);
     if (rules.max != INT64_MAX) out.field("maximum", rules.max);

@@ -20,6 +20,7 @@ struct Rules {
     size_t max_chars = 65536;  // code points
     size_t max_bytes = SIZE_MAX;
     int64_t min = INT64_MIN, max = INT64_MAX;
+    size_t min_items = 0, max_items = 1000;  // of lists, whose members keep the rules for text
     std::vector<std::string> one_of = {};
     const char* note = "";
 };
@@ -46,6 +47,7 @@ private:
 };
 
 bool read_member(const Value& value, const Rules& rules, std::string& into, std::string& why);
+bool read_member(const Value& value, const Rules& rules, std::vector<std::string>& into, std::string& why);
 bool read_member(const Value& value, const Rules& rules, int64_t& into, std::string& why);
 bool read_member(const Value& value, const Rules& rules, bool& into, std::string& why);
 bool read_member(const Value& value, const Rules& rules, double& into, std::string& why);
@@ -74,6 +76,10 @@ struct TypeName<bool> {
 template <>
 struct TypeName<double> {
     static constexpr const char* value = "number";
+};
+template <>
+struct TypeName<std::vector<std::string>> {
+    static constexpr const char* value = "array";
 };
 template <>
 struct TypeName<Value> {

@@ -278,6 +278,49 @@ const std::map<std::string, Row> kRows = {
       [](const Scene& s) {
           return std::vector{s.bob_asks("POST", "/api/admin/users/" + s.alice.name() + "/enable")};
       }}},
+    {"POST /api/robot/messages",
+     {{401},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/robot/messages",
+                                        R"({"robotId":")" + s.robot.id + R"(","receivedName":"x","roomType":2})")};
+      }}},
+    {"POST /api/robot/send-message",
+     {{403},
+      [](const Scene& s) {
+          const std::string body =
+              R"({"robotId":")" + s.robot.id + R"(","type":"text","titleList":["x"],"content":"x"})";
+          return std::vector{
+              s.bob_asks("POST", "/api/robot/send-message", body),
+              http(stack().url, "POST", "/api/robot/send-message",
+                   {{"Authorization", "Bearer " + s.bobs_robot.key}, {"Content-Type", "application/json"}}, body)};
+      }}},
+    {"GET /api/robot/commands",
+     {{401},
+      [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/robot/commands?robotId=" + s.robot.id)}; }}},
+    {"POST /api/robot/command-result",
+     {{401},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/robot/command-result",
+                                        R"({"robotId":")" + s.robot.id + R"(","commandId":"cmd_1","errorCode":0})")};
+      }}},
+    {"POST /api/robot/third-party/config",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{
+              s.bob_asks("POST", "/api/robot/third-party/config",
+                         R"({"robotId":")" + s.robot.id + R"(","messageCallbackUrl":"https://bob.example/x"})")};
+      }}},
+    {"GET /api/robot/third-party/config/{robotId}",
+     {{403},
+      [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/robot/third-party/config/" + s.robot.id)}; }}},
+    {"GET /api/robots/{robotId}/statistics",
+     {{403},
+      [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/robots/" + s.robot.id + "/statistics")}; }}},
+    {"GET /api/user/statistics",
+     {{200},
+      [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/user/statistics?userId=" + s.alice.name())}; }}},
+    {"GET /api/admin/logs",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/admin/logs?logType=audit")}; }}},
     {"GET /healthz", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/healthz")}; }}},
     {"GET /metrics", {{200}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/metrics")}; }}},
 };

@@ -1,0 +1,130 @@
+// Answers by brains: asks an AI provider or a webhook, outside of any transaction, and brings the answer back. Also
+// hands commands out whose time has come.
+#include "core/replies.h"
+
+#include "base/log.h"
+#include "chores.h"
+#include "core/commands.h"
+#include "core/logs.h"
+#include "json/writer.h"
+
+namespace hy::jobs {
+
+namespace {
+
+constexpr int64_t kMostAiAttempts = 3;
+constexpr int64_t kAiRetriesMs[] = {1000, 3000};
+
+// Written for administrators; why never holds what was said.
+void tell(db::Session& s, const House& house, const replies::Task& task, logs::Level level, const char* message,
+          const std::string& why) {
+    json::Writer w;
+    w.begin_object().field("robotId", task.robot.public_id).field("messageId", task.message.public_id());
+    if (!task.question.provider.empty()) w.field("provider", task.question.provider);
+    w.field("why", why).end_object();
+    logs::write(s, house,
+                {.type = logs::Type::ai, .level = level, .message = message, .details = std::string(w.text())});
+}
+
+void give_up(api::Services& services, const Job& job, const replies::Task& task, const std::string& why) {
+    services.db.transaction([&](db::Session& s) {
+        if (!hold(s, job)) return;
+        if (task.robot.id) tell(s, services.house, task, logs::Level::warn, "消息未得到回复", why);
+        finish(s, job);
+    });
+}
+
+void bring_back(api::Services& services, const Job& job, const replies::Task& task, const ai::Said& said) {
+    services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        if (!hold(s, job)) return;
+        replies::answer(s, services.house, task, said, pushes);
+        finish(s, job);
+    });
+}
+
+void again(api::Services& services, const Job& job, int64_t after_ms) {
+    services.db.read([&](db::Session& s) { postpone(s, job, services.clock.now_ms() + after_ms); });
+}
+
+http::CallLimits ai_limits(const Config& config, const replies::Task& task) {
+    return {.connect_ms = 5000,
+            .total_ms = static_cast<long>(config.ai.timeout_seconds * 1000),
+            .body_bytes = 1 << 20,
+            .outside_only = task.users_address,
+            .allowed = config.callable()};
+}
+
+void ask_ai(api::Services& services, const Job& job, const replies::Task& task) {
+    std::string why;
+    const auto answer = http::call(ai::request(task.question), ai_limits(services.config, task), &why);
+    if (answer)
+        if (const auto said = ai::read(task.question, *answer, &why)) return bring_back(services, job, task, *said);
+    const bool helps = !answer || ai::worth_repeating(answer->status);
+    if (helps && job.attempts < kMostAiAttempts) return again(services, job, kAiRetriesMs[job.attempts - 1]);
+    give_up(services, job, task, why);
+}
+
+void note(db::Session& s, const House& house, const Job& job, const replies::Task& task, third_parties::Outcome outcome,
+          int status, const std::string& fault) {
+    third_parties::note(s, house, {task.delivery_id, task.robot.id, false, outcome, job.attempts, status, fault});
+}
+
+void ask_webhook(api::Services& services, const Job& job, const replies::Task& task) {
+    const House& house = services.house;
+    std::string why;
+    const auto answer = http::call(third_parties::request(house, task.robot, task.third_party,
+                                                          task.third_party.message_url, task.body, task.delivery_id),
+                                   {.outside_only = true, .allowed = services.config.callable()}, &why);
+    const int status = answer ? answer->status : 0;
+    if (answer && third_parties::taken(*answer)) {
+        const ai::Said said{third_parties::reply_in(*answer)};
+        services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+            if (!hold(s, job)) return;
+            note(s, house, job, task, third_parties::Outcome::taken, status, "");
+            if (!said.text.empty()) replies::answer(s, house, task, said, pushes);
+            finish(s, job);
+        });
+        return;
+    }
+    if (answer) why = "HTTP " + std::to_string(status) + " without {\"code\":0}";
+    const auto wait = third_parties::retry_after(job.attempts);
+    services.db.transaction([&](db::Session& s) {
+        if (!hold(s, job)) return;
+        note(s, house, job, task, wait ? third_parties::Outcome::under_way : third_parties::Outcome::given_up, status,
+             why);
+        if (wait) return postpone(s, job, services.clock.now_ms() + *wait);
+        tell(s, house, task, logs::Level::error, "消息回调失败", why);
+        finish(s, job);
+    });
+}
+
+void reply(api::Services& services, const Job& job) {
+    const auto task = services.db.transaction([&](db::Session& s) { return replies::prepare(s, services.house, job); });
+    switch (task.way) {
+        case replies::Way::none: return give_up(services, job, task, task.why);
+        case replies::Way::echo: return bring_back(services, job, task, {"[echo] " + task.message.content.text});
+        case replies::Way::ai: return ask_ai(services, job, task);
+        case replies::Way::webhook: return ask_webhook(services, job, task);
+    }
+}
+
+// A robot whose next command is due.
+void hand_out(api::Services& services, const Job& job) {
+    services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        if (!hold(s, job)) return;
+        if (const auto robot = robots::find(s, job.payload)) commands::push(s, services.house, *robot, pushes);
+        finish(s, job);
+    });
+}
+
+}  // namespace
+
+std::vector<app::JobKind> reply_jobs(const Config& config) {
+    return {{.kind = "reply",
+             .threads = config.jobs.reply_workers,
+             .lease_ms = (config.ai.timeout_seconds + 30) * 1000,
+             .work = reply},
+            {.kind = "command", .threads = 2, .work = hand_out}};
+}
+
+}  // namespace hy::jobs

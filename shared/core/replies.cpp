@@ -1,0 +1,265 @@
+#include "core/replies.h"
+
+#include <algorithm>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "base/zone.h"
+#include "core/agents.h"
+#include "core/commands.h"
+#include "core/statistics.h"
+#include "core/wecom.h"
+#include "json/writer.h"
+
+namespace hy::replies {
+
+namespace {
+
+constexpr const char* kUsed =
+    "INSERT INTO quotas (name, subject, ends_at, used) VALUES ('ai.daily', ?, ?, 1)"
+    " ON DUPLICATE KEY UPDATE used = used + 1";
+constexpr const char* kHowOften = "SELECT used FROM quotas WHERE name = 'ai.daily' AND subject = ? AND ends_at = ?";
+constexpr const char* kSession =
+    "SELECT session FROM brain_sessions WHERE channel_id = ? AND sender_type = ? AND sender_id = ? AND used_at > ?";
+constexpr const char* kKeepSession =
+    "INSERT INTO brain_sessions (channel_id, sender_type, sender_id, session, used_at) VALUES (?, ?, ?, ?, ?)"
+    " ON DUPLICATE KEY UPDATE session = VALUES(session), used_at = VALUES(used_at)";
+constexpr const char* kNickname = "SELECT nickname FROM accounts WHERE id = ?";
+
+constexpr int64_t kLookBack = 200;  // messages of a channel in which a talk's last ones are looked for
+
+std::string subject_of(const robots::Robot& robot) { return "robot." + std::to_string(robot.id); }
+
+// True where the robot may answer once more today; counts it.
+bool within_daily_limit(db::Session& s, const House& house, const robots::Robot& robot, int64_t limit) {
+    const int64_t end = day_end(house.clock.now_ms());
+    s.execute(kUsed, {subject_of(robot), end});
+    db::Rows rows = s.query(kHowOften, {subject_of(robot), end});
+    return rows.next() && rows.integer(1) <= limit;
+}
+
+std::string spoken(const Content& content) {
+    if (!content.text.empty() || !content.media) return content.text;
+    if (content.kind == "image") return "[图片]";
+    if (content.kind == "voice") return "[语音]";
+    if (content.kind == "video") return "[视频]";
+    return "[文件] " + content.media->name;
+}
+
+// The talk before: what this sender said and what the robot answered to it, without what lies before a long silence.
+std::vector<ai::Turn> context_of(db::Session& s, const House& house, const Task& task, int64_t most) {
+    std::vector<ai::Turn> turns;
+    if (most == 0) return turns;
+    const int64_t to = task.message.seq - 1, from = std::max<int64_t>(1, to - kLookBack + 1);
+    const auto earlier = messages::range(s, task.channel.id, from, to);
+    const bool group = task.channel.kind == channels::Kind::group || task.channel.kind == channels::Kind::wecom;
+    int64_t next_at = task.message.created_at;
+    std::vector<std::string> mine;  // ids of this sender's messages
+    for (const auto& m : earlier)
+        if (m.sender == task.message.sender) mine.push_back(std::to_string(m.id));
+    for (auto m = earlier.rbegin(); m != earlier.rend() && static_cast<int64_t>(turns.size()) < most; ++m) {
+        const bool by_robot = m->sender == robot_principal(task.robot.id);
+        const bool answered_me =
+            by_robot && (!group || std::find(mine.begin(), mine.end(), m->content.reply_to) != mine.end());
+        if (m->recalled || !(answered_me || m->sender == task.message.sender)) continue;
+        if (next_at - m->created_at > house.config.ai.idle_minutes * 60'000) break;
+        next_at = m->created_at;
+        turns.push_back({by_robot, spoken(m->content)});
+    }
+    std::reverse(turns.begin(), turns.end());
+    return turns;
+}
+
+std::string system_of(const brains::Settings& settings) {
+    std::string text = settings.system_prompt;
+    if (!settings.scenario.empty()) text += (text.empty() ? "" : "\n\n") + std::string("场景：") + settings.scenario;
+    return text;
+}
+
+// The address and key: the robot's own, else the operator's.
+bool take_account(const House& house, Task& task, const brains::Settings& settings) {
+    const auto* provider = ai::provider_of(house.config, task.question.provider);
+    if (!settings.base_url.empty()) {
+        const auto key = house.box.open(settings.sealed_key, brains::key_context(task.robot));
+        task.question.base_url = settings.base_url;
+        task.question.api_key = key.value_or("");
+        task.users_address = true;
+        return key.has_value();
+    }
+    if (!provider || provider->base_url.empty()) return false;
+    task.question.base_url = provider->base_url;
+    if (!settings.sealed_key.empty()) {
+        const auto key = house.box.open(settings.sealed_key, brains::key_context(task.robot));
+        task.question.api_key = key.value_or("");
+        return key.has_value();
+    }
+    if (provider->key_file.empty()) return false;
+    task.question.api_key = read_secret_file(provider->key_file);
+    return true;
+}
+
+std::string session_of(db::Session& s, const House& house, const Task& task) {
+    const int64_t since = house.clock.now_ms() - house.config.ai.idle_minutes * 60'000;
+    db::Rows rows =
+        s.query(kSession, {task.channel.id, task.message.sender.type_number(), task.message.sender.id, since});
+    return rows.next() ? rows.text(1) : std::string();
+}
+
+void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& task) {
+    const auto settings = brains::find(s, task.robot.id);
+    task.delay_min = settings.reply_delay_min;
+    task.delay_max = settings.reply_delay_max;
+    task.question.provider = settings.provider;
+    const bool account = take_account(house, task, settings);
+    if (!account && settings.provider != "echo" && !house.config.development()) {
+        task.why = "no key for " + settings.provider;
+        return;
+    }
+    if (job.attempts <= 1 && !within_daily_limit(s, house, task.robot, settings.daily_limit)) {
+        task.why = "the daily limit is used up";
+        return;
+    }
+    task.way = account ? Way::ai : Way::echo;
+    if (task.way == Way::echo) return;
+    ai::Question& q = task.question;
+    q.model = brains::model_of(house.config, settings);
+    q.temperature_milli = settings.temperature_milli;
+    q.max_tokens = settings.max_tokens;
+    q.system = system_of(settings);
+    q.text = spoken(task.message.content);
+    q.user = task.channel.label + "." + task.message.sender.name();
+    if (settings.provider == "dify") q.session = session_of(s, house, task);
+    else q.before = context_of(s, house, task, settings.context_length);
+}
+
+std::string webhook_body(db::Session& s, const House& house, const Task& task) {
+    if (task.message.form == "wecom") return third_parties::message_body(house, task.robot, task.message);
+    db::Rows rows = s.query(kNickname, {task.message.sender.id});
+    const std::string sender = rows.next() ? rows.text(1) : "";
+    const bool group = task.channel.kind == channels::Kind::group;
+    return third_parties::message_body(house, task.robot, task.message, sender, group ? task.channel.key : "");
+}
+
+void prepare_third_party(db::Session& s, const House& house, const jobs::Job& job, Task& task, bool asked) {
+    task.third_party = third_parties::find(s, task.robot.id);
+    if (!task.third_party.message_url.empty()) {
+        task.way = Way::webhook;
+        task.body = webhook_body(s, house, task);
+        task.delivery_id = "dlv_" + std::to_string(task.message.id);
+    } else if (brains::find(s, task.robot.id).provider == "dify") {
+        if (asked) prepare_ai(s, house, job, task);
+        else task.why = "not asked";
+    } else {
+        task.why = "no messageCallbackUrl is set";
+    }
+}
+
+std::optional<messages::Message> message_of(db::Session& s, const jobs::Job& job) {
+    const auto parts = split(job.payload, ' ');
+    if (parts.size() != 3) return std::nullopt;
+    return messages::find(s, to_int(parts[0]).value_or(0), to_int(parts[1]).value_or(0));
+}
+
+}  // namespace
+
+bool wake(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
+          const messages::Message& message, const messages::Draft& draft, bool asked, outbox::Pushes& pushes) {
+    const auto talk = channel.kind == channels::Kind::wecom ? wecom::find(s, channel.id) : std::nullopt;
+    const bool wecom = talk.has_value();
+    statistics::note_message(s, house, robot.id, wecom ? message.sender.id : 0,
+                             wecom && !talk->group.empty() ? channel.id : 0);
+    asked = asked || robot.reply_all;
+    if (robot.brain == "agent") return !asked || agents::enqueue(s, house, channel, message, draft, pushes);
+    // A webhook hears all of WeCom and decides itself.
+    if (!asked && !(robot.brain == "third_party" && wecom)) return true;
+    jobs::add(s, house,
+              {.kind = "reply",
+               .key = std::to_string(message.id) + "." + std::to_string(robot.id),
+               .tenant = jobs::tenant_of(robot.owner, robot.id),
+               .run_at = house.clock.now_ms(),
+               .payload = std::to_string(channel.id) + " " + std::to_string(message.seq) + " " +
+                          std::to_string(robot.id) + (asked ? "" : "-")},
+              pushes);
+    return true;
+}
+
+Task prepare(db::Session& s, const House& house, const jobs::Job& job) {
+    Task task;
+    const auto message = message_of(s, job);
+    std::string whose = message ? split(job.payload, ' ')[2] : "";
+    const bool asked = !whose.ends_with('-');
+    if (!asked) whose.pop_back();
+    const auto robot = message ? robots::find_by_id(s, to_int(whose).value_or(0)) : std::nullopt;
+    const auto channel = message ? channels::find(s, message->channel) : std::nullopt;
+    if (!robot || !channel || message->recalled) {
+        task.why = "the message or its robot is gone";
+        return task;
+    }
+    task.robot = *robot;
+    task.channel = *channel;
+    task.message = *message;
+    if (robot->brain == "builtin") prepare_ai(s, house, job, task);
+    else if (robot->brain == "third_party") prepare_third_party(s, house, job, task, asked);
+    else task.why = "the robot is an agent's now";
+    return task;
+}
+
+void send_to_wecom(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
+                   const Content& content, int64_t delay_ms, outbox::Pushes& pushes) {
+    const auto talk = wecom::find(s, channel.id);
+    if (!talk) throw Error(Fault::not_found, "conversation.not_found");
+    const bool group = !talk->group.empty();
+    json::Writer w;
+    w.begin_object();
+    if (content.media) {
+        const Media& media = *content.media;
+        const bool image = content.kind == "image";
+        w.field("type", image ? "image" : "file").key("titleList").begin_array();
+        w.string(group ? talk->group : talk->contact).end_array();
+        w.field("fileUrl", media.file.empty() ? media.url : files::link(house, media.file, media.name));
+        const bool known = image || content.kind == "video" || content.kind == "voice";
+        w.field("fileType", !known ? "*" : content.kind == "voice" ? "audio" : content.kind);
+        w.field("objectName", media.name);
+        if (!content.text.empty()) w.field("extraText", content.text);
+    } else {
+        w.field("type", "text").key("titleList").begin_array().string(group ? talk->group : talk->contact).end_array();
+        w.field("content", content.text);
+        w.key("atList").begin_array();
+        if (group) w.string(content.at.empty() ? talk->contact : content.at.front());
+        w.end_array();
+    }
+    w.end_object();
+    commands::create(s, house, robot, std::string(w.text()), delay_ms, pushes);
+}
+
+void answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes) {
+    // Held against its deletion; gone, it says nothing any more.
+    const auto partner = robots::find_partner(s, task.robot.id, 0);
+    if (!partner) return;
+    const bool wecom = task.channel.kind == channels::Kind::wecom;
+    messages::Draft draft;
+    draft.sender = robot_principal(task.robot.id);
+    draft.sender_id = task.robot.public_id;
+    draft.sender_name = task.robot.name;
+    draft.client_no = "reply:" + std::to_string(task.message.id);
+    draft.number_alone = true;
+    draft.content.text = said.text;
+    draft.content.reply_to = std::to_string(task.message.id);
+    const bool of_contact = task.message.sender.type == PrincipalType::contact;
+    if (of_contact) draft.content.at = {wecom::contact_name(s, task.message.sender.id)};
+    const auto channel = channels::find(s, task.channel.id);
+    if (!channel || messages::append(s, house, *channel, draft, pushes).repeated) return;
+    const int64_t spread = (task.delay_max - task.delay_min) * 1000;
+    const int64_t delay =
+        wecom ? task.delay_min * 1000 +
+                    (spread > 0 ? static_cast<int64_t>(random_below(static_cast<uint64_t>(spread) + 1)) : 0)
+              : 0;
+    if (wecom) send_to_wecom(s, house, task.robot, *channel, draft.content, delay, pushes);
+    if (!said.session.empty())
+        s.execute(kKeepSession, {task.channel.id, task.message.sender.type_number(), task.message.sender.id,
+                                 said.session, house.clock.now_ms()});
+    statistics::note_answer(s, house, task.robot.id, house.clock.now_ms() + delay - task.message.created_at,
+                            ai::cost_of(house.config, task.question.provider, said));
+}
+
+}  // namespace hy::replies

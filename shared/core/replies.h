@@ -1,0 +1,50 @@
+// Who answers a message for a robot, and where the answer goes. A message wakes the robot's brain in its own
+// transaction: an agent gets it at once, for the others a job is written. The worker prepares a question, asks it
+// outside of any transaction, and brings the answer back; each step holds when repeated.
+// Source: decisions, "One reply pipeline" and workbot's `builtin` and `third_party`.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "core/ai.h"
+#include "core/jobs.h"
+#include "core/messages.h"
+#include "core/robots.h"
+#include "core/third_parties.h"
+
+namespace hy::replies {
+
+// `asked`: in a private talk, or mentioned; else only robots with replyAll answer. Returns false when an agent should
+// have it and none is there.
+bool wake(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
+          const messages::Message& message, const messages::Draft& draft, bool asked, outbox::Pushes& pushes);
+
+enum class Way {
+    none,     // nobody answers it (any more); `why` says it
+    echo,     // the development profile's own
+    ai,       // `question`
+    webhook,  // `url`, `body`
+};
+struct Task {
+    Way way = Way::none;
+    std::string why;
+    robots::Robot robot;
+    channels::Channel channel;
+    messages::Message message;
+    ai::Question question;
+    bool users_address = false;  // the question goes where the owner said
+    third_parties::Settings third_party;
+    std::string body, delivery_id;
+    int64_t delay_min = 0, delay_max = 0;  // seconds
+};
+// What is to be done for a job of kind "reply". The first attempt counts for the robot's daily limit.
+Task prepare(db::Session& s, const House& house, const jobs::Job& job);
+
+// The answer: stored, and in WeCom a command. Repeated for the same message, it changes nothing.
+void answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes);
+
+// What an agent said in a WeCom talk becomes a command too.
+void send_to_wecom(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
+                   const Content& content, int64_t delay_ms, outbox::Pushes& pushes);
+
+}  // namespace hy::replies

@@ -1,0 +1,175 @@
+// The life of a command: who gets it, how often, and how it ends.
+#include <boost/test/unit_test.hpp>
+
+#include "core/statistics.h"
+#include "support/wecom_world.h"
+
+using namespace hy;
+using namespace hy::test;
+
+BOOST_AUTO_TEST_SUITE(commands_)
+
+BOOST_FIXTURE_TEST_CASE(in_order_and_once_a_minute, Wecom) {
+    const auto one = command("1"), two = command("2");
+    auto due = take("poll");
+    BOOST_REQUIRE(due.size() == 2u);
+    BOOST_TEST(due[0].command_id == one.command_id);
+    BOOST_TEST(due[1].command_id == two.command_id);
+    BOOST_TEST(status(one.command_id) == "sent");
+    BOOST_TEST(take("poll").empty());
+    // A connection that has just come gets it all the same, with the same id, and once.
+    BOOST_TEST(take("conn-a", true).at(0).command_id == one.command_id);
+    BOOST_TEST(take("conn-a", true).empty());
+    BOOST_TEST(take("poll").empty());
+    clock.advance(61'000);
+    BOOST_TEST(take("poll").size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_connection_is_pushed_to, Wecom) {
+    relay("relay-" + tag);
+    connect("conn-" + tag, "relay-" + tag, robot_principal(bot.id), "device:r" + std::to_string(bot.id));
+    ask([&](db::Session& s) { s.execute("UPDATE connections SET door = 'workbot' WHERE conn = ?", {"conn-" + tag}); });
+    const auto made = command("now");
+    BOOST_TEST(status(made.command_id) == "sent");
+    BOOST_TEST(bus.count("live.device." + std::to_string(bot.id)) == 1u);
+    // What was pushed is not polled for a minute.
+    BOOST_TEST(take("poll").empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_success_is_the_end, Wecom) {
+    const auto made = command();
+    take("poll");
+    result(made.command_id, 0);
+    BOOST_TEST(status(made.command_id) == "success");
+    result(made.command_id, 7);
+    BOOST_TEST(status(made.command_id) == "success");
+    clock.advance(61'000);
+    BOOST_TEST(take("poll").empty());
+    BOOST_TEST(number("SELECT COUNT(*) FROM tallies WHERE robot_id = ? AND kind = 2 AND value = 1", {bot.id}) == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failure_is_tried_three_times_more, Wecom) {
+    const auto made = command();
+    for (int attempt = 1; attempt <= 3; ++attempt) {
+        BOOST_REQUIRE(take("poll").size() == 1u);
+        result(made.command_id, 9);
+        BOOST_TEST(status(made.command_id) == "pending");
+        // The same failure told twice is one.
+        result(made.command_id, 9);
+        BOOST_TEST(take("poll").empty(), "not before a second has passed");
+        clock.advance(1000);
+    }
+    BOOST_REQUIRE(take("poll").size() == 1u);
+    result(made.command_id, 9);
+    BOOST_TEST(status(made.command_id) == "failed");
+    result(made.command_id, 0);
+    BOOST_TEST(status(made.command_id) == "failed");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_too_long_expires, Wecom) {
+    const auto made = command(), other = command();
+    clock.advance(24 * 3'600'000 + 1);
+    BOOST_TEST(ask([&](db::Session& s) { return commands::expire(s, house, 500); }) >= 2u);
+    BOOST_TEST(status(made.command_id) == "expired");
+    BOOST_TEST(take("poll").empty());
+    result(other.command_id, 5);
+    BOOST_TEST(status(other.command_id) == "expired", "a failure changes nothing");
+    result(made.command_id, 0);
+    BOOST_TEST(status(made.command_id) == "success", "it was done after all");
+}
+
+BOOST_FIXTURE_TEST_CASE(anothers_command_is_none, Wecom) {
+    const auto made = command();
+    const auto mine = bot;
+    bot = robot(owner.id);
+    BOOST_TEST(code_of([&] { result(made.command_id, 0); }) == "command.not_found");
+    bot = mine;
+    BOOST_TEST(code_of([&] { result("cmd_0_nothing", 0); }) == "command.not_found");
+}
+
+BOOST_FIXTURE_TEST_CASE(two_takers_share_nothing_twice, Wecom) {
+    for (int i = 0; i < 20; ++i) command(std::to_string(i));
+    std::atomic<size_t> taken{0};
+    together(4, [&](int) { taken += take("poll").size(); });
+    BOOST_TEST(taken == 20u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(jobs_)
+
+namespace {
+struct Line : World {
+    std::string kind = "t" + random_text(8);
+    void add(const std::string& key, const std::string& tenant, int64_t in_ms = 0) {
+        act([&](db::Session& s, outbox::Pushes& p) {
+            jobs::add(s, house, {.kind = kind, .key = key, .tenant = tenant, .run_at = clock.now_ms() + in_ms}, p);
+        });
+    }
+    std::vector<std::string> claim(size_t most, size_t of_one = 100, const std::set<std::string>& busy = {}) {
+        std::vector<std::string> keys;
+        held = jobs::claim(db, house, kind, most, of_one, busy, 60'000);
+        for (const auto& job : held) keys.push_back(job.key);
+        return keys;
+    }
+    std::vector<jobs::Job> held;
+};
+using Keys = std::vector<std::string>;
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(one_of_a_key, Line) {
+    add("a", "x");
+    add("a", "x");
+    BOOST_TEST(bus.count("bell.jobs." + kind) == 2u);
+    BOOST_TEST((claim(10) == Keys{"a"}));
+    BOOST_TEST(claim(10).empty(), "it is on a lease");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_workers_job_is_anothers, Line) {
+    add("a", "x");
+    claim(1);
+    const auto first = held.at(0);
+    clock.advance(60'000);
+    BOOST_TEST((claim(1) == Keys{"a"}));
+    BOOST_TEST(held[0].attempts == 2);
+    // The first one comes back from the dead: it holds nothing.
+    BOOST_TEST(!ask([&](db::Session& s) { return jobs::hold(s, first); }));
+    ask([&](db::Session& s) { jobs::finish(s, first); });
+    BOOST_TEST(ask([&](db::Session& s) { return jobs::hold(s, held[0]); }));
+    ask([&](db::Session& s) { jobs::finish(s, held[0]); });
+    clock.advance(60'000);
+    BOOST_TEST(claim(1).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_waits_behind_a_crowd, Line) {
+    for (int i = 0; i < 50; ++i) add("a" + std::to_string(i), "crowd");
+    clock.advance(1);
+    add("b", "somebody");
+    const auto keys = claim(4, 3);
+    BOOST_TEST(std::count(keys.begin(), keys.end(), "b") == 1);
+    BOOST_TEST(keys.size() == 4u);
+    BOOST_TEST(claim(4, 3, {"crowd"}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(later_is_later, Line) {
+    add("a", "x", 5000);
+    BOOST_TEST(bus.count("bell.jobs." + kind) == 0u);
+    BOOST_TEST(claim(1).empty());
+    clock.advance(5000);
+    BOOST_TEST(claim(1).size() == 1u);
+    ask([&](db::Session& s) { jobs::postpone(s, held[0], clock.now_ms() + 1000); });
+    BOOST_TEST(claim(1).empty());
+    clock.advance(1000);
+    BOOST_TEST(claim(1).size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(many_workers_take_each_job_once, Line) {
+    for (int i = 0; i < 40; ++i) add(std::to_string(i), "t" + std::to_string(i % 5));
+    std::atomic<size_t> taken{0};
+    together(4, [&](int) { taken += jobs::claim(db, house, kind, 40, 40, {}, 60'000).size(); });
+    // What two looked at in the same moment one of them has.
+    taken += jobs::claim(db, house, kind, 40, 40, {}, 60'000).size();
+    BOOST_TEST(taken == 40u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
