@@ -133,13 +133,28 @@ std::string openapi(const Door& door, std::span<const Group* const> groups, cons
     return std::move(w).take() + "\n";
 }
 
+namespace {
+// Without a default: a new kind without a name does not compile.
+const char* name_of(Auth auth) {
+    switch (auth) {
+        case Auth::none: return "-";
+        case Auth::user: return "user";
+        case Auth::admin: return "admin";
+        case Auth::user_or_agent: return "user or agent";
+        case Auth::user_or_key: return "user or key";
+        case Auth::device: return "device";
+        case Auth::optional: return "optional";
+    }
+    return "";
+}
+}  // namespace
+
 std::string route_table(std::span<const Group* const> groups) {
-    constexpr const char* kAuth[] = {"-", "user", "admin", "user or agent", "optional"};
     std::string text;
     for (const Group* group : groups)
         for (const Route& route : group->routes)
             text += std::string(route.method) + "\t" + route.pattern + "\t" + group->name + "\t" +
-                    kAuth[static_cast<int>(route.auth)] + "\t" + route.summary + "\n";
+                    name_of(route.auth) + "\t" + route.summary + "\n";
     return text;
 }
 

@@ -197,6 +197,11 @@ int64_t number(const std::string& sql) {
     return value;
 }
 
+void execute(const std::string& sql) {
+    data::Session s = session();
+    s << sql, data::Keywords::now;
+}
+
 std::string house_faults(bool settled) {
     data::Session s = session();
     s << "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", data::Keywords::now;

@@ -74,6 +74,7 @@ struct Row {
 // The log of a talk's channel, by number.
 std::vector<Row> messages(const User& user, const Robot& robot, const std::string& conversation);
 int64_t number(const std::string& sql);
+void execute(const std::string& sql);
 // What does not agree between the tables (support/house_check.h); empty when all does. `settled`:
 // nobody writes, and the sweepers have had their time.
 std::string house_faults(bool settled = false);

@@ -44,6 +44,13 @@ struct Scene {
         // Confirmed, so that it comes to nobody again.
         BOOST_REQUIRE(eventually(
             [&] { return other_driver::unconfirmed(robot) == 0 && other_driver::delivered(alice, robot) == 2; }));
+        // And counted, so that her numbers stay.
+        BOOST_REQUIRE(eventually([&] {
+            return other_driver::number(
+                       "SELECT COUNT(*) FROM tallies WHERE robot_id ="
+                       " (SELECT id FROM robots WHERE public_id = '" +
+                       robot.id + "')") == 0;
+        }));
     }
 
     // All that alice has, as she sees it; links differ by the second and are left out.

@@ -131,7 +131,7 @@ void WebSocket::take(int opcode, std::string payload) {
         const int code = static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]);
         close_ = std::to_string(code) + " " + payload.substr(2);
     }
-    if (opcode == 1 && payload == R"({"type":"pong"})") ++pongs_;
+    if (opcode == 1 && payload.starts_with(R"({"type":"pong")")) ++pongs_;
     else if (opcode == 1) texts_.push_back(std::move(payload));
     came_.notify_all();
 }
