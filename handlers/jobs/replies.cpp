@@ -56,6 +56,7 @@ http::CallLimits ai_limits(const Config& config, const replies::Task& task) {
 
 void ask_ai(api::Services& services, const Job& job, const replies::Task& task) {
     std::string why;
+    if (job.attempts > kMostAiAttempts) return give_up(services, job, task, "it was tried often enough");
     const auto answer = http::call(ai::request(task.question), ai_limits(services.config, task), &why);
     if (answer)
         if (const auto said = ai::read(task.question, *answer, &why)) return bring_back(services, job, task, *said);

@@ -2,6 +2,7 @@
 // transaction of its own; asked again with the same numbers, the same messages answer.
 #include "base/text.h"
 #include "core/agents.h"
+#include "core/commands.h"
 #include "core/conversations.h"
 #include "core/files.h"
 #include "core/messages.h"
@@ -91,14 +92,16 @@ Outcome user_says(api::Services& services, const uplink::Session& session, const
     });
 }
 
-// As a command to the robot's device. Returns how long the last one who wrote has waited, ms; -1: not known.
+// As a command to the robot's device. Returns how long the one who wrote just before has waited, ms; -1: nobody did.
 int64_t to_wecom(db::Session& s, const House& house, const uplink::Session& session, const channels::Channel& channel,
-                 const messages::Draft& draft, outbox::Pushes& pushes) {
+                 const messages::Draft& draft, const messages::Message& said, outbox::Pushes& pushes) {
     const auto partner = robots::find_partner(s, session.robot, 0);
     if (!partner) throw Error(Fault::not_found, "robot.not_found");
+    commands::require_room(s, session.robot);
     replies::send_to_wecom(s, house, partner->robot, channel, draft.content, 0, pushes);
-    const auto asked = messages::last_of_others(s, channel.id, session.identity.principal);
-    return asked ? house.clock.now_ms() - asked->created_at : -1;
+    const auto asked = messages::find(s, channel.id, said.seq - 1);
+    const bool timed = asked && !(asked->sender == said.sender);
+    return timed ? house.clock.now_ms() - asked->created_at : -1;
 }
 
 Outcome agent_says(api::Services& services, const uplink::Session& session, const Said& said) {
@@ -114,7 +117,7 @@ Outcome agent_says(api::Services& services, const uplink::Session& session, cons
         if (draft.content.media && !draft.content.media->file.empty())
             files::note_use(s, draft.content.media->file, channel.id);
         int64_t took_ms = -1;
-        if (wecom) took_ms = to_wecom(s, house, session, channel, draft, pushes);
+        if (wecom) took_ms = to_wecom(s, house, session, channel, draft, outcome.appended.message, pushes);
         statistics::note_answer(s, house, session.robot, took_ms);
         return outcome;
     });
@@ -141,8 +144,11 @@ void answer_said(api::Services& services, const uplink::Session& session, const 
 }
 
 void answer_check_online(api::Services& services, const uplink::Session& session, json::Writer& out) {
-    const bool there =
-        services.db.read([&](db::Session& s) { return agents::online(s, services.house, session.robot); });
+    // Another brain is always there.
+    const bool there = services.db.read([&](db::Session& s) {
+        const auto robot = robots::find_by_id(s, session.robot);
+        return (robot && robot->brain != "agent") || agents::online(s, services.house, session.robot);
+    });
     if (!there) write_op(out, "robot_offline");
 }
 

@@ -31,6 +31,7 @@ constexpr Text kTexts[] = {
     {"code.unbound", "该激活码未绑定设备"},
     {"code.unused", "激活码尚未激活"},
     {"code.used", "激活码已被使用"},
+    {"command.limit", "待执行指令过多，请稍后重试"},
     {"command.not_found", "指令不存在"},
     {"foreign", "无权操作"},
     {"method", "不支持的请求方法"},
@@ -47,6 +48,7 @@ constexpr Text kTexts[] = {
     {"sms.none", "短信服务未配置"},
     {"sms.code", "验证码错误或已过期"},
     {"token", "Token无效或已过期"},
+    {"token.expired", "Token无效或已过期"},
     {"user.not_found", "用户不存在"},
 };
 // clang-format on

@@ -139,7 +139,7 @@ api::Reply report(api::Call& call) {
         const auto known = services.db.read([&](db::Session& s) {
             robots::Robot robot;
             robot.id = call.device->robot;
-            return wecom::find_reported(s, robot, report);
+            return wecom::find_reported(s, services.house, robot, report);
         });
         if (!known) report.file = keep_file(call, bytes);
     }
@@ -200,6 +200,7 @@ api::Reply send_message(api::Call& call) {
         const auto robot = sending_robot(s, call, wanted.robot_id);
         // Held against its deletion.
         if (!robots::find_partner(s, robot.id, 0)) throw Error(Fault::not_found, "robot.not_found");
+        commands::require_room(s, robot.id);
         return commands::create(s, call.services.house, robot, params, 0, pushes);
     });
     json::Writer w;

@@ -1,6 +1,7 @@
 // Robots of the caller: list, read, make, set, delete, and tying a code to one.
 #include "core/robots.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -106,6 +107,10 @@ Settings read_settings(const api::Call& call, const json::Schema<Settings>& sche
         throw Error(Fault::bad_request, "body", "/aiProvider: echo is for the development profile only");
     if (wanted.base_url && !wanted.base_url->empty() && !http::is_web_address(*wanted.base_url))
         throw Error(Fault::bad_request, "body", "/aiBaseUrl: an http or https address is wanted");
+    // It becomes a line of a request.
+    const auto odd = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
+    if (wanted.api_key && std::any_of(wanted.api_key->begin(), wanted.api_key->end(), odd))
+        throw Error(Fault::bad_request, "body", "/aiApiKey: no spaces or control characters");
     return wanted;
 }
 

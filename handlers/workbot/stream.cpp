@@ -29,6 +29,7 @@ void tell(db::Session& s, const House& house, logs::Level level, const char* mes
 
 // How a device that may not come in is told so.
 std::string refuse(api::Ask& ask, const Error& error) {
+    if (error.code == "token.expired") return uplink::close_answer(kExpired, "Token 已过期");
     if (error.code == "code.expired") return uplink::close_answer(kExpired, "激活码已过期");
     if (error.fault == Fault::too_many) return uplink::close_answer(kTooMany, "连接过于频繁");
     if (error.fault != Fault::unauthorized) throw error;
@@ -110,10 +111,6 @@ std::string ready(api::Ask& ask) {
     return std::move(w).take();
 }
 
-// Devices say nothing here that a handler hears; their heartbeats are the relay's.
-std::string frames(api::Ask&) { return R"({"v":1,"out":[]})"; }
-std::string confirm(api::Ask&) { return R"({"v":1})"; }
-
 std::string close(api::Ask& ask) {
     const auto* list = ask.body.find("conns");
     std::vector<std::string> conns;
@@ -125,11 +122,10 @@ std::string close(api::Ask& ask) {
 }
 
 // clang-format off
+// Devices say nothing here that a handler hears: their heartbeats are the relay's.
 const api::EventRoute kRoutes[] = {
     {"ask.workbot.open", "workbot", open},
     {"ask.workbot.ready", "workbot", ready},
-    {"ask.workbot.frames", "workbot", frames},
-    {"ask.workbot.confirm", "workbot", confirm},
     {"ask.workbot.close", "workbot", close},
 };
 // clang-format on

@@ -48,15 +48,10 @@ private:
     }
 
     struct Room {
-        size_t free = 0;
-        std::set<std::string> busy;
+        size_t free;
+        jobs::Held held;
     };
-    Room room() const {
-        Room room{threads_.size() - std::min(threads_.size(), waiting_.size() + running_), {}};
-        for (const auto& [tenant, count] : of_tenant_)
-            if (count >= of_one_) room.busy.insert(tenant);
-        return room;
-    }
+    Room room() const { return {threads_.size() - std::min(threads_.size(), waiting_.size() + running_), of_tenant_}; }
 
     void claim() {
         std::unique_lock lock(mutex_);
@@ -82,7 +77,7 @@ private:
 
     std::vector<jobs::Job> claimed(const Room& room) {
         try {
-            return jobs::claim(services_.db, services_.house, kind_.kind, room.free, of_one_, room.busy,
+            return jobs::claim(services_.db, services_.house, kind_.kind, room.free, of_one_, room.held,
                                kind_.lease_ms);
         } catch (const std::exception& e) {
             log::warn("no jobs could be claimed", {{"kind", kind_.kind}, {"why", e.what()}});
@@ -136,7 +131,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_claimer_, wake_worker_;
     std::deque<jobs::Job> waiting_;
-    std::map<std::string, size_t> of_tenant_;  // waiting or running
+    jobs::Held of_tenant_;  // waiting or running
     size_t running_ = 0;
     bool rung_ = false, stop_ = false;
     std::unique_ptr<bus::Subscription> bell_;

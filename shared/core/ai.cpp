@@ -1,5 +1,7 @@
 #include "core/ai.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "json/value.h"
 #include "json/writer.h"
@@ -9,6 +11,12 @@ namespace hy::ai {
 namespace {
 
 constexpr size_t kMostText = 64 << 10;
+// What a provider says that it counted is believed up to here: it goes into sums.
+constexpr int64_t kMostTokens = 10'000'000;
+
+int64_t tokens(const json::Value& usage, const char* name) {
+    return std::clamp<int64_t>(usage.int_or(name), 0, kMostTokens);
+}
 
 http::Outgoing post(const Question& q, const char* path, std::string body) {
     std::string base = q.base_url;
@@ -51,8 +59,8 @@ std::optional<Said> read_openai(const json::Value& value) {
     if (!message) return std::nullopt;
     Said said{message->text_or("content")};
     if (const auto* usage = value.find("usage")) {
-        said.tokens_in = usage->int_or("prompt_tokens");
-        said.tokens_out = usage->int_or("completion_tokens");
+        said.tokens_in = tokens(*usage, "prompt_tokens");
+        said.tokens_out = tokens(*usage, "completion_tokens");
     }
     return said;
 }
@@ -62,8 +70,8 @@ std::optional<Said> read_dify(const json::Value& value) {
     if (said.session.size() > 100) said.session.clear();
     const auto* metadata = value.find("metadata");
     if (const auto* usage = metadata ? metadata->find("usage") : nullptr) {
-        said.tokens_in = usage->int_or("prompt_tokens");
-        said.tokens_out = usage->int_or("completion_tokens");
+        said.tokens_in = tokens(*usage, "prompt_tokens");
+        said.tokens_out = tokens(*usage, "completion_tokens");
     }
     return said;
 }
@@ -90,7 +98,7 @@ std::optional<Said> read(const Question& q, const http::Answer& answer, std::str
     return said;
 }
 
-bool worth_repeating(int status) { return status == 408 || status == 429 || status >= 500; }
+bool worth_repeating(int status) { return status == 429 || status >= 500; }
 
 const Config::Provider* provider_of(const Config& config, const std::string& name) {
     const auto& ai = config.ai;

@@ -34,7 +34,7 @@ struct Said {
 http::Outgoing request(const Question& question);
 // What it said; nothing where that is no answer, and `why` for the log.
 std::optional<Said> read(const Question& question, const http::Answer& answer, std::string* why);
-// Whether asking once more may help: 408, 429, 5xx.
+// Whether asking once more may help: 429, 5xx.
 bool worth_repeating(int status);
 
 // The provider's settings; nullptr for one that has none (echo).

@@ -19,14 +19,16 @@ constexpr const char* kInsert =
     " COALESCE(finished_at, 0), COALESCE(result, '') FROM commands "
 constexpr const char* kFind = HY_COMMAND_COLUMNS "WHERE command_id = ?";
 constexpr const char* kLock = HY_COMMAND_COLUMNS "WHERE command_id = ? AND robot_id = ? FOR UPDATE";
-#define HY_DUE \
-    "WHERE robot_id = ? AND status IN (0, 1) AND run_at <= ? AND (status = 0 OR sent_at <= ? OR (? AND sent_to <> ?))"
+#define HY_DUE "WHERE robot_id = ? AND status IN (0, 1) AND run_at <= ? AND (status = 0 OR sent_at <= ?)"
 constexpr const char* kDue = HY_COMMAND_COLUMNS HY_DUE " ORDER BY id LIMIT ? FOR UPDATE";
 constexpr const char* kOwed =
     "SELECT 1 FROM commands WHERE robot_id = ? AND status IN (0, 1) AND run_at <= ? AND (status = 0 OR sent_at <= ?)"
     " LIMIT 1";
 #undef HY_DUE
 #undef HY_COMMAND_COLUMNS
+// Whoever comes anew gets all of it, in order: what others were given counts as not sent.
+constexpr const char* kTakeBack = "UPDATE commands SET status = 0 WHERE robot_id = ? AND status = 1";
+constexpr const char* kOpen = "SELECT COUNT(*) FROM commands WHERE robot_id = ? AND status IN (0, 1)";
 constexpr const char* kSent = "UPDATE commands SET status = 1, sent_at = ?, sent_to = ? WHERE id = ?";
 constexpr const char* kEnd = "UPDATE commands SET status = ?, attempts = ?, finished_at = ?, result = ? WHERE id = ?";
 constexpr const char* kAgain = "UPDATE commands SET status = 0, attempts = ?, run_at = ?, result = ? WHERE id = ?";
@@ -38,7 +40,7 @@ constexpr const char* kExpire = "UPDATE commands SET status = 4, finished_at = ?
 constexpr const char* kForget = "DELETE FROM commands WHERE finished_at < ? LIMIT ?";
 
 constexpr int64_t kUnreportedMs = 60'000, kRetryMs = 1000;
-constexpr int64_t kMost = 100;
+constexpr int64_t kMost = 100, kMostOpen = 1000;
 constexpr size_t kMostBytes = 256 << 10;
 constexpr const char* kNames[] = {"pending", "sent", "success", "failed", "expired"};
 
@@ -90,7 +92,9 @@ void push_later(db::Session& s, const House& house, const robots::Robot& robot, 
 void end(db::Session& s, const House& house, const robots::Robot& robot, const Command& command, Status status,
          int64_t attempts, const std::string& result, outbox::Pushes& pushes) {
     s.execute(kEnd, {static_cast<int64_t>(status), attempts, house.clock.now_ms(), result, command.id});
-    statistics::note_finished(s, house, robot.id, status == Status::success, command.status == Status::expired);
+    // A late success belongs to the day on which it was given up.
+    if (command.status == Status::expired) statistics::note_late_success(s, robot.id, command.finished_at);
+    else statistics::note_finished(s, house, robot.id, status == Status::success);
     third_parties::tell_result(s, house, robot, command.command_id, pushes);
 }
 
@@ -117,6 +121,11 @@ Command create(db::Session& s, const House& house, const robots::Robot& robot, c
     return c;
 }
 
+void require_room(db::Session& s, int64_t robot) {
+    db::Rows rows = s.query(kOpen, {robot});
+    if (rows.next() && rows.integer(1) >= kMostOpen) throw Error(Fault::too_many, "command.limit");
+}
+
 std::optional<Command> find(db::Session& s, const std::string& command_id) {
     db::Rows rows = s.query(kFind, {command_id});
     if (!rows.next()) return std::nullopt;
@@ -127,7 +136,8 @@ std::vector<Command> hand_out(db::Session& s, const House& house, int64_t robot,
     std::vector<Command> found;
     const int64_t now = house.clock.now_ms();
     size_t bytes = 0;
-    db::Rows rows = s.query(kDue, {robot, now, now - kUnreportedMs, int64_t{anew}, taker, kMost});
+    if (anew) s.execute(kTakeBack, {robot});
+    db::Rows rows = s.query(kDue, {robot, now, now - kUnreportedMs, kMost});
     // What is left over is found when something of this is reported, or at the next look.
     while (rows.next() && bytes < kMostBytes) {
         found.push_back(read(rows));

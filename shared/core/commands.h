@@ -30,8 +30,11 @@ Command create(db::Session& s, const House& house, const robots::Robot& robot, c
                int64_t delay_ms, outbox::Pushes& pushes);
 std::optional<Command> find(db::Session& s, const std::string& command_id);
 
+// Before somebody sends: throws too_many "command.limit" where 1,000 commands of the robot have not ended.
+void require_room(db::Session& s, int64_t robot);
+
 // Marks as sent and returns what `taker` (a connection, or "poll") is to have now, oldest first: what is pending, or
-// was sent over a minute ago without a result. `anew`: a connection that has just come, which gets what others had.
+// was sent over a minute ago without a result. `anew`: a connection that has just come, which gets everything without a result.
 std::vector<Command> hand_out(db::Session& s, const House& house, int64_t robot, const std::string& taker, bool anew);
 inline constexpr const char* kPoll = "poll";
 // Whether that would be anything.

@@ -120,11 +120,20 @@ void remove(db::Session& s, const House& house, const Conversation& conversation
     history::clear_channel(s, conversation.account, conversation.channel);
 }
 
+namespace {
+// What the house calls talks of other doors: no client may call one of its own so.
+bool reserved(std::string_view id) {
+    for (const std::string_view prefix : {"hy_", "robot_", "wecom_", "sandbox_", "group_", "person_", "____"})
+        if (id.starts_with(prefix)) return true;
+    return false;
+}
+}  // namespace
+
 channels::Channel resolve(db::Session& s, const House& house, int64_t account, const robots::Robot& robot,
                           const std::string& id) {
     if (id.empty() || id == kDefault)
         return channels::person(s, house, account_principal(account), robot_principal(robot.id));
-    if (!valid_id(id)) throw Error(Fault::bad_request, "conversation.id");
+    if (!valid_id(id) || reserved(id)) throw Error(Fault::bad_request, "conversation.id");
     if (const auto own = one(s.query(kFindOwn, {account, robot.id, id}))) {
         const int64_t now = house.clock.now_ms();
         s.execute(kRevive, {now, now, own->number});

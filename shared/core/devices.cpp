@@ -118,7 +118,7 @@ Held identify(db::Session& s, const House& house, const std::string& token, cons
     Held held{rows.integer(1), rows.integer(9), claims->subject, read(rows), claims->expires * 1000};
     if (held.device.version != claims->version || held.device.id.empty()) refuse();
     if (held.device.expires_at <= now) throw Error(Fault::forbidden, "code.expired");
-    if (held.expires_ms <= now) refuse();
+    if (held.expires_ms <= now) throw Error(Fault::unauthorized, "token.expired");
     return held;
 }
 

@@ -53,7 +53,7 @@ struct Held {
     Device device;
     int64_t expires_ms = 0;
 };
-// Throws unauthorized "token", forbidden "code.expired" for a token that was good until its code's end.
+// Throws unauthorized "token", or "token.expired" for one that ran out, forbidden "code.expired" for a token that was good until its code's end.
 Held identify(db::Session& s, const House& house, const std::string& token, const char* kind);
 
 // Whether what was issued for this version of the robot's device is still good.

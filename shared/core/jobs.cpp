@@ -18,6 +18,7 @@ constexpr const char* kDue =
 constexpr const char* kLease =
     "UPDATE jobs SET run_at = ?, attempts = attempts + 1 WHERE id = ? AND attempts = ? AND run_at = ?";
 constexpr const char* kHold = "SELECT id FROM jobs WHERE id = ? AND attempts = ? FOR UPDATE";
+constexpr const char* kNote = "UPDATE jobs SET payload = ? WHERE id = ? AND attempts = ?";
 constexpr const char* kFinish = "DELETE FROM jobs WHERE id = ? AND attempts = ?";
 constexpr const char* kPostpone = "UPDATE jobs SET run_at = ? WHERE id = ? AND attempts = ?";
 constexpr const char* kDepth = "SELECT COUNT(*) FROM jobs";
@@ -31,13 +32,19 @@ std::vector<Job> due_of(db::Session& s, const std::string& kind, const std::stri
     return found;
 }
 
+size_t held_of(const Held& held, const std::string& tenant) {
+    const auto at = held.find(tenant);
+    return at == held.end() ? 0 : at->second;
+}
+
 // Tenants for whom something is due, the one that waits longest first.
-std::vector<std::string> due_tenants(db::Session& s, const std::string& kind, int64_t now,
-                                     const std::set<std::string>& busy) {
+std::vector<std::string> due_tenants(db::Session& s, const std::string& kind, int64_t now, const Held& held,
+                                     size_t of_one) {
     std::vector<std::pair<int64_t, std::string>> found;
     db::Rows rows = s.query(kTenants, {kind});
     while (rows.next())
-        if (rows.integer(2) <= now && !busy.contains(rows.text(1))) found.emplace_back(rows.integer(2), rows.text(1));
+        if (rows.integer(2) <= now && held_of(held, rows.text(1)) < of_one)
+            found.emplace_back(rows.integer(2), rows.text(1));
     std::sort(found.begin(), found.end());
     std::vector<std::string> tenants;
     for (auto& [at, tenant] : found) tenants.push_back(std::move(tenant));
@@ -57,15 +64,17 @@ std::string tenant_of(int64_t owner, int64_t robot) {
 }
 
 std::vector<Job> claim(db::Database& db, const House& house, const std::string& kind, size_t most, size_t of_one,
-                       const std::set<std::string>& busy, int64_t lease_ms) {
-    return db.read([&](db::Session& s) {
-        std::vector<Job> taken;
+                       const Held& held, int64_t lease_ms) {
+    // What was leased before a connection broke stays ours when the rest is looked for again.
+    std::vector<Job> taken;
+    db.read([&](db::Session& s) {
         const int64_t now = house.clock.now_ms();
-        const auto tenants = due_tenants(s, kind, now, busy);
+        const auto tenants = due_tenants(s, kind, now, held, of_one);
         for (size_t i = 0; i < tenants.size() && taken.size() < most; ++i) {
             // What is left for this one when all behind it get one too.
             const size_t others = tenants.size() - i - 1, room = most - taken.size();
-            const size_t share = std::min(of_one, std::max<size_t>(1, room > others ? room - others : 1));
+            const size_t share =
+                std::min(of_one - held_of(held, tenants[i]), std::max<size_t>(1, room > others ? room - others : 1));
             for (auto& job : due_of(s, kind, tenants[i], now, share)) {
                 if (s.execute(kLease, {now + lease_ms, job.id, job.attempts, job.run_at}) == 0) continue;
                 job.run_at = now + lease_ms;
@@ -73,11 +82,14 @@ std::vector<Job> claim(db::Database& db, const House& house, const std::string& 
                 taken.push_back(std::move(job));
             }
         }
-        return taken;
     });
+    return taken;
 }
 
 bool hold(db::Session& s, const Job& job) { return s.query(kHold, {job.id, job.attempts}).next(); }
+void note(db::Session& s, const Job& job, const std::string& payload) {
+    s.execute(kNote, {payload, job.id, job.attempts});
+}
 void finish(db::Session& s, const Job& job) { s.execute(kFinish, {job.id, job.attempts}); }
 void postpone(db::Session& s, const Job& job, int64_t run_at) { s.execute(kPostpone, {run_at, job.id, job.attempts}); }
 

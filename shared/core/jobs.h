@@ -2,8 +2,7 @@
 // so that it survives the worker; a bell (bell.jobs.<kind>) wakes workers, who look every second all the same.
 // Who works is app/workers; what is done, its caller.
 #pragma once
-#include <optional>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,13 +28,16 @@ void add(db::Session& s, const House& house, const Job& job, outbox::Pushes& pus
 // All robots of an account are one tenant, a robot of nobody is one by itself.
 std::string tenant_of(int64_t owner, int64_t robot);
 
-// Up to `most` due jobs, leased for `lease_ms`: each tenant's oldest first, none of the tenants in `busy`, and at most
-// `of_one` of one tenant. `attempts` counts this one.
+// Up to `most` due jobs, leased for `lease_ms`: each tenant's oldest first, and no more of one tenant than make
+// `of_one` with those that are `held`. `attempts` counts this one.
+using Held = std::map<std::string, size_t>;  // by tenant
 std::vector<Job> claim(db::Database& db, const House& house, const std::string& kind, size_t most, size_t of_one,
-                       const std::set<std::string>& busy, int64_t lease_ms);
+                       const Held& held, int64_t lease_ms);
 
 // Holds the job until the transaction ends; false when the lease was lost to another worker, who does it then.
 bool hold(db::Session& s, const Job& job);
+// Another payload from now on. Nothing when the lease was lost.
+void note(db::Session& s, const Job& job, const std::string& payload);
 // Done: for good, or again at `run_at`. Nothing when the lease was lost.
 void finish(db::Session& s, const Job& job);
 void postpone(db::Session& s, const Job& job, int64_t run_at);

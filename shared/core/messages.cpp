@@ -32,8 +32,9 @@ constexpr const char* kFind = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq =
 constexpr const char* kRange = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq BETWEEN ? AND ? ORDER BY seq";
 constexpr const char* kFromSender =
     HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq > ? AND sender_type = ? AND sender_id = ? ORDER BY seq LIMIT ?";
-constexpr const char* kLastOfOthers =
-    HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND NOT (sender_type = ? AND sender_id = ?) ORDER BY seq DESC LIMIT 1";
+constexpr const char* kBefore =
+    "SELECT channel_id, seq, message_id, sender_type, sender_id, client_no, form, '', content, recalled_at, created_at"
+    " FROM messages WHERE channel_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
 #undef HY_MESSAGE_COLUMNS
 constexpr const char* kAccountName = "SELECT uid, nickname FROM accounts WHERE id = ?";
 constexpr const char* kRobotName = "SELECT public_id, name FROM robots WHERE id = ?";
@@ -149,15 +150,13 @@ std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_
     return all(s.query(kRange, {channel, from, to}));
 }
 
+std::vector<Message> before(db::Session& s, int64_t channel, int64_t seq, int64_t limit) {
+    return all(s.query(kBefore, {channel, seq, limit}));
+}
+
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
                                  int64_t limit) {
     return all(s.query(kFromSender, {channel, after, sender.type_number(), sender.id, limit}));
-}
-
-std::optional<Message> last_of_others(db::Session& s, int64_t channel, const Principal& than) {
-    db::Rows rows = s.query(kLastOfOthers, {channel, than.type_number(), than.id});
-    if (!rows.next()) return std::nullopt;
-    return read(rows);
 }
 
 void recall(db::Session& s, const House& house, const channels::Channel& channel, int64_t seq, const Principal& by,

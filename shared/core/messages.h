@@ -52,12 +52,11 @@ std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq);
 std::optional<Message> find_by_number(db::Session& s, const Principal& sender, const std::string& client_no);
 // from ≤ seq ≤ to, oldest first.
 std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to);
+// Below `seq`, newest first, without their raw form.
+std::vector<Message> before(db::Session& s, int64_t channel, int64_t seq, int64_t limit);
 // Written by `sender`, above `after`, oldest first.
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
                                  int64_t limit);
-
-// The last that somebody else wrote.
-std::optional<Message> last_of_others(db::Session& s, int64_t channel, const Principal& than);
 
 // By the sender within messages.recall_seconds, by owner and admins of a group always. The row
 // stays, its content is emptied. Throws not_found "message.not_found", forbidden "message.recall".

@@ -1,6 +1,7 @@
 #include "core/replies.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/ids.h"
 #include "base/text.h"
@@ -24,8 +25,11 @@ constexpr const char* kSession =
 constexpr const char* kKeepSession =
     "INSERT INTO brain_sessions (channel_id, sender_type, sender_id, session, used_at) VALUES (?, ?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE session = VALUES(session), used_at = VALUES(used_at)";
+constexpr const char* kGroupName = "SELECT name FROM channel_groups WHERE channel_id = ?";
 constexpr const char* kNickname = "SELECT nickname FROM accounts WHERE id = ?";
 
+constexpr const char* kCounted = " counted";
+constexpr size_t kMostContext = 128 << 10;
 constexpr int64_t kLookBack = 200;  // messages of a channel in which a talk's last ones are looked for
 
 std::string subject_of(const robots::Robot& robot) { return "robot." + std::to_string(robot.id); }
@@ -47,24 +51,27 @@ std::string spoken(const Content& content) {
 }
 
 // The talk before: what this sender said and what the robot answered to it, without what lies before a long silence.
+// Newest first it is chosen, so that it is the oldest that has no room.
 std::vector<ai::Turn> context_of(db::Session& s, const House& house, const Task& task, int64_t most) {
     std::vector<ai::Turn> turns;
     if (most == 0) return turns;
-    const int64_t to = task.message.seq - 1, from = std::max<int64_t>(1, to - kLookBack + 1);
-    const auto earlier = messages::range(s, task.channel.id, from, to);
     const bool group = task.channel.kind == channels::Kind::group || task.channel.kind == channels::Kind::wecom;
-    int64_t next_at = task.message.created_at;
-    std::vector<std::string> mine;  // ids of this sender's messages
+    const auto earlier = messages::before(s, task.channel.id, task.message.seq, kLookBack);
+    std::set<std::string> mine;  // ids of this sender's messages
     for (const auto& m : earlier)
-        if (m.sender == task.message.sender) mine.push_back(std::to_string(m.id));
-    for (auto m = earlier.rbegin(); m != earlier.rend() && static_cast<int64_t>(turns.size()) < most; ++m) {
-        const bool by_robot = m->sender == robot_principal(task.robot.id);
-        const bool answered_me =
-            by_robot && (!group || std::find(mine.begin(), mine.end(), m->content.reply_to) != mine.end());
-        if (m->recalled || !(answered_me || m->sender == task.message.sender)) continue;
-        if (next_at - m->created_at > house.config.ai.idle_minutes * 60'000) break;
-        next_at = m->created_at;
-        turns.push_back({by_robot, spoken(m->content)});
+        if (m.sender == task.message.sender) mine.insert(std::to_string(m.id));
+    int64_t next_at = task.message.created_at;
+    size_t bytes = 0;
+    for (const auto& m : earlier) {
+        const bool by_robot = m.sender == robot_principal(task.robot.id);
+        const bool answered_me = by_robot && (!group || mine.contains(m.content.reply_to));
+        if (m.recalled || !(answered_me || m.sender == task.message.sender)) continue;
+        std::string text = spoken(m.content);
+        bytes += text.size();
+        if (next_at - m.created_at > house.config.ai.idle_minutes * 60'000 || bytes > kMostContext) break;
+        next_at = m.created_at;
+        turns.push_back({by_robot, std::move(text)});
+        if (static_cast<int64_t>(turns.size()) == most) break;
     }
     std::reverse(turns.begin(), turns.end());
     return turns;
@@ -115,9 +122,13 @@ void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& 
         task.why = "no key for " + settings.provider;
         return;
     }
-    if (job.attempts <= 1 && !within_daily_limit(s, house, task.robot, settings.daily_limit)) {
-        task.why = "the daily limit is used up";
-        return;
+    // Once for a message, however often it is tried.
+    if (!job.payload.ends_with(kCounted)) {
+        if (!within_daily_limit(s, house, task.robot, settings.daily_limit)) {
+            task.why = "the daily limit is used up";
+            return;
+        }
+        jobs::note(s, job, job.payload + kCounted);
     }
     task.way = account ? Way::ai : Way::echo;
     if (task.way == Way::echo) return;
@@ -136,8 +147,8 @@ std::string webhook_body(db::Session& s, const House& house, const Task& task) {
     if (task.message.form == "wecom") return third_parties::message_body(house, task.robot, task.message);
     db::Rows rows = s.query(kNickname, {task.message.sender.id});
     const std::string sender = rows.next() ? rows.text(1) : "";
-    const bool group = task.channel.kind == channels::Kind::group;
-    return third_parties::message_body(house, task.robot, task.message, sender, group ? task.channel.key : "");
+    db::Rows group = s.query(kGroupName, {task.channel.id});
+    return third_parties::message_body(house, task.robot, task.message, sender, group.next() ? group.text(1) : "");
 }
 
 void prepare_third_party(db::Session& s, const House& house, const jobs::Job& job, Task& task, bool asked) {
@@ -154,9 +165,17 @@ void prepare_third_party(db::Session& s, const House& house, const jobs::Job& jo
     }
 }
 
+// Drawn between the robot's bounds, and not before what the talk was answered before.
+int64_t delay_of(db::Session& s, const House& house, const Task& task) {
+    const int64_t now = house.clock.now_ms();
+    const auto spread = static_cast<uint64_t>(task.delay_max - task.delay_min) * 1000;
+    const int64_t wanted = now + task.delay_min * 1000 + static_cast<int64_t>(random_below(spread + 1));
+    return wecom::not_before(s, task.channel.id, wanted) - now;
+}
+
 std::optional<messages::Message> message_of(db::Session& s, const jobs::Job& job) {
     const auto parts = split(job.payload, ' ');
-    if (parts.size() != 3) return std::nullopt;
+    if (parts.size() < 3) return std::nullopt;
     return messages::find(s, to_int(parts[0]).value_or(0), to_int(parts[1]).value_or(0));
 }
 
@@ -249,11 +268,7 @@ void answer(db::Session& s, const House& house, const Task& task, const ai::Said
     if (of_contact) draft.content.at = {wecom::contact_name(s, task.message.sender.id)};
     const auto channel = channels::find(s, task.channel.id);
     if (!channel || messages::append(s, house, *channel, draft, pushes).repeated) return;
-    const int64_t spread = (task.delay_max - task.delay_min) * 1000;
-    const int64_t delay =
-        wecom ? task.delay_min * 1000 +
-                    (spread > 0 ? static_cast<int64_t>(random_below(static_cast<uint64_t>(spread) + 1)) : 0)
-              : 0;
+    const int64_t delay = wecom ? delay_of(s, house, task) : 0;
     if (wecom) send_to_wecom(s, house, task.robot, *channel, draft.content, delay, pushes);
     if (!said.session.empty())
         s.execute(kKeepSession, {task.channel.id, task.message.sender.type_number(), task.message.sender.id,

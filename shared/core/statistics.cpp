@@ -113,8 +113,12 @@ void note_message(db::Session& s, const House& house, int64_t robot, int64_t con
 void note_answer(db::Session& s, const House& house, int64_t robot, int64_t response_ms, int64_t cost_micros) {
     note(s, house, robot, kAnswer, 0, 0, response_ms, cost_micros);
 }
-void note_finished(db::Session& s, const House& house, int64_t robot, bool success, bool late) {
-    note(s, house, robot, late ? kLateSuccess : kFinished, 0, 0, success ? 1 : 0, 0);
+void note_finished(db::Session& s, const House& house, int64_t robot, bool success) {
+    note(s, house, robot, kFinished, 0, 0, success ? 1 : 0, 0);
+}
+void note_late_success(db::Session& s, int64_t robot, int64_t finished_at) {
+    s.execute(kNote,
+              {robot, finished_at, static_cast<int64_t>(kLateSuccess), int64_t{0}, int64_t{0}, int64_t{1}, int64_t{0}});
 }
 
 size_t roll_up(db::Database& db, int64_t most) {

@@ -14,8 +14,10 @@ namespace hy::statistics {
 void note_message(db::Session& s, const House& house, int64_t robot, int64_t contact = 0, int64_t group = 0);
 // Its brain answered; response_ms -1: not timed. Cost in millionths of a yuan.
 void note_answer(db::Session& s, const House& house, int64_t robot, int64_t response_ms, int64_t cost_micros = 0);
-// A command ended. `late`: it had been counted as failed.
-void note_finished(db::Session& s, const House& house, int64_t robot, bool success, bool late = false);
+// A command ended.
+void note_finished(db::Session& s, const House& house, int64_t robot, bool success);
+// One that was counted as failed, at `finished_at`, succeeded after all.
+void note_late_success(db::Session& s, int64_t robot, int64_t finished_at);
 
 // Counts up to `most` of what was put down; returns how many.
 size_t roll_up(db::Database& db, int64_t most);

@@ -13,6 +13,8 @@ constexpr const char* kFind =
 constexpr const char* kInsert =
     "INSERT INTO wecom_talks (channel_id, robot_id, group_name, contact, room_type) VALUES (?, ?, ?, ?, ?)";
 constexpr const char* kWroteLast = "UPDATE wecom_talks SET contact = ?, room_type = ? WHERE channel_id = ?";
+constexpr const char* kRunAt = "UPDATE wecom_talks SET last_run_at = GREATEST(last_run_at, ?) WHERE channel_id = ?";
+constexpr const char* kLastRunAt = "SELECT last_run_at FROM wecom_talks WHERE channel_id = ?";
 constexpr const char* kFindContact = "SELECT id FROM wecom_contacts WHERE robot_id = ? AND name = ?";
 constexpr const char* kInsertContact = "INSERT INTO wecom_contacts (robot_id, name, created_at) VALUES (?, ?, ?)";
 constexpr const char* kContactName = "SELECT name FROM wecom_contacts WHERE id = ?";
@@ -24,9 +26,10 @@ std::string channel_key(const robots::Robot& robot, const Report& report) {
            (report.in_group() ? ":g:" + hash(report.group) : ":c:" + hash(report.contact));
 }
 
-// What makes two reports the same one.
-std::string identity(const Report& r) {
+// What makes two reports the same one. Where a device tells no time, the same words are another message a minute later.
+std::string identity(const House& house, const Report& r) {
     std::string text = "report";
+    if (r.timestamp.empty()) text += std::to_string(house.clock.now_ms() / 60'000);
     for (const std::string& part : {std::to_string(r.room_type), r.group, r.contact, r.raw_spoken,
                                     std::to_string(r.text_type), r.timestamp, r.file_hash})
         text += "\n" + std::to_string(part.size()) + ":" + part;
@@ -84,6 +87,12 @@ std::optional<Talk> find(db::Session& s, int64_t channel) {
     return Talk{rows.integer(1), rows.integer(2), rows.text(3), rows.text(4), rows.integer(5)};
 }
 
+int64_t not_before(db::Session& s, int64_t channel, int64_t at) {
+    s.execute(kRunAt, {at, channel});
+    db::Rows rows = s.query(kLastRunAt, {channel});
+    return rows.next() ? rows.integer(1) : at;
+}
+
 std::string contact_name(db::Session& s, int64_t contact) {
     db::Rows rows = s.query(kContactName, {contact});
     return rows.next() ? rows.text(1) : std::string();
@@ -95,7 +104,7 @@ Reported report(db::Session& s, const House& house, const robots::Robot& robot, 
     messages::Draft& draft = done.draft;
     draft.sender = contact_principal(contact_of(s, house, robot.id, report.contact));
     draft.sender_name = report.contact;
-    draft.client_no = identity(report);
+    draft.client_no = identity(house, report);
     draft.number_alone = true;
     draft.form = "wecom";
     draft.raw = raw_of(report);
@@ -107,10 +116,11 @@ Reported report(db::Session& s, const House& house, const robots::Robot& robot, 
     return done;
 }
 
-std::optional<messages::Message> find_reported(db::Session& s, const robots::Robot& robot, const Report& report) {
+std::optional<messages::Message> find_reported(db::Session& s, const House& house, const robots::Robot& robot,
+                                               const Report& report) {
     db::Rows rows = s.query(kFindContact, {robot.id, report.contact});
     if (!rows.next()) return std::nullopt;
-    return messages::find_by_number(s, contact_principal(rows.integer(1)), identity(report));
+    return messages::find_by_number(s, contact_principal(rows.integer(1)), identity(house, report));
 }
 
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation) {

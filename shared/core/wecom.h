@@ -32,6 +32,9 @@ struct Talk {
 std::optional<Talk> find(db::Session& s, int64_t channel);
 std::string contact_name(db::Session& s, int64_t contact);
 
+// When a command of this talk may go that would like to go at `at`, ms: not before those before it.
+int64_t not_before(db::Session& s, int64_t channel, int64_t at);
+
 struct Reported {
     messages::Message message;
     bool repeated = false;
@@ -42,7 +45,8 @@ struct Reported {
 Reported report(db::Session& s, const House& house, const robots::Robot& robot, const Report& report,
                 outbox::Pushes& pushes);
 // The message that this report became before; nothing when it is new.
-std::optional<messages::Message> find_reported(db::Session& s, const robots::Robot& robot, const Report& report);
+std::optional<messages::Message> find_reported(db::Session& s, const House& house, const robots::Robot& robot,
+                                               const Report& report);
 
 // The talk behind an agent's conversationId "wecom_<n>", if it is that robot's.
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation);

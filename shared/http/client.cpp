@@ -44,6 +44,9 @@ public:
 
 private:
     void add(const std::string& line) {
+        // A header that holds another one is none.
+        if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+            throw Error(Fault::internal, "http.header", "", "a header to be sent holds a line's end");
         // On failure the old list stays as it was.
         if (curl_slist* longer = curl_slist_append(list_, line.c_str())) list_ = longer;
     }

@@ -18,6 +18,7 @@ CREATE TABLE wecom_talks (
   group_name VARCHAR(200) NOT NULL,
   contact VARCHAR(200) NOT NULL,  -- of the last message
   room_type TINYINT NOT NULL,
+  last_run_at BIGINT NOT NULL DEFAULT 0,  -- of its commands: a later answer is not sent before an earlier one
   PRIMARY KEY (channel_id),
   KEY wecom_talks_robot (robot_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -35,10 +36,10 @@ CREATE TABLE commands (
   sent_to VARCHAR(96) CHARACTER SET ascii COLLATE ascii_bin NULL,
   created_at BIGINT NOT NULL,
   finished_at BIGINT NULL,
-  result TEXT NULL,
+  result MEDIUMTEXT NULL,
   PRIMARY KEY (id),
   UNIQUE KEY commands_id (command_id),
-  KEY commands_open (robot_id, status, run_at),
+  KEY commands_open (robot_id, status, id),
   KEY commands_of (robot_id, id),
   KEY commands_age (status, created_at),
   KEY commands_done (finished_at)

@@ -137,7 +137,7 @@ BOOST_FIXTURE_TEST_CASE(a_code_runs_from_its_first_activation, Codes) {
 BOOST_FIXTURE_TEST_CASE(a_token_ends_before_its_code, Codes) {
     const auto done = first(code(owner.id, 365));
     clock.advance(house.config.workbot.robot_seconds * 1000);
-    BOOST_TEST(judged(done.tokens.access) == "token");
+    BOOST_TEST(judged(done.tokens.access) == "token.expired");
     BOOST_TEST(judged(done.tokens.refresh, "robot_refresh") == "");
 }
 

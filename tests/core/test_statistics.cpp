@@ -109,7 +109,7 @@ BOOST_FIXTURE_TEST_CASE(answers_and_commands, Counted) {
         statistics::note_answer(s, house, bot.id, -1);
         statistics::note_finished(s, house, bot.id, true);
         statistics::note_finished(s, house, bot.id, false);
-        statistics::note_finished(s, house, bot.id, true, true);
+        statistics::note_late_success(s, bot.id, clock.now_ms());
     });
     roll_up();
     const int64_t today = day_of(clock.now_ms());

@@ -131,6 +131,9 @@ BOOST_FIXTURE_TEST_CASE(conversation_ids, Talk) {
         BOOST_TEST(!conv::valid_id(bad), bad);
         if (!bad.empty()) BOOST_TEST(refusal(user.id, bad) == "conversation.id", bad);
     }
+    // What the house calls talks of other doors, and ids of its own.
+    for (const auto* taken : {"wecom_17", "group_1", "person_1", "sandbox_1", "robot_1", "hy_1"})
+        BOOST_TEST(refusal(user.id, taken) == "conversation.id", taken);
     const auto mine = resolve(user.id, "conv_001"), theirs = resolve(owner.id, "conv_001");
     BOOST_TEST(mine.id != theirs.id);
     BOOST_TEST(resolve(user.id, "conv_001").id == mine.id);

@@ -18,7 +18,12 @@ BOOST_FIXTURE_TEST_CASE(the_same_report_is_the_same_message, Wecom) {
     BOOST_TEST(second.message.content.text == "你好");
     auto later = private_report("你好");
     later.timestamp = "2024-12-01T10:30:00Z";
-    BOOST_TEST(report(later).message.id != first.message.id);
+    const auto timed = report(later);
+    BOOST_TEST(timed.message.id != first.message.id);
+    // Told without a time, the same words a minute later are said once more; with one, never.
+    clock.advance(60'000);
+    BOOST_TEST(report(private_report("你好")).message.id != first.message.id);
+    BOOST_TEST(report(later).message.id == timed.message.id);
     auto from_another = private_report("你好", "李四");
     BOOST_TEST(report(from_another).message.id != first.message.id);
     auto with_file = private_report("你好");
@@ -88,6 +93,18 @@ BOOST_FIXTURE_TEST_CASE(in_private_nobody_is_mentioned, Wecom) {
     const auto params = json::parse(take("poll").at(0).params);
     BOOST_TEST(json::texts(params->find("titleList")).front() == "张三");
     BOOST_TEST(json::texts(params->find("atList")).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(no_answer_overtakes_another, Wecom) {
+    set({.reply_delay_min = 60, .reply_delay_max = 60});
+    answer(prepare(*job_of(report(private_report("first")).message)), "one");
+    set({.reply_delay_min = 0, .reply_delay_max = 0});
+    answer(prepare(*job_of(report(private_report("second")).message)), "two");
+    BOOST_TEST(take("poll").empty());
+    clock.advance(60'000);
+    const auto due = take("poll");
+    BOOST_REQUIRE(due.size() == 2u);
+    BOOST_TEST(json::parse(due[0].params)->text_or("content") == "one");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_delay_is_kept, Wecom) {
@@ -168,8 +185,10 @@ BOOST_FIXTURE_TEST_CASE(the_day_has_a_limit, Asked) {
     const auto first = report(private_report("one")), second = report(private_report("two"));
     auto job = job_of(first.message);
     BOOST_TEST((prepare(*job).way == replies::Way::ai));
-    // Asking once more for the same message costs nothing.
-    ++job->attempts;
+    // Asking once more for the same message costs nothing, whoever does it.
+    clock.advance(60'000);
+    job = job_of(first.message);
+    BOOST_REQUIRE(job->attempts == 2);
     BOOST_TEST((prepare(*job).way == replies::Way::ai));
     BOOST_TEST(prepare({.key = "",
                         .attempts = 1,
@@ -178,6 +197,16 @@ BOOST_FIXTURE_TEST_CASE(the_day_has_a_limit, Asked) {
                    .why == "the daily limit is used up");
     clock.advance(86'400'000);
     BOOST_TEST((task(private_report("tomorrow")).way == replies::Way::ai));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_remembered_has_a_size, Asked) {
+    for (int i = 0; i < 4; ++i) {
+        clock.advance(1000);
+        report(private_report(std::to_string(i) + std::string(60'000, 'x')));
+    }
+    const auto before = task(private_report("last")).question.before;
+    BOOST_REQUIRE(before.size() == 2u);
+    BOOST_TEST(before[1].text.starts_with("3x"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_robots_own_address_gets_its_own_key, Asked) {

@@ -43,11 +43,12 @@ Answer Device::call(const std::string& method, const std::string& path, const st
                 body);
 }
 
-Answer Device::report(const std::string& text, const std::string& who, const std::string& group, bool at_me) const {
+Answer Device::report(const std::string& text, const std::string& who, const std::string& group, bool at_me,
+                      const std::string& timestamp) const {
     json::Writer w;
     w.begin_object().field("robotId", robot).field("spoken", text).field("rawSpoken", text).field("receivedName", who);
     w.field("groupName", group).field("roomType", group.empty() ? 2 : 1).field("atMe", at_me).field("textType", 1);
-    w.end_object();
+    w.field("timestamp", timestamp).end_object();
     return call("POST", "/api/robot/messages", std::string(w.text()));
 }
 

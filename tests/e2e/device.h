@@ -17,7 +17,7 @@ struct Device {
 
     Answer call(const std::string& method, const std::string& path, const std::string& body = {}) const;
     Answer report(const std::string& text, const std::string& who = "张三", const std::string& group = {},
-                  bool at_me = true) const;
+                  bool at_me = true, const std::string& timestamp = {}) const;
     Stream connect(int to_port = 0) const;
     // The ids that a poll gives.
     std::vector<std::string> poll() const;

@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_reports_while_everything_is_killed) {
     for (int i = 0; i < kReports; ++i) {
         if (i % 200 == 100) signal_all(victims[i / 200 % 4], SIGKILL);
         // What was not acknowledged is reported again.
-        while (device.report("report " + std::to_string(i)).status != 200)
+        while (device.report("report " + std::to_string(i), "张三", "", true, std::to_string(i)).status != 200)
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     const auto open = [&] {

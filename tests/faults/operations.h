@@ -14,7 +14,7 @@ enum class Again {
 };
 
 struct Operation {
-    const char* name;  // begins with its route, its subject, or "chore NAME"
+    const char* name;  // begins with its route, its subject, "chore NAME" or "job KIND"
     void (*prepare)(Scene&);
     Answer (*run)(Scene&);
     // How often it has happened, from 0; nothing for what only reads.
@@ -33,6 +33,7 @@ struct Operation {
 
 std::span<const Operation> http_operations();
 std::span<const Operation> workbot_operations();
+std::span<const Operation> wecom_operations();
 std::span<const Operation> stream_operations();
 std::span<const Operation> chore_operations();
 std::vector<const Operation*> operations();

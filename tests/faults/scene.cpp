@@ -11,6 +11,7 @@
 #include "json/value.h"
 #include "ocms/door.h"
 #include "uplink/core.h"
+#include "workbot/door.h"
 #include "uplink/session.h"
 
 namespace hy::test {
@@ -111,7 +112,7 @@ Config cut_config(const Config& config, const DbProxy& proxy, const std::string&
     return changed;
 }
 
-const api::EventGroup* const kStreams[] = {&ocms::kStream, &uplink::kCore};
+const api::EventGroup* const kStreams[] = {&ocms::kStream, &workbot::kStream, &uplink::kCore};
 
 const api::Group& group_of(const std::string& route) {
     for (const api::Group* group : tools::groups())
@@ -233,6 +234,31 @@ Answer Scene::chore(const std::string& name) {
                 }
             }
     throw std::runtime_error("no chore " + name);
+}
+
+namespace {
+// A worker's turn; false where it broke off, as a look of the real one may.
+bool work_off(Scene& s, const app::JobKind& kind) {
+    s.world.clock.advance(200'000);
+    try {
+        for (const auto& job : jobs::claim(s.services.db, s.services.house, kind.kind, 1000, 1000, {}, kind.lease_ms))
+            kind.work(s.services, job);
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+}  // namespace
+
+Answer Scene::job(const std::string& kind) {
+    for (const auto& kinds : {jobs::reply_jobs(config), jobs::callback_jobs(config)})
+        for (const app::JobKind& one : kinds) {
+            if (one.kind != kind) continue;
+            // What one had leased and did not do, the next does.
+            work_off(*this, one);
+            return {work_off(*this, one) ? 200 : 0, ""};
+        }
+    throw std::runtime_error("no job " + kind);
 }
 
 void Scene::execute(const std::string& sql, std::initializer_list<db::Param> params) {

@@ -91,6 +91,8 @@ struct Scene {
     Answer ask(const std::string& subject, const std::string& body);
     Answer frames(bool as_agent, const std::string& frames);
     Answer chore(const std::string& name);
+    // A worker takes one job of the kind, and does it. Leases of before are over.
+    Answer job(const std::string& kind);
     int64_t number(const std::string& sql, std::initializer_list<db::Param> params = {}) {
         return world.number(sql, params);
     }

@@ -12,6 +12,7 @@
 #include "ocms/door.h"
 #include "support/house_check.h"
 #include "uplink/core.h"
+#include "workbot/door.h"
 
 using namespace hy;
 using namespace hy::test;
@@ -82,6 +83,7 @@ BOOST_AUTO_TEST_SUITE(faults)
 
 // A new endpoint, ask or chore needs a row in operations_*.cpp.
 BOOST_AUTO_TEST_CASE(everything_that_writes_has_a_row) {
+    const Config config;
     std::set<std::string> have;
     for (const Operation* operation : operations()) {
         const std::string name = operation->name;
@@ -91,10 +93,12 @@ BOOST_AUTO_TEST_CASE(everything_that_writes_has_a_row) {
     for (const api::Group* group : tools::groups())
         for (const api::Route& route : group->routes)
             if (std::string(route.method) != "GET") need(route.method + std::string(" ") + route.pattern);
-    for (const api::EventGroup* group : {&ocms::kStream, &uplink::kCore})
+    for (const api::EventGroup* group : {&ocms::kStream, &workbot::kStream, &uplink::kCore})
         for (const api::EventRoute& route : group->routes) need(route.subject);
     for (const auto& chores : {jobs::outbox_chores(), jobs::housekeeping_chores()})
         for (const app::Chore& chore : chores) need(std::string("chore ") + chore.name);
+    for (const auto& kinds : {jobs::reply_jobs(config), jobs::callback_jobs(config)})
+        for (const app::JobKind& one : kinds) need(std::string("job ") + one.kind);
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_fault_everything_happens_once, Faults) {

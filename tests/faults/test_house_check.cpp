@@ -11,7 +11,13 @@
 #include "core/files.h"
 #include "core/groups.h"
 #include "core/history.h"
+#include "core/jobs.h"
+#include "core/logs.h"
+#include "core/replies.h"
 #include "core/sessions.h"
+#include "core/statistics.h"
+#include "core/third_parties.h"
+#include "core/wecom.h"
 #include "faults/play.h"
 #include "support/house_check.h"
 #include "support/world.h"
@@ -84,7 +90,35 @@ struct Furnished : World {
             s.execute("INSERT INTO refused_addresses VALUES ('192.0.2.1', 1, 1, 0)");
             sessions::log_in(s, house, user);
         });
+        wecom(bot);
         ask([&](db::Session& s) { s.execute("DELETE FROM outbox"); });
+    }
+
+    // A report that waits, one that was answered and counted, a webhook that was told.
+    void wecom(robots::Robot bot) {
+        ask([&](db::Session& s) {
+            brains::change(s, house, bot, {.mode = "builtin", .provider = "echo"});
+            third_parties::change(s, house, bot, {"https://example.com/m", "", true, "secret"});
+            third_parties::note(s, house, {.delivery_id = "dlv_1", .robot = bot.id, .attempts = 1});
+        });
+        bot = ask([&](db::Session& s) { return *robots::find_by_id(s, bot.id); });
+        for (const char* text : {"one", "two"})
+            act([&](db::Session& s, outbox::Pushes& p) {
+                wecom::Report report;
+                report.spoken = report.raw_spoken = text;
+                report.contact = "z";
+                report.room_type = 2;
+                const auto done = wecom::report(s, house, bot, report, p);
+                replies::wake(s, house, bot, done.channel, done.message, done.draft, true, p);
+            });
+        act([&](db::Session& s, outbox::Pushes& p) {
+            const auto job = jobs::claim(db, house, "reply", 1, 1, {}, 60'000).at(0);
+            const auto task = replies::prepare(s, house, job);
+            replies::answer(s, house, task, {"hi", "session"}, p);
+            jobs::finish(s, job);
+        });
+        statistics::roll_up(db, 500);
+        ask([&](db::Session& s) { logs::write(s, house, {.message = "x"}); });
     }
 };
 
@@ -163,6 +197,22 @@ const std::map<std::string, const char*> kBreakages = {
     {"a queued message is with a living connection of its robot, or with none", "DELETE FROM connections"},
     {"a talk is with a living connection of its robot, or with none", "DELETE FROM connections"},
     {"a connection is somebody's, on a relay", "DELETE FROM relays"},
+    {"a talk in WeCom is a channel of its robot", "DELETE FROM wecom_talks"},
+    {"who wrote in WeCom is a contact of the talk's robot", "UPDATE wecom_contacts SET robot_id = 999999"},
+    {"a command is a robot's, and its state has its times", "UPDATE commands SET status = 1, sent_at = NULL"},
+    {"an answer in WeCom is a command, and one only", "DELETE FROM commands"},
+    {"a job is of a known kind, and says of what", "UPDATE jobs SET kind = 'x'"},
+    {"a reply is due for a message that is there",
+     "UPDATE jobs SET payload = CONCAT(SUBSTRING_INDEX(payload, ' ', 1), ' 999 1')"},
+    {"a result to tell is a command's that ended", "UPDATE jobs SET kind = 'result'"},
+    {"a webhook is a robot's, and signs with a secret", "UPDATE third_parties SET secret = NULL"},
+    {"a delivery is a robot's and was tried", "UPDATE deliveries SET attempts = 0"},
+    {"an outside memory is of a talk", "UPDATE brain_sessions SET channel_id = 999999"},
+    {"a robot's days add up to all time", "UPDATE robot_days SET messages = messages + 1 WHERE day = 0"},
+    {"who wrote adds up, days to months", "DELETE FROM talk_spans WHERE span < 1000000"},
+    {"what was written in WeCom is counted once, or waits to be",
+     "INSERT INTO tallies SELECT NULL, robot_id, 1, 0, id, 0, 0, 0 FROM wecom_contacts"},
+    {"an entry of the log has its kind and level", "UPDATE logs SET level = 9"},
     {"an outbox row is pairs of a subject and a payload", "INSERT INTO outbox VALUES (1, 'live.account.1\\n')"},
     {"everything has been published", "INSERT INTO outbox VALUES (1, 'live.account.1\\n{}\\n')"},
 };

@@ -90,14 +90,64 @@ const HouseRule kRules[] = {
     {"a refused address was refused", Holds::always, "refused_addresses",
      "SELECT address FROM refused_addresses WHERE refusals < 1 OR minute < 1"},
 
+    // ---- WeCom --------------------------------------------------------------------------
+    {"a talk in WeCom is a channel of its robot", Holds::always, "wecom_talks channels",
+     "SELECT CONCAT('channel ', c.id) FROM channels c LEFT JOIN wecom_talks t ON t.channel_id = c.id"
+     " WHERE c.kind = 4 AND (t.channel_id IS NULL OR t.robot_id <> c.robot_id OR c.account_id IS NOT NULL)"},
+    {"who wrote in WeCom is a contact of the talk's robot", Holds::always, "messages wecom_contacts channels",
+     "SELECT CONCAT('message ', m.message_id) FROM messages m JOIN channels c ON c.id = m.channel_id"
+     " LEFT JOIN wecom_contacts w ON w.id = m.sender_id WHERE m.sender_type = 2"
+     " AND (c.kind <> 4 OR w.id IS NULL OR w.robot_id <> c.robot_id)"},
+    {"a command is a robot's, and its state has its times", Holds::always, "commands robots",
+     "SELECT c.command_id FROM commands c LEFT JOIN robots r ON r.id = c.robot_id WHERE r.id IS NULL"
+     " OR c.status NOT BETWEEN 0 AND 4 OR (c.status = 1 AND (c.sent_at IS NULL OR c.sent_to IS NULL))"
+     " OR (c.status >= 2) <> (c.finished_at IS NOT NULL) OR (c.status IN (2, 3) AND c.result IS NULL)"},
+    {"an answer in WeCom is a command, and one only", Holds::young, "messages channels commands",
+     "SELECT CONCAT('robot ', c.robot_id) FROM channels c JOIN messages m ON m.channel_id = c.id"
+     " WHERE c.kind = 4 AND m.sender_type = 1 GROUP BY c.robot_id"
+     " HAVING COUNT(*) > (SELECT COUNT(*) FROM commands k WHERE k.robot_id = c.robot_id)"},
+    {"a job is of a known kind, and says of what", Holds::always, "jobs",
+     "SELECT CONCAT('job ', id) FROM jobs WHERE kind NOT IN ('reply', 'command', 'result') OR payload = '' OR tenant = ''"},
+    {"a reply is due for a message that is there", Holds::young, "jobs messages",
+     "SELECT CONCAT('job ', j.id) FROM jobs j LEFT JOIN messages m ON m.channel_id = SUBSTRING_INDEX(j.payload, ' ', 1)"
+     " AND m.seq = SUBSTRING_INDEX(SUBSTRING_INDEX(j.payload, ' ', 2), ' ', -1) WHERE j.kind = 'reply' AND m.seq IS NULL"
+     " AND EXISTS (SELECT 1 FROM channels c WHERE c.id = SUBSTRING_INDEX(j.payload, ' ', 1))"},
+    {"a result to tell is a command's that ended", Holds::always, "jobs commands",
+     "SELECT CONCAT('job ', j.id) FROM jobs j LEFT JOIN commands c ON c.command_id = j.job_key AND c.status >= 2"
+     " WHERE j.kind = 'result' AND c.id IS NULL"},
+    {"a webhook is a robot's, and signs with a secret", Holds::always, "third_parties robots",
+     "SELECT CONCAT('robot ', t.robot_id) FROM third_parties t LEFT JOIN robots r ON r.id = t.robot_id"
+     " WHERE r.id IS NULL OR (t.signs = 1 AND t.secret IS NULL)"},
+    {"a delivery is a robot's and was tried", Holds::always, "deliveries robots",
+     "SELECT d.delivery_id FROM deliveries d LEFT JOIN robots r ON r.id = d.robot_id"
+     " WHERE r.id IS NULL OR d.attempts < 1 OR d.status NOT BETWEEN 0 AND 2"},
+    {"an outside memory is of a talk", Holds::always, "brain_sessions channels",
+     "SELECT CONCAT('channel ', b.channel_id) FROM brain_sessions b LEFT JOIN channels c ON c.id = b.channel_id"
+     " WHERE c.id IS NULL OR b.session = ''"},
+    {"a robot's days add up to all time", Holds::always, "robot_days",
+     "SELECT CONCAT('robot ', robot_id) FROM robot_days GROUP BY robot_id HAVING"
+     " SUM(IF(day = 0, messages, -messages)) <> 0 OR SUM(IF(day = 0, answers, -answers)) <> 0"
+     " OR SUM(IF(day = 0, finished, -finished)) <> 0 OR SUM(IF(day = 0, succeeded, -succeeded)) <> 0"
+     " OR SUM(IF(day = 0, response_ms, -response_ms)) <> 0 OR SUM(IF(day = 0, cost_micros, -cost_micros)) <> 0"},
+    {"who wrote adds up, days to months", Holds::always, "talk_spans",
+     "SELECT CONCAT('robot ', robot_id) FROM talk_spans GROUP BY robot_id, kind, subject_id"
+     " HAVING SUM(IF(span < 1000000, messages, -messages)) <> 0"},
+    {"what was written in WeCom is counted once, or waits to be", Holds::young, "messages tallies talk_spans",
+     "SELECT CONCAT('contact ', m.sender_id) FROM messages m WHERE m.sender_type = 2 GROUP BY m.sender_id"
+     " HAVING COUNT(*) <> (SELECT COUNT(*) FROM tallies t WHERE t.kind = 0 AND t.contact_id = m.sender_id)"
+     " + (SELECT COALESCE(SUM(p.messages), 0) FROM talk_spans p WHERE p.kind = 0 AND p.span > 1000000"
+     " AND p.subject_id = m.sender_id)"},
+    {"an entry of the log has its kind and level", Holds::always, "logs",
+     "SELECT CONCAT('entry ', id) FROM logs WHERE type NOT BETWEEN 0 AND 5 OR level NOT BETWEEN 0 AND 3"},
+
     // ---- channels -----------------------------------------------------------------------
     {"a talk names an account and a robot, and is called after them", Holds::always, "channels",
      "SELECT CONCAT('channel ', c.id) FROM channels c"
      " LEFT JOIN accounts a ON a.id = c.account_id LEFT JOIN robots r ON r.id = c.robot_id"
-     " WHERE (c.account_id IS NULL) <> (c.robot_id IS NULL) OR (c.account_id IS NOT NULL AND"
-     " (a.id IS NULL OR r.id IS NULL OR (c.kind = 1 AND c.channel_key <> CONCAT('a', a.id, ':r', r.id))))"},
+     " WHERE c.kind <> 4 AND ((c.account_id IS NULL) <> (c.robot_id IS NULL) OR (c.account_id IS NOT NULL AND"
+     " (a.id IS NULL OR r.id IS NULL OR (c.kind = 1 AND c.channel_key <> CONCAT('a', a.id, ':r', r.id)))))"},
     {"a talk has two members, its account and its robot", Holds::always, "channels channel_members",
-     "SELECT CONCAT('channel ', c.id) FROM channels c WHERE c.robot_id IS NOT NULL AND 2 <>"
+     "SELECT CONCAT('channel ', c.id) FROM channels c WHERE c.robot_id IS NOT NULL AND c.kind <> 4 AND 2 <>"
      " (SELECT COALESCE(SUM(CASE WHEN (m.member_type = 0 AND m.member_id = c.account_id)"
      " OR (m.member_type = 1 AND m.member_id = c.robot_id) THEN 1 ELSE 10 END), 0)"
      " FROM channel_members m WHERE m.channel_id = c.id)"},
@@ -155,7 +205,7 @@ const HouseRule kRules[] = {
      " WHERE c.id IS NULL"},
     {"a talk's messages are its account's or its robot's", Holds::always, "messages channels",
      "SELECT CONCAT('message ', m.message_id) FROM messages m JOIN channels c ON c.id = m.channel_id"
-     " WHERE c.robot_id IS NOT NULL AND NOT ((m.sender_type = 0 AND m.sender_id = c.account_id)"
+     " WHERE c.robot_id IS NOT NULL AND c.kind <> 4 AND NOT ((m.sender_type = 0 AND m.sender_id = c.account_id)"
      " OR (m.sender_type = 1 AND m.sender_id = c.robot_id))"},
     {"an account that wrote has read", Holds::always, "messages channel_members",
      "SELECT CONCAT('channel ', m.channel_id, ' member ', m.member_type, ':', m.member_id) FROM channel_members m"
@@ -169,7 +219,9 @@ const HouseRule kRules[] = {
      "SELECT CONCAT('channel ', n.channel_id, ' number ', n.seq) FROM client_numbers n"
      " LEFT JOIN messages m ON m.channel_id = n.channel_id AND m.seq = n.seq"
      " AND m.sender_type = n.sender_type AND m.sender_id = n.sender_id"
-     " WHERE (m.seq IS NULL AND n.seq > COALESCE(" HY_BOTH_CLEARED("n.channel_id") ", 0))"
+     // A talk that went with its robot leaves them to their age.
+     " WHERE (m.seq IS NULL AND n.seq > COALESCE(" HY_BOTH_CLEARED("n.channel_id") ", 0)"
+     " AND EXISTS (SELECT 1 FROM channels c WHERE c.id = n.channel_id))"
      " OR n.no_hash <> " HY_HASH("m.client_no")},
     {"a sender's number is one message", Holds::young, "messages",
      "SELECT CONCAT('sender ', sender_type, ':', sender_id, ' number ', client_no) FROM messages"
@@ -179,7 +231,7 @@ const HouseRule kRules[] = {
     {"what can be seen of a talk is in its account's history", Holds::always, "messages ocms_log",
      "SELECT CONCAT('message ', m.message_id) FROM messages m JOIN channels c ON c.id = m.channel_id"
      " LEFT JOIN ocms_log l ON l.channel_id = m.channel_id AND l.account_id = c.account_id AND l.seq = m.seq"
-     " WHERE c.robot_id IS NOT NULL AND l.n IS NULL"
+     " WHERE c.robot_id IS NOT NULL AND c.kind <> 4 AND l.n IS NULL"
      " AND m.seq > " HY_ACCOUNT_CLEARED("c.id", "c.account_id")},
     {"a message is in a history once", Holds::always, "ocms_log",
      "SELECT CONCAT('channel ', channel_id, ' number ', seq) FROM ocms_log GROUP BY channel_id, account_id, seq"

@@ -152,6 +152,15 @@ BOOST_AUTO_TEST_CASE(what_providers_answer) {
     Config config;
     BOOST_TEST(ai::cost_of(config, "doubao", {"", "", 1'000'000, 0}) == 800'000);
     BOOST_TEST(ai::cost_of(config, "nobody", {"", "", 1, 1}) == 0);
+    // What is claimed to have been counted goes into sums.
+    const auto greedy = ai::read(q,
+                                 {200, R"({"choices":[{"message":{"content":"x"}}],)"
+                                       R"("usage":{"prompt_tokens":115292150460684697,"completion_tokens":-5}})"},
+                                 &why);
+    BOOST_TEST(greedy->tokens_in == 10'000'000);
+    BOOST_TEST(greedy->tokens_out == 0);
+    BOOST_CHECK_THROW(
+        http::call({.url = "http://127.0.0.1:1/", .headers = {{"Authorization", "Bearer x\r\nHost: y"}}}, {}), Error);
     for (const http::Answer& answer : {http::Answer{200, "{}"}, http::Answer{200, R"({"choices":[]})"},
                                        http::Answer{200, R"({"choices":[{"message":{"content":""}}]})"},
                                        http::Answer{200, "x"}, http::Answer{429, "{}"}})
