@@ -140,10 +140,10 @@ CREATE TABLE `commands` (
   `sent_to` varchar(96) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `created_at` bigint(20) NOT NULL,
   `finished_at` bigint(20) DEFAULT NULL,
-  `result` text DEFAULT NULL,
+  `result` mediumtext DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `commands_id` (`command_id`),
-  KEY `commands_open` (`robot_id`,`status`,`run_at`),
+  KEY `commands_open` (`robot_id`,`status`,`id`),
   KEY `commands_of` (`robot_id`,`id`),
   KEY `commands_age` (`status`,`created_at`),
   KEY `commands_done` (`finished_at`)
@@ -483,6 +483,7 @@ CREATE TABLE `wecom_talks` (
   `group_name` varchar(200) NOT NULL,
   `contact` varchar(200) NOT NULL,
   `room_type` tinyint(4) NOT NULL,
+  `last_run_at` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`channel_id`),
   KEY `wecom_talks_robot` (`robot_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
