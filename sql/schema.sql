@@ -220,7 +220,8 @@ CREATE TABLE `events` (
 CREATE TABLE `file_uses` (
   `file_key` varchar(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `channel_id` bigint(20) NOT NULL,
-  PRIMARY KEY (`file_key`,`channel_id`)
+  PRIMARY KEY (`file_key`,`channel_id`),
+  KEY `file_uses_channel` (`channel_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `files` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,

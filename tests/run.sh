@@ -37,7 +37,7 @@ build() {
     local asan=() plain=()
     wants cases && plain+=(cases_tests)
     if wants e2e || wants tsan; then plain+=(e2e_tests); fi
-    wants soak && plain+=(soak_tests e2e_tests)
+    wants soak && plain+=(soak_tests e2e_tests core_tests)
     ((${#plain[@]} == 0)) || "$DEV/build.sh" build -- stack "${plain[@]}"
     wants unit && asan+=(unit_tests)
     wants replay && asan+=(replay_tests)
@@ -182,6 +182,12 @@ run_faults() {
     count faults-two
 }
 
+# Statistics with ten million messages in the log.
+run_many() {
+    start_database
+    HONGYAN_TEST_MESSAGES=10000000 run_binary many "$BIN/core_tests" --run_test=many --log_level=message
+}
+
 # The relay's tests, then relay and event handler in a stack that is talked to and broken.
 run_tsan() {
     local tests='faults/nats_away*:talk:stream' found
@@ -224,6 +230,7 @@ run_suite() {
                 run_binary "$suite" "$BIN/${suite}_tests"
                 # In `make test` the crowd is smaller.
                 [[ $suite != soak ]] || HONGYAN_TEST_CROWD=15000 run_binary crowd "$BIN/e2e_tests" --run_test='*/*_a_crowd_*'
+                [[ $suite != soak ]] || run_many
             else
                 ((FAILED += 1))
                 say "$suite: the stack did not start"

@@ -29,7 +29,7 @@ void tell(db::Session& s, const House& house, const replies::Task& task, logs::L
 void give_up(api::Services& services, const Job& job, const replies::Task& task, const std::string& why) {
     services.db.transaction([&](db::Session& s) {
         if (!hold(s, job)) return;
-        if (task.robot.id) tell(s, services.house, task, logs::Level::warn, "消息未得到回复", why);
+        if (task.robot.id && !why.empty()) tell(s, services.house, task, logs::Level::warn, "消息未得到回复", why);
         finish(s, job);
     });
 }

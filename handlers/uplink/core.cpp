@@ -86,7 +86,9 @@ void write_session(json::Writer& w, const House& house, db::Session& s, const Li
     w.begin_object().field("conn", conn);
     if (l.session && l.session->door == "workbot") {
         const int64_t robot = l.session->robot;
-        if (!devices::stands(s, house, robot, l.session->identity.version))
+        if (l.session->identity.expires_ms <= house.clock.now_ms())
+            w.key("close").begin_object().field("code", 4007).field("reason", "激活码已过期").end_object();
+        else if (!devices::stands(s, house, robot, l.session->identity.version))
             w.key("close").begin_object().field("code", 4001).field("reason", "Token 已失效").end_object();
         else if (commands::owed(s, house, robot)) w.field("ready", true);
     } else if (!l.stands) {

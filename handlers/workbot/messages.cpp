@@ -111,6 +111,14 @@ files::File keep_file(api::Call& call, const std::string& bytes) {
                        read);
 }
 
+// Base64 as devices write it: in lines, padded or not. RFC 4648 in the end.
+std::string padded(std::string text) {
+    std::erase_if(text, [](char c) { return c == '\r' || c == '\n' || c == ' '; });
+    while (text.ends_with('=')) text.pop_back();
+    while (text.size() % 4 > 1) text.push_back('=');
+    return text;
+}
+
 wecom::Report report_of(const ReportBody& body) {
     wecom::Report report{
         body.spoken, body.raw_spoken, body.contact, body.group, body.group_remark, body.room_type, body.text_type,
@@ -127,7 +135,7 @@ api::Reply report(api::Call& call) {
     auto report = report_of(body);
     std::string bytes;
     if (!body.file.empty()) {
-        auto decoded = from_base64(body.file);
+        auto decoded = from_base64(padded(body.file));
         if (!decoded) throw Error(Fault::bad_request, "body", "/fileBase64: not Base64");
         if (static_cast<int64_t>(decoded->size()) > kMostFile) throw Error(Fault::too_large, "body.size");
         bytes = std::move(*decoded);

@@ -52,6 +52,10 @@ void take_place(api::Ask& ask, const devices::Held& held) {
     const presence::Connection mine{ask.body.text_or("conn"), ask.body.text_or("relay"), "workbot",
                                     robot_principal(held.robot), "device:r" + std::to_string(held.robot)};
     ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        // The same connection asked for once more, as after a lost answer, is no new one.
+        if (house.config.rate_limit && !presence::known(s, mine.conn))
+            quotas::use(s, house, kConnects, std::to_string(held.robot));
+        devices::seen(s, house, held.robot);
         presence::opened(s, house, mine, kReplaced, "连接已被替换", pushes);
         tell(s, house, logs::Level::info, "设备已连接", held.robot_id, ask.body.text_or("address"));
     });
@@ -66,8 +70,6 @@ devices::Held judge(api::Ask& ask) {
     const std::string token = query ? query->text_or("token") : "", robot = query ? query->text_or("robotId") : "";
     const auto held = ask.services.db.read([&](db::Session& s) { return devices::identify(s, house, token, "robot"); });
     if (held.robot_id != robot) throw Error(Fault::unauthorized, "token");
-    if (house.config.rate_limit)
-        ask.services.db.read([&](db::Session& s) { quotas::use(s, house, kConnects, std::to_string(held.robot)); });
     return held;
 }
 
@@ -100,9 +102,11 @@ std::string ready(api::Ask& ask) {
     ask.services.transaction([&](db::Session& s, outbox::Pushes&) {
         // The relay listens to kicks by now: what ended before is seen here.
         pending.reset();
+        if (session->identity.expires_ms <= house.clock.now_ms()) return;
         if (!devices::stands(s, house, session->robot, session->identity.version)) return;
         pending = commands::hand_out(s, house, session->robot, conn, first);
     });
+    if (session->identity.expires_ms <= house.clock.now_ms()) return uplink::close_answer(kExpired, "激活码已过期");
     if (!pending) return uplink::close_answer(kBadToken, "Token 已失效");
     json::Writer w;
     w.begin_object().field("v", 1).key("pending").begin_array();

@@ -26,8 +26,8 @@ constexpr const char* kOwed =
     " LIMIT 1";
 #undef HY_DUE
 #undef HY_COMMAND_COLUMNS
-// Whoever comes anew gets all of it, in order: what others were given counts as not sent.
-constexpr const char* kTakeBack = "UPDATE commands SET status = 0 WHERE robot_id = ? AND status = 1";
+// Whoever comes anew gets all of it, in order: what others were given is due at once.
+constexpr const char* kTakeBack = "UPDATE commands SET sent_at = 0 WHERE robot_id = ? AND status = 1";
 constexpr const char* kOpen = "SELECT COUNT(*) FROM commands WHERE robot_id = ? AND status IN (0, 1)";
 constexpr const char* kSent = "UPDATE commands SET status = 1, sent_at = ?, sent_to = ? WHERE id = ?";
 constexpr const char* kEnd = "UPDATE commands SET status = ?, attempts = ?, finished_at = ?, result = ? WHERE id = ?";

@@ -11,7 +11,7 @@ namespace hy::housekeeping {
 namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
-constexpr int64_t kKeepNumbersDays = 30, kKeepEventsDays = 30, kKeepLoginsDays = 7;
+constexpr int64_t kKeepNumbersDays = 30, kKeepEventsDays = 30, kKeepLoginsDays = 7, kKeepAuditDays = 400;
 
 constexpr const char* kHiddenTalks = "SELECT account_id, channel_id FROM conversations WHERE rows_left = 1 LIMIT 10";
 constexpr const char* kClearedHeads = "SELECT account_id, cleared_n FROM ocms_heads WHERE rows_left = 1 LIMIT 10";
@@ -31,9 +31,11 @@ constexpr const char* kOldSessions = "DELETE FROM brain_sessions WHERE used_at <
 constexpr const char* kGoneRobots =
     "SELECT id FROM robots WHERE deleted_at < ? AND purged_at IS NULL ORDER BY deleted_at LIMIT 10";
 constexpr const char* kPurged = "UPDATE robots SET purged_at = ?, icon = '', description = '' WHERE id = ?";
+constexpr const char* kOldAudit = "DELETE FROM audit WHERE at < ? LIMIT ?";
 constexpr const char* kOfRobot[] = {
-    "DELETE FROM commands WHERE robot_id = ? LIMIT ?", "DELETE FROM deliveries WHERE robot_id = ? LIMIT ?",
-    "DELETE FROM third_parties WHERE robot_id = ? LIMIT ?", "DELETE FROM robot_brains WHERE robot_id = ? LIMIT ?"};
+    "DELETE FROM commands WHERE robot_id = ? LIMIT ?",       "DELETE FROM deliveries WHERE robot_id = ? LIMIT ?",
+    "DELETE FROM third_parties WHERE robot_id = ? LIMIT ?",  "DELETE FROM robot_devices WHERE robot_id = ? LIMIT ?",
+    "DELETE FROM device_history WHERE robot_id = ? LIMIT ?", "DELETE FROM robot_brains WHERE robot_id = ? LIMIT ?"};
 constexpr const char* kTalksOfRobot = "SELECT channel_id FROM wecom_talks WHERE robot_id = ? LIMIT 10";
 constexpr const char* kDropTalkMessages = "DELETE FROM messages WHERE channel_id = ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropTalk[] = {"DELETE FROM channel_members WHERE channel_id = ?",
@@ -44,7 +46,8 @@ constexpr const char* kOldWakes = "DELETE FROM robot_wakes WHERE minute < ? LIMI
 // message_id is ordered by time and unique: its index finds the oldest.
 constexpr const char* kOldMessages =
     "SELECT m.channel_id, m.seq, COALESCE(l.account_id, 0), COALESCE(l.n, 0) FROM messages m"
-    " LEFT JOIN ocms_log l ON l.channel_id = m.channel_id AND l.seq = m.seq"
+    " LEFT JOIN channels c ON c.id = m.channel_id"
+    " LEFT JOIN ocms_log l ON l.channel_id = m.channel_id AND l.account_id = c.account_id AND l.seq = m.seq"
     " WHERE m.message_id < ? ORDER BY m.message_id LIMIT ?";
 // A robot's side is cleared when the robot is deleted.
 constexpr const char* kBothCleared =
@@ -181,6 +184,7 @@ size_t delete_old(db::Database& db, const House& house, files::Store& store, int
         done += commands::forget(s, house, batch);
         done += third_parties::forget(s, house, batch);
         done += logs::forget(s, house, batch);
+        done += s.execute(kOldAudit, {now - kKeepAuditDays * kDayMs, batch});
         done += s.execute(kOldSessions, {now - kDayMs, batch});
         done += s.execute(kOldWakes, {now / 60'000 - 10, batch});
         done += s.execute(kOldRefusals, {now, now / 60'000 - 10, batch});

@@ -22,6 +22,7 @@ constexpr const char* kInsertBelow =
     "WHERE c.principal_type = ? AND c.principal_id = ? AND r.seen_at > ? AND c.conn <> ?) < ?"
     " ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
 constexpr const char* kHolder = "SELECT conn, relay_id FROM connections WHERE exclusive = ? FOR UPDATE";
+constexpr const char* kKnown = "SELECT 1 FROM connections WHERE conn = ?";
 constexpr const char* kFind = "SELECT conn, principal_type, principal_id FROM connections WHERE conn IN (";
 constexpr const char* kDeleteMany = "DELETE FROM connections WHERE conn IN (";
 constexpr const char* kSeen = "SELECT seen_at FROM relays WHERE id = ?";
@@ -82,6 +83,8 @@ bool opened(db::Session& s, const House& house, const Connection& c, int code, c
     if (!holder.next() || holder.text(1) != c.conn) throw db::Retry{};
     return true;
 }
+
+bool known(db::Session& s, const std::string& conn) { return s.query(kKnown, {conn}).next(); }
 
 namespace {
 // All together: what one of a robot's agents leaves must not be given to another that ends now.

@@ -22,6 +22,8 @@ struct Connection {
 // same key is told to go (`code`, `reason`) and this one takes its place.
 bool opened(db::Session& s, const House& house, const Connection& connection, int code, const std::string& reason,
             outbox::Pushes& pushes);
+// Whether it was written before.
+bool known(db::Session& s, const std::string& conn);
 // Connections ended; a robot's talks go to its other agents.
 void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes);
 

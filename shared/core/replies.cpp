@@ -158,8 +158,8 @@ void prepare_third_party(db::Session& s, const House& house, const jobs::Job& jo
         task.body = webhook_body(s, house, task);
         task.delivery_id = "dlv_" + std::to_string(task.message.id);
     } else if (brains::find(s, task.robot.id).provider == "dify") {
+        // Nobody expects an answer to what was not asked.
         if (asked) prepare_ai(s, house, job, task);
-        else task.why = "not asked";
     } else {
         task.why = "no messageCallbackUrl is set";
     }

@@ -20,7 +20,7 @@ bool wake(db::Session& s, const House& house, const robots::Robot& robot, const 
           const messages::Message& message, const messages::Draft& draft, bool asked, outbox::Pushes& pushes);
 
 enum class Way {
-    none,     // nobody answers it (any more); `why` says it
+    none,     // nobody answers it (any more); `why` says it, "" where nobody need know
     echo,     // the development profile's own
     ai,       // `question`
     webhook,  // `url`, `body`

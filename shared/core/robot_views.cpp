@@ -14,7 +14,8 @@ constexpr int64_t kOnlineMs = 60'000;
     " FROM robots r LEFT JOIN robot_devices d ON d.robot_id = r.id LEFT JOIN robot_brains b ON b.robot_id = r.id"
 #define HY_COLUMNS                                                                                              \
     "SELECT r.id, r.public_id, r.name, r.brain, COALESCE(b.provider, ''), r.deleted_at IS NOT NULL, " HY_ONLINE \
-    ", d.device_id IS NOT NULL, COALESCE(d.info, ''), COALESCE(d.polled_at, 0), r.created_at" HY_FROM
+    ", d.device_id IS NOT NULL, COALESCE(d.info, ''), COALESCE(GREATEST(d.polled_at, d.bound_at), 0), "         \
+    "r.created_at" HY_FROM
 constexpr const char* kOne = HY_COLUMNS " WHERE r.id = ?";
 // An owner's robots are few: their number is what bounds the offset.
 constexpr const char* kCount = "SELECT COUNT(*) FROM robots r WHERE r.owner_id = ? AND r.deleted_at IS NULL";

@@ -28,11 +28,11 @@ constexpr const char* kAddSpan =
 #define HY_SUMS                                                                                          \
     "SELECT COALESCE(SUM(d.messages), 0), COALESCE(SUM(d.answers), 0), COALESCE(SUM(d.response_ms), 0)," \
     " COALESCE(SUM(d.timed), 0), COALESCE(SUM(d.cost_micros), 0), COALESCE(SUM(d.finished), 0),"         \
-    " COALESCE(SUM(d.succeeded), 0), COUNT(DISTINCT d.robot_id) "
+    " COALESCE(SUM(d.succeeded), 0), COUNT(DISTINCT IF(d.messages + d.answers + d.succeeded > 0, d.robot_id, NULL)) "
 constexpr const char* kOfRobot = HY_SUMS "FROM robot_days d WHERE d.robot_id = ? AND d.day BETWEEN ? AND ?";
 constexpr const char* kOfOwner = HY_SUMS
     "FROM robots r JOIN robot_days d ON d.robot_id = r.id AND d.day BETWEEN ? AND ?"
-    " WHERE r.owner_id = ? AND r.deleted_at IS NULL";
+    " WHERE r.owner_id = ?";
 #undef HY_SUMS
 // Whole months, and the days before the first and behind the last of them: three ranges of the key.
 #define HY_TOP(NAMES)                                                                                                 \
@@ -45,7 +45,6 @@ constexpr const char* kTopContacts = HY_TOP("wecom_contacts n ON n.id = t.subjec
 constexpr const char* kTopGroups = HY_TOP(
     "(SELECT channel_id, group_name AS name FROM wecom_talks WHERE robot_id = ?) n ON n.channel_id = t.subject_id");
 #undef HY_TOP
-constexpr const char* kForgetDays = "DELETE FROM robot_days WHERE robot_id = ? LIMIT ?";
 constexpr const char* kForgetSpans = "DELETE FROM talk_spans WHERE robot_id = ? LIMIT ?";
 
 void note(db::Session& s, const House& house, int64_t robot, Kind kind, int64_t contact, int64_t group, int64_t value,
@@ -182,8 +181,6 @@ std::vector<Brief> briefs(db::Session& s, const House& house, const std::vector<
     return found;
 }
 
-size_t forget(db::Session& s, int64_t robot, int64_t most) {
-    return s.execute(kForgetDays, {robot, most}) + s.execute(kForgetSpans, {robot, most});
-}
+size_t forget(db::Session& s, int64_t robot, int64_t most) { return s.execute(kForgetSpans, {robot, most}); }
 
 }  // namespace hy::statistics

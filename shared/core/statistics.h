@@ -24,14 +24,14 @@ size_t roll_up(db::Database& db, int64_t most);
 
 struct Totals {
     int64_t messages = 0, answers = 0, response_ms = 0, timed = 0, cost_micros = 0, finished = 0, succeeded = 0;
-    int64_t active = 0;  // robots of which any of this is
+    int64_t active = 0;  // robots that were written to, answered or did something
 };
 // From one yyyymmdd to another, both included.
 struct Range {
     int64_t from = 0, to = 0;
 };
 Totals of_robot(db::Session& s, int64_t robot, const Range& range);
-// Of robots that an account owns and has not deleted.
+// Of robots that an account owns, or did until it deleted them: what happened has happened.
 Totals of_owner(db::Session& s, int64_t owner, const Range& range);
 
 enum class Who : int { contact = 0, group = 1 };
@@ -48,7 +48,8 @@ struct Brief {
 };
 std::vector<Brief> briefs(db::Session& s, const House& house, const std::vector<int64_t>& robots);
 
-// Takes away what is counted of a robot that is no more; returns how many rows of at most so many.
+// Takes away who wrote to a robot that is no more; its days stay, as part of its owner's. Returns how many rows of at
+// most so many.
 size_t forget(db::Session& s, int64_t robot, int64_t most);
 
 }  // namespace hy::statistics

@@ -153,3 +153,4 @@ CREATE TABLE brain_sessions (
   KEY brain_sessions_age (used_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE INDEX robots_deleted ON robots (purged_at, deleted_at);
+CREATE INDEX file_uses_channel ON file_uses (channel_id);
