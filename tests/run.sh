@@ -171,15 +171,18 @@ run_binary() {
     count "$1"
 }
 
-# Two halves at once, each in a schema of its own: they mostly wait.
+# In three parts at once, each in a schema of its own: they mostly wait.
 run_faults() {
-    local binary=$ROOT/build-asan/bin/faults_tests half
-    play faults-one "$binary" --run_test='faults/the_*' &
-    half=$!
-    play faults-two "$binary" --run_test='!faults/the_*'
-    wait "$half" || true
-    count faults-one
-    count faults-two
+    local binary=$ROOT/build-asan/bin/faults_tests parts=()
+    play faults-connection "$binary" --run_test='faults/the_connection*' &
+    parts=($!)
+    play faults-database "$binary" --run_test='faults/the_database*' &
+    parts+=($!)
+    play faults "$binary" --run_test='!faults/the_*'
+    wait "${parts[@]}" || true
+    count faults-connection
+    count faults-database
+    count faults
 }
 
 # Statistics with ten million messages in the log.
