@@ -72,6 +72,8 @@ std::vector<std::string> database_faults(const Config& config, const std::vector
         const std::string_view kind = program.kind;
         if (kind == "fastcgi") most += config.processes * (config.http.threads + 1);
         else if (kind == "event") most += config.events.workers + 1;
+        else if (std::string_view(program.name) == "jobs-replies") most += config.jobs.reply_workers + 5;
+        else if (std::string_view(program.name) == "jobs-callbacks") most += config.jobs.callback_workers + 2;
         else most += 2;
     }
     try {
