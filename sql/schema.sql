@@ -68,6 +68,13 @@ CREATE TABLE `audit` (
   PRIMARY KEY (`id`),
   KEY `audit_at` (`at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `blocks` (
+  `account_id` bigint(20) NOT NULL,
+  `blocked_type` tinyint(4) NOT NULL,
+  `blocked_id` bigint(20) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`account_id`,`blocked_type`,`blocked_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `brain_sessions` (
   `channel_id` bigint(20) NOT NULL,
   `sender_type` tinyint(4) NOT NULL,
@@ -86,6 +93,8 @@ CREATE TABLE `channel_groups` (
   `history_for_new` tinyint(4) NOT NULL DEFAULT 0,
   `created_at` bigint(20) NOT NULL,
   `deleted_at` bigint(20) DEFAULT NULL,
+  `last_owner_id` bigint(20) DEFAULT NULL,
+  `history_from` bigint(20) NOT NULL DEFAULT 1,
   PRIMARY KEY (`channel_id`),
   UNIQUE KEY `groups_public_id` (`public_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -99,6 +108,7 @@ CREATE TABLE `channel_members` (
   `delivered_seq` bigint(20) NOT NULL DEFAULT 0,
   `cleared_seq` bigint(20) NOT NULL DEFAULT 0,
   `joined_at` bigint(20) NOT NULL,
+  `changed_at` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`channel_id`,`member_type`,`member_id`),
   KEY `members_of` (`member_type`,`member_id`,`channel_id`),
   KEY `members_cleared` (`member_type`,`cleared_seq`)
@@ -112,6 +122,8 @@ CREATE TABLE `channels` (
   `last_seq` bigint(20) NOT NULL DEFAULT 0,
   `notice_at` bigint(20) NOT NULL DEFAULT 0,
   `created_at` bigint(20) NOT NULL,
+  `peers` varchar(130) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `last_at` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `channels_key` (`kind`,`channel_key`),
   KEY `channels_talk` (`account_id`,`robot_id`,`created_at`),
@@ -156,6 +168,7 @@ CREATE TABLE `connections` (
   `door` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `exclusive` varchar(120) CHARACTER SET ascii COLLATE ascii_bin DEFAULT NULL,
   `opened_at` bigint(20) NOT NULL,
+  `device` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   PRIMARY KEY (`conn`),
   UNIQUE KEY `connections_exclusive` (`exclusive`),
   KEY `connections_relay` (`relay_id`),
@@ -276,6 +289,8 @@ CREATE TABLE `messages` (
   `content` mediumtext NOT NULL,
   `recalled_at` bigint(20) DEFAULT NULL,
   `created_at` bigint(20) NOT NULL,
+  `flags` int(11) NOT NULL DEFAULT 0,
+  `extra` varchar(300) DEFAULT NULL,
   PRIMARY KEY (`channel_id`,`seq`),
   UNIQUE KEY `messages_id` (`message_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -305,6 +320,11 @@ CREATE TABLE `outbox` (
   `id` bigint(20) unsigned NOT NULL,
   `pushes` mediumtext NOT NULL,
   PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `quiet_messages` (
+  `channel_id` bigint(20) NOT NULL,
+  `seq` bigint(20) NOT NULL,
+  PRIMARY KEY (`channel_id`,`seq`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `quotas` (
   `name` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests, from nothing but a bare machine: builds, starts what a suite needs beside (never
 # in) the developer's own stack, runs, cleans up, and ends with "N passed, N failed".
-# tests/run.sh [unit|replay|core|faults|relay|cases|e2e|tsan|fuzz|soak ...]; without names, all but soak.
+# tests/run.sh [unit|replay|core|faults|relay|cases|sdk|e2e|tsan|fuzz|soak ...]; without names, all but soak.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
 . "$ROOT/tests/fuzz/campaign.sh"
@@ -9,7 +9,7 @@ set -euo pipefail
 # What the caller wants of the suites (HONGYAN_TEST_FAULTS, HONGYAN_TEST_SOAK_MINUTES …) reaches them.
 for name in "${!TEST_GIVEN[@]}"; do export "$name=${TEST_GIVEN[$name]}"; done
 
-readonly ALL=(unit replay core faults relay cases e2e tsan fuzz) MORE=(soak)
+readonly ALL=(unit replay core faults relay cases sdk e2e tsan fuzz) MORE=(soak)
 readonly SCRATCH=$ROOT/build/test
 readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
@@ -20,23 +20,24 @@ wants() { [[ " ${SUITES[*]} " == *" $1 "* ]]; }
 
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Four ports in a row: the stack's three and the NATS of core and relay tests.
+# Five ports in a row: the stack's four, and before its last the NATS of core and relay tests.
 choose_ports() {
     local base port
     for ((base = 8911; base < 9900; base += 10)); do
-        for ((port = base; port < base + 4; ++port)); do
+        for ((port = base; port < base + 5; ++port)); do
             if taken "$port"; then continue 2; fi
         done
         STACK_PORT=$base
         return
     done
-    die "No four free ports in a row between 8911 and 9900."
+    die "No five free ports in a row between 8911 and 9900."
 }
 
 build() {
     local asan=() plain=()
     wants cases && plain+=(cases_tests)
     if wants e2e || wants tsan; then plain+=(e2e_tests); fi
+    if wants sdk && ((${#plain[@]} == 0)); then "$DEV/build.sh" build -- stack; fi
     wants soak && plain+=(soak_tests e2e_tests core_tests)
     ((${#plain[@]} == 0)) || "$DEV/build.sh" build -- stack "${plain[@]}"
     wants unit && asan+=(unit_tests)
@@ -185,6 +186,24 @@ run_faults() {
     count faults
 }
 
+# Unmodified public SDKs; what the registry does not give is skipped, and why is told.
+run_sdk() {
+    local folder=$SCRATCH/sdk output=$SCRATCH/sdk.log why passed failed
+    start_stack || { ((FAILED += 1)) && say "sdk: the stack did not start" && return 0; }
+    why=$("$ROOT/tests/sdk/prepare.sh" "$folder" 2>&1) || {
+        say "sdk: skipped, $why"
+        return 0
+    }
+    (cd "$folder" && HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws \
+        timeout 300 node --test --test-reporter=tap .) >"$output" 2>&1 </dev/null || true
+    grep -vE '^ *(#|---|\.\.\.|duration_ms|type:|TAP|1\.\.)' "$output" || true
+    passed=$(sed -n 's/^# pass //p' "$output")
+    failed=$(sed -n 's/^# fail //p' "$output")
+    # A run that did not get to its end has failed.
+    ((PASSED += ${passed:-0}, FAILED += ${failed:-1})) || true
+    say "sdk: ${passed:-0} passed, ${failed:-1} failed, 0 skipped"
+}
+
 # Statistics with ten million messages in the log.
 run_many() {
     start_database
@@ -218,6 +237,7 @@ run_suite() {
     case $suite in
         unit | replay) run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests" ;;
         fuzz) end_fuzz ;;
+        sdk) run_sdk ;;
         tsan) run_tsan ;;
         faults)
             start_database
@@ -259,6 +279,8 @@ main() {
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     if wants fuzz; then packages=("${FUZZ_PACKAGES[@]}"); fi
+    # Some packages of node bring npm along.
+    if wants sdk && ! { command -v node && command -v npm; } >/dev/null; then packages+=(nodejs npm); fi
     "$DEV/packages.sh" "${packages[@]}"
     build
     say "Building took $((SECONDS - from)) s"

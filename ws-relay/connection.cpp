@@ -19,17 +19,23 @@ constexpr size_t kEarlyBytes = 4 << 10;
 constexpr int64_t kHandshakeMs = 10'000;
 }  // namespace
 
-Connection::Connection(Loop& loop, uint64_t number, Fd socket, std::string peer)
+Connection::Connection(Loop& loop, uint64_t number, Fd socket, std::string peer, const Door* stream)
     : loop_(loop),
       number_(number),
       socket_(std::move(socket)),
       early_(std::make_unique<Early>()),
       peer_(std::move(peer)),
+      stream_(stream != nullptr),
       reader_(static_cast<size_t>(loop.house().config.relay.frame_bytes)),
       heard_(now_ms()),
       deadline_(heard_ + kHandshakeMs) {
     loop_.watch(socket_.get(), number_, watched_ = EPOLLIN, true);
     loop_.house().sockets.fetch_add(1);
+    if (stream) {
+        door_ = stream;
+        loop_.house().gauges.connections.add(1);
+        enter();
+    }
     schedule(next_due());
 }
 
@@ -63,6 +69,7 @@ void Connection::read() {
         total += static_cast<size_t>(size);
         const std::string_view in(buffer.data(), static_cast<size_t>(size));
         if (phase_ == Phase::handshake) take_head(in);
+        else if (stream_) take_stream(in);
         else take(in);
         if (static_cast<size_t>(size) < buffer.size()) break;
     }
@@ -92,6 +99,32 @@ void Connection::take(std::string_view in) {
     schedule(next_due());
 }
 
+void Connection::take_stream(std::string_view in) {
+    std::string bytes = std::move(partial_);
+    partial_.clear();
+    if (!bytes.empty()) in = bytes.append(in);
+    begun_ = 0;
+    while (!in.empty() && phase_ < Phase::closing) {
+        if (paused()) {
+            unread_.assign(in);
+            return watch();
+        }
+        bool fault = false;
+        const auto packet = dialect_->cut(in, fault);
+        if (fault) {
+            loop_.house().gauges.protocol.add();
+            return close(1002, "协议错误");
+        }
+        if (!packet) break;
+        heard_ = now_ms();
+        on_packet(std::string(*packet));
+    }
+    if (in.empty() || phase_ >= Phase::closing) return;
+    partial_.assign(in);
+    begun_ = now_ms();
+    schedule(next_due());
+}
+
 void Connection::take_frame(Frame frame) {
     heard_ = now_ms();
     switch (frame.opcode) {
@@ -102,15 +135,18 @@ void Connection::take_frame(Frame frame) {
             if (confirmer_.pong(frame.payload)) confirm_later();
             break;
         case Opcode::close: on_close(frame.payload); break;
-        case Opcode::text: on_text(std::move(frame.payload)); break;
-        default: loop_.house().gauges.protocol.add(); close(1003, "只支持文本消息");
+        case Opcode::text: on_packet(std::move(frame.payload)); break;
+        default:
+            if (dialect_) return on_packet(std::move(frame.payload));
+            loop_.house().gauges.protocol.add();
+            close(1003, "只支持文本消息");
     }
 }
 
 void Connection::on_close(std::string_view payload) {
     close_heard_ = true;
     const CloseBody body = read_close(payload);
-    if (early_ && !early_->texts.empty() && body.valid) {
+    if (early_ && !(early_->texts.empty() && early_->said.empty()) && body.valid) {
         early_->closed = payload;
         return;
     }
@@ -123,31 +159,59 @@ void Connection::on_close(std::string_view payload) {
     loop_.make_dirty(*this);
 }
 
-void Connection::on_text(std::string text) {
-    if (phase_ == Phase::closing) return;
-    if (phase_ != Phase::live) {
-        early_->bytes += text.size();
-        early_->texts.push_back(std::move(text));
-        return;
+void Connection::on_packet(std::string packet) {
+    if (phase_ >= Phase::closing) return;
+    const bool live = phase_ == Phase::live;
+    if (!live) early_->bytes += packet.size();
+    if (!dialect_ && !live) return early_->texts.push_back(std::move(packet));
+    if (!dialect_) return act(door_->decode(packet, *view_));
+    for (Decoded& decoded : dialect_->decode(packet)) {
+        if (phase_ >= Phase::closing) return;
+        if (decoded.kind == Decoded::Kind::introduction) introduced(decoded.text);
+        else if (decoded.kind == Decoded::Kind::refused || phase_ == Phase::live) act(std::move(decoded));
+        else if (early_) early_->said.push_back(std::move(decoded));
     }
-    Decoded decoded = door_->decode(text, *view_);
-    if (decoded.kind == Decoded::Kind::answer) send(encode_frame(Opcode::text, decoded.text));
-    if (decoded.kind != Decoded::Kind::operation) return;
-    frames_.add(std::move(decoded.text), decoded.needs_number);
-    pump();
+}
+
+void Connection::act(Decoded decoded) {
+    switch (decoded.kind) {
+        case Decoded::Kind::answer: send_packet(std::move(decoded.text)); break;
+        case Decoded::Kind::operation:
+            frames_.add(std::move(decoded.text), decoded.needs_number);
+            pump();
+            break;
+        case Decoded::Kind::refused:
+            loop_.house().gauges.protocol.add();
+            if (!decoded.text.empty()) send_packet(std::move(decoded.text));
+            dialect_.reset();  // that was its farewell
+            close(1008, "请先连接");
+            break;
+        case Decoded::Kind::leave: close(1000, "", false); break;
+        default: break;
+    }
+}
+
+void Connection::send_packet(std::string packet) {
+    if (stream_) return send(std::move(packet));
+    send(encode_frame(dialect_ && dialect_->binary() ? Opcode::binary : Opcode::text, packet));
+}
+
+bool Connection::early_full() const {
+    return early_->texts.size() + early_->said.size() >= FramesOut::kFrames ||
+           early_->bytes + reader_.held() + partial_.size() >= kEarlyBytes;
 }
 
 bool Connection::paused() const {
     if (phase_ == Phase::live) return frames_.full();
-    if (phase_ >= Phase::closing || phase_ == Phase::handshake) return false;
-    return early_->texts.size() >= FramesOut::kFrames || early_->bytes + reader_.held() >= kEarlyBytes;
+    return phase_ < Phase::closing && phase_ != Phase::handshake && early_full();
 }
 
 void Connection::unpause() {
     if (phase_ == Phase::gone || paused()) return;
     if (!unread_.empty()) {
         const std::string in = std::exchange(unread_, {});
-        take(in);
+        if (stream_) take_stream(in);
+        else take(in);
     }
     watch();
 }
@@ -211,8 +275,8 @@ void Connection::flush() {
     if (result == SendQueue::Result::broken) return hang_up();
     blocked_ = result == SendQueue::Result::blocked;
     if (!blocked_ && close_sent_ && close_heard_) return hang_up();
-    // Its close frame will not be understood any more: the end is told by the socket.
-    if (!blocked_ && close_sent_ && reader_.fault()) ::shutdown(socket_.get(), SHUT_WR);
+    // Its close frame will not be understood any more, or there is none: the end is told by the socket.
+    if (!blocked_ && close_sent_ && (stream_ || reader_.fault())) ::shutdown(socket_.get(), SHUT_WR);
     watch();
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/lifecycle.h"
 #include "confirmer.h"
+#include "dialect.h"
 #include "frame.h"
 #include "frames_out.h"
 #include "handshake.h"
@@ -21,9 +22,10 @@ class Loop;
 // its socket is closed and what its client said has been asked. Idle, it holds no buffers.
 class Connection final : public Listener {
 public:
-    enum class Phase : uint8_t { handshake, queued, opening, subscribing, readying, live, closing, gone };
+    enum class Phase : uint8_t { handshake, greeting, queued, opening, subscribing, readying, live, closing, gone };
 
-    Connection(Loop& loop, uint64_t number, Fd socket, std::string peer);
+    // `stream`: a door that is spoken with over plain TCP; else a handshake says which door is meant.
+    Connection(Loop& loop, uint64_t number, Fd socket, std::string peer, const Door* stream = nullptr);
     ~Connection() override;
 
     uint64_t number() const { return number_; }
@@ -58,13 +60,15 @@ public:
     void hold(const std::string& topic, const PushPtr& push) override;
     void deliver(const PushPtr& push) override;
     void joined(int64_t channel) override { channels_.push_back(channel); }
+    std::optional<int64_t> heard_since() const override;
 
 private:
     // What only a connection that is not live yet needs.
     struct Early {
         std::string head;
         Handshake shake;
-        std::vector<std::string> texts;  // frames that came before we knew whose they are
+        std::vector<std::string> texts;  // frames that came before we knew whose they are,
+        std::vector<Decoded> said;       // or what a dialect made of them
         size_t bytes = 0;
         std::vector<std::pair<std::string, PushPtr>> held;
         std::map<int64_t, int64_t> overflowed;  // channel: the highest number that was not held
@@ -76,11 +80,17 @@ private:
     // connection.cpp
     void read();
     void take(std::string_view in);
+    void take_stream(std::string_view in);
     void take_frame(Frame frame);
-    void on_text(std::string text);
+    void on_packet(std::string packet);
+    void act(Decoded decoded);
+    bool early_full() const;
     void on_close(std::string_view payload);
     void send(Bytes bytes);
     void send(std::string bytes) { send(std::make_shared<const std::string>(std::move(bytes))); }
+    // As this connection's transport carries it.
+    void send_packet(std::string packet);
+    void send_again(int64_t now);
     void watch();
     void fail_slow();
     void answer_and_hang_up(std::string answer);
@@ -94,6 +104,9 @@ private:
     // connection_open.cpp
     void take_head(std::string_view in);
     void answer_handshake(Handshake& shake, std::string_view rest);
+    void introduced(const std::string& query);
+    void enter();
+    void welcome();
     void opened(const std::optional<json::Value>& answer);
     void subscribe(const json::Value& topics);
     void made_ready(const std::optional<json::Value>& answer);
@@ -130,6 +143,10 @@ private:
     std::vector<std::string> topics_;
     std::vector<int64_t> channels_;
     std::map<int64_t, int64_t> mine_;  // channel: the last number that came for this connection alone
+    std::unique_ptr<Dialect> dialect_;
+    const bool stream_;    // no HTTP, no WebSocket: a dialect's packets, one behind the other
+    bool welcomed_ = false;
+    std::string partial_;  // of a stream: a packet that is not whole
     FrameReader reader_;
     std::string unread_;  // bytes that came while we had enough
     int64_t since_ = 0;

@@ -21,8 +21,12 @@ void Connection::close(int code, std::string_view reason, bool drop) {
     unread_.clear();
     unread_.shrink_to_fit();
     early_.reset();
-    send(encode_close(sendable ? code : 1011, reason));
+    partial_.clear();
+    if (dialect_)
+        if (std::string bye = dialect_->farewell(code, reason); !bye.empty()) send_packet(std::move(bye));
+    if (!stream_) send(encode_close(sendable ? code : 1011, reason));
     close_sent_ = true;
+    loop_.make_dirty(*this);
     // Its talks need not wait for a peer that is slow to leave.
     tell_ended();
     deadline_ = now_ms() + kCloseMs;
@@ -68,11 +72,12 @@ int64_t Connection::next_due() const {
     const auto& config = loop_.house().config.relay;
     int64_t due = deadline_ ? deadline_ : now + kFar;
     if (expires_) due = std::min(due, now + std::max<int64_t>(0, expires_ - loop_.house().clock.now_ms()));
+    if (phase_ == Phase::live && dialect_) due = std::min(due, dialect_->due());
     if (phase_ == Phase::live) {
         const int64_t idle_ms = door_->idle_seconds(loop_.house().config) * 1000;
         if (begun_) due = std::min(due, begun_ + idle_ms);
         due = std::min(due, heard_ + idle_ms);
-        due = std::min(due, std::max(heard_, pinged_) + config.ping_seconds * 1000);
+        if (!stream_) due = std::min(due, std::max(heard_, pinged_) + config.ping_seconds * 1000);
     }
     return due;
 }
@@ -90,6 +95,7 @@ void Connection::check(int64_t now, int64_t due) {
     const int64_t idle_ms = (door_ ? door_->idle_seconds(loop_.house().config) : config.idle_seconds) * 1000;
     if (deadline_ && now >= deadline_) {
         if (phase_ == Phase::closing || phase_ == Phase::handshake) return hang_up();
+        if (phase_ == Phase::greeting) return close(1008, "未连接"), schedule(next_due());
         loop_.house().gauges.unanswered.add();
         close(1013, "请稍后重试");
     } else if (expires_ && loop_.house().clock.now_ms() >= expires_) {
@@ -101,10 +107,11 @@ void Connection::check(int64_t now, int64_t due) {
     } else if (phase_ == Phase::live && now - heard_ >= idle_ms) {
         loop_.house().gauges.idle.add();
         close(1000, "心跳超时");
-    } else if (phase_ == Phase::live && now - std::max(heard_, pinged_) >= config.ping_seconds * 1000) {
+    } else if (phase_ == Phase::live && !stream_ && now - std::max(heard_, pinged_) >= config.ping_seconds * 1000) {
         pinged_ = now;
         send(encode_frame(Opcode::ping, ""));
     }
+    if (phase_ == Phase::live && dialect_ && dialect_->due() <= now) send_again(now);
     schedule(next_due());
 }
 

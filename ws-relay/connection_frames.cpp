@@ -39,7 +39,8 @@ void Connection::landed(const std::optional<json::Value>& answer) {
         const json::Value* out = answer->find("out");
         if (out && out->array() && phase_ < Phase::closing)
             for (const json::Value& operation : *out->array())
-                if (const auto text = door_->encode_out(operation, *view_)) send(encode_frame(Opcode::text, *text));
+                if (auto text = dialect_ ? dialect_->encode_out(operation) : door_->encode_out(operation, *view_))
+                    send_packet(std::move(*text));
         if (const json::Value* ended = answer->find("close")) close_from(*ended);
     }
     pump();
@@ -48,14 +49,30 @@ void Connection::landed(const std::optional<json::Value>& answer) {
 }
 
 void Connection::deliver(const PushPtr& push) {
-    if (!serving()) return;
-    const Push::Seen& seen = push->seen_by(*door_, *view_);
-    if (!seen.frame) return;
-    send(seen.frame);
+    if (!serving() || push->said_by(loop_.house().relay, number_)) return;
+    if (dialect_) {
+        auto seen = dialect_->encode_push(push, *door_, *view_, now_ms());
+        if (!seen) return;
+        if (seen->frame && !stream_) send(std::move(seen->frame));
+        else send_packet(std::move(seen->packet));
+        schedule(next_due());
+    } else {
+        const Push::Seen& seen = push->seen_by(*door_, *view_);
+        if (!seen.frame) return;
+        send(seen.frame);
+    }
     if (slow_) return;
     loop_.house().gauges.delivered.add();
     if (push->ordered() && !push->to_group() && door_->confirms_delivery())
         confirmer_.sent(push->channel(), push->seq());
+}
+
+void Connection::send_again(int64_t now) {
+    for (auto& packet : dialect_->overdue(*view_, now)) send_packet(std::move(packet));
+}
+
+std::optional<int64_t> Connection::heard_since() const {
+    return door_ && door_->many_channels() ? std::optional(since_) : std::nullopt;
 }
 
 Listener::Ready Connection::ready_for(const PushPtr& push) const {

@@ -68,14 +68,38 @@ void Connection::answer_handshake(Handshake& shake, std::string_view rest) {
         peer_ = shake.real_ip.substr(0, 64);
     send(std::move(shake.answer));
     early_->shake = std::move(shake);
-    phase_ = Phase::queued;
-    if (house.config.rate_limit && door_->crowd_code()) {
+    enter();
+    if (phase_ < Phase::closing) take(rest);
+}
+
+// Which door it is, is known; who comes may still have to say so.
+void Connection::enter() {
+    House& house = loop_.house();
+    dialect_ = door_->dialect();
+    phase_ = dialect_ ? Phase::greeting : Phase::queued;
+    // nginx counts, but not for a door that has a word of its own for a crowd, and not what does not pass it.
+    if (house.config.rate_limit && (stream_ || door_->crowd_code())) {
         counted_ = house.crowds.enter(peer_, house.config.limits.connections_per_address);
-        if (!counted_) return close(door_->crowd_code(), "连接数过多");
+        if (!counted_) return close(stream_ ? 1013 : door_->crowd_code(), "连接数过多");
     }
+    deadline_ = now_ms() + (dialect_ ? house.config.wukongim.connect_seconds * 1000 : kOpenMs);
+    if (!dialect_) loop_.want_open(peer_, number_);
+}
+
+void Connection::introduced(const std::string& query) {
+    if (phase_ != Phase::greeting) return;
+    const auto fields = json::parse(query);
+    if (fields && fields->object())
+        for (const auto& [name, value] : *fields->object())
+            if (value.string()) early_->shake.query[name] = *value.string();
+    phase_ = Phase::queued;
     deadline_ = now_ms() + kOpenMs;
     loop_.want_open(peer_, number_);
-    take(rest);
+}
+
+void Connection::welcome() {
+    if (!dialect_ || std::exchange(welcomed_, true)) return;
+    send_packet(dialect_->welcome());
 }
 
 void Connection::ask_open() {
@@ -123,8 +147,9 @@ void Connection::opened(const std::optional<json::Value>& answer) {
     if (view) view_->value = *view;
     view_->principal = view_->value.text_or("principal");
     view_->tenant = view_->value.text_or("tenant");
+    view_->uid = view_->value.text_or("uid");
     view_->family = view_->value.text_or("family");
-    view_->encoding = house.encodings.of(door_->encoding_of(view_->value));
+    view_->encoding = house.encodings.of(door_->encoding_of(view_->value, dialect_.get()));
     expires_ = answer->int_or("expires");
     expired_ = answer->text_or("expired", "无效的 Token");
     expired_code_ = static_cast<int>(answer->int_or("expired_code", 1008));
@@ -155,6 +180,8 @@ void Connection::ask_ready() {
     }
     if (phase_ != Phase::subscribing && phase_ != Phase::live) return;
     const bool first = phase_ == Phase::subscribing;
+    // It syncs by itself as soon as it has connected again.
+    if (!first && door_->many_channels()) return close(1012, "请重新连接");
     if (!first) early_ = std::make_unique<Early>();
     leave_channels();
     phase_ = Phase::readying;
@@ -176,6 +203,7 @@ void Connection::made_ready(const std::optional<json::Value>& answer) {
         return close(1013, "请稍后重试");
     }
     if (const json::Value* refused = answer->find("close")) return close_from(*refused);
+    welcome();
     std::set<Confirmer::Pair> had;
     if (const json::Value* pending = answer->find("pending")) deliver_pending(*pending, had);
     each_pair(answer->find("heads"), [&](int64_t channel, int64_t seq) { loop_.hub().join(*this, channel, seq); });
@@ -186,7 +214,9 @@ void Connection::made_ready(const std::optional<json::Value>& answer) {
     heard_ = now_ms();
     deliver_held(had);
     const std::unique_ptr<Early> early = std::move(early_);
-    for (auto& text : early->texts) on_text(std::move(text));
+    for (auto& text : early->texts) on_packet(std::move(text));
+    for (auto& decoded : early->said)
+        if (phase_ == Phase::live) act(std::move(decoded));
     if (early->closed) return on_close(*early->closed);
     if (early->again) return ask_ready();
     schedule(next_due());

@@ -20,16 +20,26 @@ struct View {
     json::Value value;
     std::string principal;  // "account.3", "robot.5"
     std::string tenant;     // who waits behind whom at the handlers
+    std::string uid;        // public id of an account, where the door needs it
     std::string family;     // kicks may be meant for one family of tokens only
     Encoding encoding;      // connections that agree in it hear the same pushes and see the same bytes
 };
 
 struct Decoded {
-    enum class Kind { operation, answer, ignored };
+    enum class Kind {
+        operation,
+        answer,
+        ignored,
+        introduction,  // `text`: an object, the query of its open
+        refused,       // `text` is said, and that is the end
+        leave,
+    };
     Kind kind = Kind::ignored;
     std::string text;
     bool needs_number = false;
 };
+
+class Dialect;
 
 // Owner: the relay; lives as long. Without state: called by every thread.
 class Door {
@@ -44,9 +54,14 @@ public:
     // Where this door has a word of its own for too many connections of one address, they are counted here; 0: nginx
     // refuses them.
     virtual int crowd_code() const { return 0; }
+    // Of each connection; nothing: frames stand for themselves, and the way in is the handshake alone.
+    virtual std::unique_ptr<Dialect> dialect() const;
+    // Whether its clients may have so many channels that none is named before something is said there; and they find
+    // what they missed by themselves: made to sync, they are closed.
+    virtual bool many_channels() const { return false; }
     // Whether a push of its topics concerns a connection of this view.
     virtual bool hears(const json::Value& push, const View& view) const = 0;
-    virtual std::string encoding_of(const json::Value& view) const = 0;
+    virtual std::string encoding_of(const json::Value& view, const Dialect* dialect) const = 0;
     virtual Decoded decode(std::string_view frame, const View& view) const = 0;
     virtual std::optional<std::string> encode_push(const json::Value& push, const View& view) const = 0;
     virtual std::optional<std::string> encode_out(const json::Value& operation, const View& view) const = 0;

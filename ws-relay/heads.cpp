@@ -9,6 +9,8 @@ namespace hy::relay {
 
 namespace {
 constexpr size_t kChannels = 1000, kSessions = 200;
+// Each of them costs the house a look at all of its channels.
+constexpr int kAllRounds = 6;
 // NATS carries 1 MB in a message.
 constexpr size_t kAskBytes = 256 << 10;
 
@@ -31,12 +33,14 @@ void each_pair(const json::Value* list, const Use& use) {
 
 void Heads::start() {
     loop_.alarms().after(loop_.house().config.relay.heads_seconds * 1000, [this] {
-        check();
+        check(++rounds_ % kAllRounds == 0);
         start();
     });
 }
 
-void Heads::check() {
+void Heads::check(bool all) {
+    // One that was asked for meanwhile is not forgotten.
+    all_ = all || (asking_ && again_ && all_);
     if (asking_) again_ = true;
     else round();
 }
@@ -51,7 +55,8 @@ void Heads::round() {
     channels_ = loop_.hub().channels();
     sessions_.clear();
     for (const auto& [number, connection] : loop_.connections())
-        if (connection->phase() == Connection::Phase::live) sessions_.push_back(number);
+        if (connection->phase() == Connection::Phase::live && (all_ || !connection->door()->many_channels()))
+            sessions_.push_back(number);
     next();
 }
 

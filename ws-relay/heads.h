@@ -16,11 +16,12 @@ public:
     explicit Heads(Loop& loop) : loop_(loop) {}
     void start();
     // Now, and not at the next interval.
-    void check();
+    void check() { check(true); }
     // After NATS was away: what the house did meanwhile must be looked at again.
     void check_soon(const std::vector<int64_t>& channels);
 
 private:
+    void check(bool all);
     void round();
     void ask(std::vector<int64_t> channels, std::vector<uint64_t> sessions);
     void next();
@@ -32,6 +33,9 @@ private:
     std::vector<uint64_t> sessions_;
     bool asking_ = false;
     bool again_ = false;
+    // Whether this round asks about sessions with many channels too: after a loss, and every kAllRounds.
+    bool all_ = true;
+    int rounds_ = 0;
 };
 
 }  // namespace hy::relay

@@ -77,6 +77,7 @@ struct House {
     Gauges& gauges;
     const Doors& doors;
     Topics* topics = nullptr;
+    const Door* stream = nullptr;  // which is spoken with over plain TCP too
     std::string relay{};  // "<name>.<start ms>"
     int64_t started = 0;
     std::string inbox{};

@@ -7,12 +7,20 @@ namespace hy::relay {
 namespace {
 constexpr size_t kHeld = 256;
 constexpr int64_t kNewChannel = 1000;  // a channel first heard of above this is taken as it is
+// Hosts' clocks differ by less. In what was said so long before, a listener is told where it begins.
+constexpr int64_t kSkewMs = 30'000;
 
 int64_t floor_for(const std::string& topic, int64_t seq) {
     // A group's history may be closed to those who joined later: nothing before this push is asked for.
     // Of all other channels the ready answer named those that existed: this one is new and starts at 1.
     const bool group = topic.starts_with("live.channel.");
     return group || seq > kNewChannel ? seq - 1 : 0;
+}
+
+// Whether everything before it was said before the listener came. What was said shortly before that its ready answer
+// named.
+bool first_since(const Push& push, int64_t since) {
+    return push.seq() == 1 || (push.before_at() && push.before_at() < since - kSkewMs);
 }
 }  // namespace
 
@@ -71,17 +79,26 @@ std::vector<int64_t> Hub::channels() const {
     return numbers;
 }
 
-Hub::Channel& Hub::channel_for(const std::string& topic, const PushPtr& push) {
+Hub::Channel& Hub::channel_for(const std::string& topic, const PushPtr& push, std::span<Listener* const> listeners) {
     const auto [at, fresh] = channels_.try_emplace(push->channel());
-    if (fresh) at->second.last = floor_for(topic, push->seq());
+    if (!fresh) return at->second;
+    // What was before is fetched for those who would have named an older channel.
+    const bool any_names = std::any_of(listeners.begin(), listeners.end(),
+                                       [](const Listener* listener) { return !listener->heard_since(); });
+    at->second.last = any_names ? floor_for(topic, push->seq()) : push->seq() - 1;
     return at->second;
 }
 
 void Hub::add_ear(Channel& channel, const std::string& topic, Listener& listener, const PushPtr& push) {
     const auto ear = ear_of(channel, &listener);
     if (ear != channel.ears.end() && ear->listener == &listener) return;
-    channel.ears.insert(ear, {&listener, floor_for(topic, push->seq())});
+    const auto since = push->to_group() ? std::nullopt : listener.heard_since();
+    int64_t floor = floor_for(topic, push->seq());
+    if (since) floor = first_since(*push, *since) ? push->seq() - 1 : kUnknown;
+    const uint64_t asked = floor == kUnknown ? ++bases_ : 0;
+    channel.ears.insert(ear, {&listener, floor, asked});
     listener.joined(push->channel());
+    if (asked) ask_base({push->channel(), push->seq(), *since, asked});
 }
 
 void Hub::arrive(const std::string& topic, const PushPtr& push) {
@@ -97,7 +114,7 @@ void Hub::arrive(const std::string& topic, const PushPtr& push) {
         if (!push->ordered()) listener->deliver(push);
     }
     if (!open || !push->ordered()) return;
-    Channel& channel = channel_for(topic, push);
+    Channel& channel = channel_for(topic, push, heard.listeners);
     channel.group = push->to_group();
     // To look for the ear of each listener again with every push would cost more than to send it.
     if (channel.complete != heard.version || open < heard.listeners.size()) {
@@ -110,7 +127,8 @@ void Hub::arrive(const std::string& topic, const PushPtr& push) {
 
 void Hub::arrive_late(Listener& listener, const std::string& topic, const PushPtr& push) {
     if (!push->ordered()) return listener.deliver(push);
-    Channel& channel = channel_for(topic, push);
+    Listener* const alone[] = {&listener};
+    Channel& channel = channel_for(topic, push, alone);
     add_ear(channel, topic, listener, push);
     place(push->channel(), channel, push);
 }
@@ -171,7 +189,8 @@ void Hub::drain(Channel& channel) {
 
 int64_t Hub::first_missing(const Channel& channel) const {
     int64_t have = channel.last;
-    for (const Ear& ear : channel.ears) have = std::min(have, ear.seen);
+    for (const Ear& ear : channel.ears)
+        if (ear.seen != kUnknown) have = std::min(have, ear.seen);
     return have + 1;
 }
 

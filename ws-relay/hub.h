@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +33,9 @@ public:
     virtual void deliver(const PushPtr& push) = 0;
     // It hears a channel now that it had not named.
     virtual void joined(int64_t channel) = 0;
+    // Since when (house's ms) it hears all of its channels, where it names hardly any of them; nothing: what it has not
+    // named begins with what comes.
+    virtual std::optional<int64_t> heard_since() const { return std::nullopt; }
 };
 
 // Owner: one loop, its thread only; lives as long as the loop.
@@ -61,7 +66,8 @@ private:
     };
     struct Ear {
         Listener* listener;
-        int64_t seen;  // the last number it has, or need not have
+        int64_t seen;  // the last number it has, or need not have; kUnknown: it is being asked
+        uint64_t asked = 0;
     };
     struct Gap {
         std::map<int64_t, PushPtr> held;
@@ -80,8 +86,15 @@ private:
         std::unique_ptr<Gap> gap;
     };
 
+    static constexpr int64_t kUnknown = -1;
+    // Where a listener begins in a channel that it had not named.
+    struct Base {
+        int64_t channel, to, since;
+        uint64_t number;
+    };
+
     static std::vector<Ear>::iterator ear_of(Channel& channel, Listener* listener);
-    Channel& channel_for(const std::string& topic, const PushPtr& push);
+    Channel& channel_for(const std::string& topic, const PushPtr& push, std::span<Listener* const> listeners);
     void add_ear(Channel& channel, const std::string& topic, Listener& listener, const PushPtr& push);
     void place(int64_t number, Channel& channel, const PushPtr& push);
     void repeat(Channel& channel, const PushPtr& push);
@@ -93,6 +106,8 @@ private:
     int64_t known_last(const Channel& channel) const;
     // Sees to it that what is missing gets asked for; ends the gap when nothing is.
     void settle(int64_t number, Channel& channel, int64_t wait_ms);
+    void ask_base(const Base& base);
+    void based(const Base& base, const std::optional<json::Value>& answer);
     void ask_range(int64_t number);
     void ask_next();
     void filled(int64_t number, int64_t from, const std::optional<json::Value>& answer);
@@ -109,6 +124,8 @@ private:
     std::unordered_map<int64_t, Channel> channels_;
     size_t ranges_ = 0;            // asked for and not answered yet
     std::deque<int64_t> unasked_;  // channels whose gaps wait until fewer are
+    std::deque<Base> unbased_;     // likewise; bounded by the listeners' channels
+    uint64_t bases_ = 0;
 };
 
 }  // namespace hy::relay

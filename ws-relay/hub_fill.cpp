@@ -34,7 +34,35 @@ void Hub::settle(int64_t number, Channel& channel, int64_t wait_ms) {
     });
 }
 
+void Hub::ask_base(const Base& base) {
+    if (ranges_ >= kMostRanges) return unbased_.push_back(base);
+    json::Writer body;
+    body.begin_object().field("v", 1).field("tenant", "range").field("relay", relay_).field("channel", base.channel);
+    body.field("to", base.to).field("since", base.since).end_object();
+    ++ranges_;
+    uplink_.ask("ask.core.base", std::move(body).take(), [this, base](std::optional<json::Value> answer) {
+        --ranges_;
+        based(base, answer);
+        ask_next();
+    });
+}
+
+// Nobody could say: it begins with what came.
+void Hub::based(const Base& base, const std::optional<json::Value>& answer) {
+    const auto at = channels_.find(base.channel);
+    if (at == channels_.end()) return;
+    const int64_t seen = std::min(answer ? answer->int_or("seen", base.to - 1) : base.to - 1, base.to - 1);
+    for (Ear& ear : at->second.ears)
+        if (ear.asked == base.number && ear.seen == kUnknown) ear.seen = std::max<int64_t>(0, seen);
+    settle(base.channel, at->second, 0);
+}
+
 void Hub::ask_next() {
+    while (ranges_ < kMostRanges && !unbased_.empty()) {
+        const Base base = unbased_.front();
+        unbased_.pop_front();
+        ask_base(base);
+    }
     while (ranges_ < kMostRanges && !unasked_.empty()) {
         const int64_t number = unasked_.front();
         unasked_.pop_front();

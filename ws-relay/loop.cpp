@@ -16,7 +16,7 @@
 namespace hy::relay {
 
 namespace {
-constexpr uint64_t kListener = 0, kBell = 1, kFirst = 16;  // what epoll's data names
+constexpr uint64_t kListener = 0, kBell = 1, kStream = 2, kFirst = 16;  // what epoll's data names
 constexpr int kAcceptAtOnce = 64;
 constexpr size_t kMessages = 65536;
 // So many go into each socket's queue before it is written: what waits leaves in one write,
@@ -32,11 +32,11 @@ Fd make_epoll() {
 }
 }  // namespace
 
-Loop::Loop(House& house, size_t index, size_t loops, int listener)
+Loop::Loop(House& house, size_t index, size_t loops, Listeners listeners)
     : house_(house),
       index_(index),
       loops_(loops),
-      listener_(listener),
+      listeners_(listeners),
       epoll_(make_epoll()),
       bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       wheel_(now_ms()),
@@ -89,7 +89,7 @@ void Loop::open() {
 void Loop::begin_stop() {
     if (std::exchange(stopping_, true)) return;
     stop_by_ = now_ms() + kStopMs;
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
+    stop_accepting();
     for (const auto& [number, connection] : connections_) connection->close(1001, "服务重启", false);
 }
 
@@ -109,7 +109,8 @@ void Loop::turn() {
     const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait);
     for (int i = 0; i < count; ++i) {
         const uint64_t what = events[static_cast<size_t>(i)].data.u64;
-        if (what == kListener) accept();
+        if (what == kListener) accept(listeners_.web, nullptr);
+        else if (what == kStream) accept(listeners_.stream, house_.stream);
         else if (what == kBell) take_mail();
         else if (Connection* connection = find(what - kFirst))
             connection->on_events(events[static_cast<size_t>(i)].events);
@@ -122,10 +123,10 @@ void Loop::turn() {
     reap_all();
 }
 
-void Loop::accept() {
+void Loop::accept(int listener, const Door* stream) {
     for (int i = 0; i < kAcceptAtOnce; ++i) {
         std::string peer;
-        Fd socket = accept_one(listener_, peer);
+        Fd socket = accept_one(listener, peer);
         if (!socket && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) return rest();
         if (!socket) return;
         house_.gauges.accepted.add();
@@ -135,19 +136,27 @@ void Loop::accept() {
         }
         const uint64_t number = next_number_;
         next_number_ += loops_;
-        connections_.emplace(number, std::make_unique<Connection>(*this, number, std::move(socket), std::move(peer)));
+        connections_.emplace(
+            number, std::make_unique<Connection>(*this, number, std::move(socket), std::move(peer), stream));
     }
 }
 
 void Loop::listen() {
-    epoll_event event{EPOLLIN | EPOLLEXCLUSIVE, {.u64 = kListener}};
-    epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener_, &event);
+    for (const auto& [listener, name] : {std::pair(listeners_.web, kListener), std::pair(listeners_.stream, kStream)}) {
+        epoll_event event{EPOLLIN | EPOLLEXCLUSIVE, {.u64 = name}};
+        if (listener >= 0) epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener, &event);
+    }
+}
+
+void Loop::stop_accepting() {
+    for (const int listener : {listeners_.web, listeners_.stream})
+        if (listener >= 0) epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener, nullptr);
 }
 
 // No descriptors are left: the listener, which stays readable, would keep us spinning.
 void Loop::rest() {
     log::error("no connection can be accepted", {{"errno", errno}});
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
+    stop_accepting();
     alarms_.after(kRestMs, [this] {
         if (!stopping_) listen();
     });

@@ -17,11 +17,16 @@
 
 namespace hy::relay {
 
+// Sockets of the relay that every loop accepts from; -1: there is none.
+struct Listeners {
+    int web, stream;
+};
+
 // Owner: the relay. Everything but post(), post_message() and stop() happens on its own
 // thread, which the destructor joins.
 class Loop {
 public:
-    Loop(House& house, size_t index, size_t loops, int listener);
+    Loop(House& house, size_t index, size_t loops, Listeners listeners);
     ~Loop();
 
     // From any thread.
@@ -64,7 +69,8 @@ public:
 private:
     void run();
     void turn();
-    void accept();
+    void accept(int listener, const Door* stream);
+    void stop_accepting();
     void listen();
     void rest();
     void take_mail();
@@ -80,7 +86,7 @@ private:
 
     House& house_;
     const size_t index_, loops_;
-    const int listener_;
+    const Listeners listeners_;
     Fd epoll_, bell_;
     Alarms alarms_;
     Wheel wheel_;

@@ -16,6 +16,10 @@ constexpr int64_t kConfirmMs = 100;
 
 void Loop::take_message(const std::string& topic, const PushPtr& push, const json::Value* body) {
     if (body) return control(topic, *body);
+    if (push->gone()) {
+        for (Listener* listener : hub_.audience(topic)) static_cast<Connection*>(listener)->change_topics({}, {topic});
+        return;
+    }
     if (push->conn().empty()) return hub_.arrive(topic, push);
     if (Connection* connection = find(push->conn())) connection->deliver_to_me(push);
 }

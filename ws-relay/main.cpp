@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "doors/ocms.h"
 #include "doors/workbot.h"
+#include "doors/wukongim.h"
 #include "relay.h"
 
 namespace {
@@ -18,6 +19,7 @@ int serve(const hy::Config& config) {
     hy::relay::Doors doors;
     doors.push_back(hy::relay::make_ocms_door());
     doors.push_back(hy::relay::make_workbot_door(clock));
+    doors.push_back(hy::relay::make_wukongim_door(config, clock));
     hy::relay::Relay relay(config, clock, *bus, registry, std::move(doors));
     const hy::app::MetricsServer metrics(registry, "ws-relay", config.run_dir);
     hy::log::info("the relay is there", {{"relay", relay.id()}, {"port", relay.port()}});

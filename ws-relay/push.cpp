@@ -2,17 +2,34 @@
 
 #include <utility>
 
+#include "base/text.h"
+#include "dialect.h"
 #include "frame.h"
 
 namespace hy::relay {
+
+std::unique_ptr<Dialect> Door::dialect() const { return nullptr; }
 
 Push::Push(json::Value body, bool to_group)
     : body_(std::move(body)),
       channel_(body_.int_or("channel")),
       seq_(body_.int_or("seq")),
       after_(body_.int_or("after")),
+      before_at_(body_.int_or("before_at")),
       conn_(body_.text_or("conn")),
-      to_group_(to_group) {}
+      from_(body_.text_or("from")),
+      id_(to_uint(body_.text_or("id")).value_or(0)),
+      gone_(body_.text_or("kind") == "gone"),
+      to_group_(to_group) {
+    if (const json::Value* sender = body_.find("sender")) sender_ = sender->text_or("id");
+    if (const json::Value* raw = body_.find("raw"); raw && raw->string()) raw_bytes_ = raw->string()->size();
+    const size_t colon = from_.rfind(':');
+    if (colon == std::string::npos) return;
+    from_number_ = to_uint(std::string_view(from_).substr(colon + 1)).value_or(0);
+    from_.resize(colon);
+}
+
+bool Push::said_by(std::string_view relay, uint64_t number) const { return from_number_ == number && from_ == relay; }
 
 Push::~Push() {
     for (const Node* node = seen_.load(std::memory_order_relaxed); node;) delete std::exchange(node, node->next);

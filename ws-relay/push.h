@@ -32,6 +32,15 @@ public:
     const std::string& conn() const { return conn_; }
     // What that connection must have had of the channel before it; 0: nothing.
     int64_t after() const { return after_; }
+    // Who said it hears no echo of it.
+    bool said_by(std::string_view relay, uint64_t number) const;
+    // When the channel's message before it was stored; 0: not known.
+    int64_t before_at() const { return before_at_; }
+    uint64_t id() const { return id_; }                       // of the message
+    const std::string& sender() const { return sender_; }     // public id of who said it
+    size_t raw_bytes() const { return raw_bytes_; }           // of the message in its own form
+    // The group is no more.
+    bool gone() const { return gone_; }
     const json::Value& body() const { return body_; }
     bool ordered() const { return channel_ > 0 && seq_ > 0; }
     // Nothing waits for the confirmation of each member: they find what they missed by its number.
@@ -48,8 +57,12 @@ private:
     static const Node* find(const Node* from, const Encoding& encoding);
 
     json::Value body_;
-    int64_t channel_, seq_, after_;
-    std::string conn_;
+    int64_t channel_, seq_, after_, before_at_;
+    std::string conn_, from_;
+    uint64_t from_number_ = 0, id_;
+    std::string sender_;
+    size_t raw_bytes_ = 0;
+    bool gone_;
     const bool to_group_;
     // Few, and never taken out while the push lives: looked up without a lock, by thousands.
     mutable std::atomic<const Node*> seen_{nullptr};

@@ -14,13 +14,19 @@ Relay::Relay(const Config& config, const Clock& clock, bus::Bus& bus, metrics::R
     house_.relay = config.relay.name + "." + std::to_string(house_.started);
     house_.inbox = bus.new_inbox();
     listener_ = listen_at(config.relay.listen);
+    const std::string& stream = config.wukongim.tcp_listen;
+    const auto spoken = std::find_if(doors_.begin(), doors_.end(), [](const auto& d) { return d->name() == "wukongim"; });
+    if (!stream.empty() && spoken != doors_.end()) {
+        stream_listener_ = listen_at(stream);
+        house_.stream = spoken->get();
+    }
     topics_ = std::make_unique<Topics>(
         bus, [this](uint64_t loops, const bus::Message& message) { on_topic(loops, message); });
     house_.topics = topics_.get();
     // A set of loops is a word of bits.
     const size_t count = static_cast<size_t>(std::clamp<int64_t>(config.relay.loops, 1, 64));
     loops_.reserve(count);
-    for (size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(house_, i, count, listener_.get()));
+    for (size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(house_, i, count, Listeners{listener_.get(), stream_listener_.get()}));
     answers_ = bus.subscribe(house_.inbox + ".*", [this](const bus::Message& message) { on_answer(message); });
     control_ = bus.subscribe("ctl.conn." + house_.relay, [this](const bus::Message& message) {
         on_topic(~uint64_t{0} >> (64 - loops_.size()), message);
@@ -52,6 +58,7 @@ Relay::~Relay() {
 }
 
 int Relay::port() const { return port_of(listener_.get()); }
+int Relay::stream_port() const { return port_of(stream_listener_.get()); }
 
 void Relay::stop() {
     for (auto& loop : loops_) loop->stop();

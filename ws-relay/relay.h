@@ -15,6 +15,7 @@ public:
     ~Relay();
 
     int port() const;
+    int stream_port() const;  // of wukongim.tcp_listen
     const std::string& id() const { return house_.relay; }
     // Ends gracefully; returns when all loops have, within some 11 s.
     void stop();
@@ -28,7 +29,7 @@ private:
     const Doors doors_;
     Gauges gauges_;
     House house_;
-    Fd listener_;
+    Fd listener_, stream_listener_;
     std::vector<std::unique_ptr<Loop>> loops_;
     std::unique_ptr<Heartbeat> heartbeat_;
     // Ended before the loops are, so that no callback finds them gone.

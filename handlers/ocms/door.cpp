@@ -65,10 +65,10 @@ int status_of(Fault fault) {
     return statuses[static_cast<int>(fault)];
 }
 
-api::Reply say_fault(const Error& error, const std::string& request_id) {
+api::Reply say_fault(const Error& error, const api::Refused& what) {
     json::Writer w;
     w.begin_object().field("detail", public_text(error));
-    if (status_of(error.fault) >= 500) w.field("request_id", request_id);
+    if (status_of(error.fault) >= 500) w.field("request_id", what.request_id);
     w.end_object();
     api::Reply reply = api::reply_json(std::move(w), status_of(error.fault));
     if (error.fault == Fault::unauthorized) reply.headers.emplace_back("WWW-Authenticate", "Bearer");

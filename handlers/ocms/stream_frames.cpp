@@ -2,6 +2,7 @@
 // transaction of its own; asked again with the same numbers, the same messages answer.
 #include "base/text.h"
 #include "core/agents.h"
+#include "core/chat.h"
 #include "core/commands.h"
 #include "core/conversations.h"
 #include "core/files.h"
@@ -110,8 +111,10 @@ Outcome agent_says(api::Services& services, const uplink::Session& session, cons
         const int64_t account = said.to.empty() ? 0 : to_int(said.to).value_or(-1);
         const auto draft = draft_of(session, said, agents_media(s, house, session.identity.principal, said));
         const auto wecom = wecom::talk_named(s, session.robot, said.conversation);
-        const auto channel =
-            wecom ? *wecom : conversations::resolve_for_agent(s, session.robot, said.conversation, account);
+        const auto group = wecom ? std::nullopt : chat::group_named(s, session.robot, said.conversation);
+        const auto channel = wecom   ? *wecom
+                             : group ? *group
+                                     : conversations::resolve_for_agent(s, session.robot, said.conversation, account);
         Outcome outcome{messages::append(s, house, channel, draft, pushes)};
         if (outcome.appended.repeated) return outcome;
         if (draft.content.media && !draft.content.media->file.empty())

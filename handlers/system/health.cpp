@@ -8,10 +8,10 @@ namespace hy::system {
 
 namespace {
 
-api::Reply say_fault(const Error& error, const std::string& request_id) {
+api::Reply say_fault(const Error& error, const api::Refused& what) {
     constexpr int statuses[] = {400, 401, 403, 404, 409, 413, 429, 502, 503, 500};
     json::Writer w;
-    w.begin_object().field("error", error.code).field("request_id", request_id).end_object();
+    w.begin_object().field("error", error.code).field("request_id", what.request_id).end_object();
     return api::reply_json(std::move(w), statuses[static_cast<int>(error.fault)]);
 }
 int status_of(Fault) { return 500; }

@@ -25,6 +25,8 @@ constexpr size_t kMostNewTalks = 100;
 constexpr size_t kMostChannels = 1000, kMostSessions = 200;
 // A conversation made while the relay's last answer was on its way must not be missed.
 constexpr int64_t kOverlapMs = 10'000;
+// Clocks of hosts differ by less.
+constexpr int64_t kSkewMs = 30'000;
 // An ask is answered within 5 s, and waits for nobody's backlog.
 constexpr int64_t kHandOutUs = 200'000;
 
@@ -80,6 +82,17 @@ std::vector<Listener> read_listeners(api::Ask& ask) {
     return listeners;
 }
 
+// Somebody of many channels: the groups that it is in, and where something was said since.
+void write_chats(json::Writer& w, db::Session& s, const Principal& who, int64_t since) {
+    w.key("topics").begin_array().string("live." + who.name());
+    for (const auto& [group, last] : channels::groups_of(s, who)) w.string("live.channel." + std::to_string(group));
+    w.end_array();
+    std::vector<std::pair<int64_t, int64_t>> begins;
+    for (const auto& [channel, last] : channels::lively_persons(s, who, since - kSkewMs))
+        begins.emplace_back(channel, messages::number_before(s, channel, last, since - kSkewMs).value_or(last));
+    write_pairs(w.key("heads"), begins);
+}
+
 // What one session should know by now.
 void write_session(json::Writer& w, const House& house, db::Session& s, const Listener& l, std::set<int64_t>& wake) {
     const std::string conn = l.item->text_or("conn");
@@ -93,6 +106,8 @@ void write_session(json::Writer& w, const House& house, db::Session& s, const Li
         else if (commands::owed(s, house, robot)) w.field("ready", true);
     } else if (!l.stands) {
         w.key("close").begin_object().field("code", 1008).field("reason", "无效的 Token").end_object();
+    } else if (l.session->door == "wukongim") {
+        write_chats(w, s, l.session->identity.principal, l.item->int_or("since"));
     } else if (l.session->identity.principal.type == PrincipalType::robot) {
         if (agents::stalled(s, house, conn)) w.field("ready", true);
         if (agents::waiting(s, house, l.session->identity.principal.id)) wake.insert(l.session->identity.principal.id);
@@ -158,11 +173,22 @@ std::string range(api::Ask& ask) {
     });
 }
 
+// {v, relay, channel, to, since}: where somebody begins who has heard since then, of the numbers below `to`.
+std::string base(api::Ask& ask) {
+    const int64_t to = ask.body.int_or("to"), since = ask.body.int_or("since");
+    const auto seen = ask.services.db.read(
+        [&](db::Session& s) { return messages::number_before(s, ask.body.int_or("channel"), to, since - kSkewMs); });
+    json::Writer w;
+    w.begin_object().field("v", 1).field("seen", std::min(seen.value_or(to - 1), to - 1)).end_object();
+    return std::move(w).take();
+}
+
 // clang-format off
 const api::EventRoute kRoutes[] = {
     {"ask.core.relay", "core", relay},
     {"ask.core.heads", "core", heads},
     {"ask.core.range", "core", range},
+    {"ask.core.base", "core", base},
 };
 // clang-format on
 

@@ -13,7 +13,7 @@ std::string seal(const auth::SecretBox& box, const Session& session) {
     const auto& id = session.identity;
     json::Writer w;
     w.begin_object().field("door", session.door).field("type", id.principal.type_number()).field("id", id.principal.id);
-    w.field("public_id", id.public_id).field("ver", id.version).field("scope", id.scope).field("family", id.family);
+    w.field("public_id", id.public_id).field("name", id.name).field("ver", id.version).field("scope", id.scope).field("family", id.family);
     w.field("role", static_cast<int>(id.role)).field("exp", id.expires_ms).field("platform", id.platform);
     w.field("robot", session.robot).field("robot_id", session.robot_id);
     w.field("conversation", session.conversation).end_object();
@@ -29,6 +29,7 @@ std::optional<Session> open(const auth::SecretBox& box, std::string_view sealed)
     session.door = value->text_or("door");
     session.identity.principal = {static_cast<PrincipalType>(value->int_or("type")), value->int_or("id")};
     session.identity.public_id = value->text_or("public_id");
+    session.identity.name = value->text_or("name");
     session.identity.version = value->int_or("ver");
     session.identity.scope = value->text_or("scope");
     session.identity.family = value->text_or("family");

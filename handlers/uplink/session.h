@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/services.h"
+#include "core/chat.h"
 #include "json/value.h"
 #include "json/writer.h"
 
@@ -16,6 +17,10 @@ struct Session {
     int64_t robot = 0;         // whom a user talks to
     std::string robot_id;      // public
     std::string conversation;  // where what names none goes; empty: the default one
+    // Who speaks on `conn`.
+    chat::Speaker speaker(const std::string& conn) const {
+        return {identity.principal, identity.public_id, identity.name, conn};
+    }
 };
 
 std::string seal(const auth::SecretBox& box, const Session& session);

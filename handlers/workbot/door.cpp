@@ -75,12 +75,12 @@ int status_of(const Error& error) {
     return error.code == "method" ? 405 : status_of(error.fault);
 }
 
-api::Reply say_fault(const Error& error, const std::string& request_id) {
+api::Reply say_fault(const Error& error, const api::Refused& what) {
     const int status = status_of(error);
     json::Writer w;
     w.begin_object().field("code", status).field("message", public_text(error)).key("data");
     if (status == 429) w.begin_object().field("retryAfter", to_int(error.detail).value_or(60)).end_object();
-    else if (status >= 500) w.begin_object().field("requestId", request_id).end_object();
+    else if (status >= 500) w.begin_object().field("requestId", what.request_id).end_object();
     else w.null();
     w.end_object();
     return api::reply_json(std::move(w), status);

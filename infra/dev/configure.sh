@@ -56,8 +56,9 @@ write_settings() {
     read_known_keys
     given=$(given_settings)
     NATS_PORT=$((port + 2))
+    TCP_PORT=$(tcp_port "$port")
     sed -e "s|@PORT@|$port|g" -e "s|@RELAY_PORT@|$((port + 1))|g" -e "s|@NATS_PORT@|$NATS_PORT|g" \
-        -e "s|@PUBLIC_URL@|$scheme://localhost:$port|g" -e "s|@RUN_DIR@|$RUN_DIR|g" \
+        -e "s|@TCP_PORT@|$TCP_PORT|g" -e "s|@PUBLIC_URL@|$scheme://localhost:$port|g" -e "s|@RUN_DIR@|$RUN_DIR|g" \
         -e "s|@SECRETS@|$SECRETS|g" -e "s|@VAR@|$VAR|g" "$DEV/hongyan.conf.in" >"$CONF.new"
     [[ -z $given ]] || printf '# From the environment of make run:\n%s\n' "$given" >>"$CONF.new"
     said=$(HONGYAN_CONFIG=$CONF.new "$BIN/hongyanctl" check-config 2>&1) || {

@@ -71,6 +71,11 @@ make_run_dir() {
     say "$dir"
 }
 
+# Where WuKongIM's TCP clients come: its usual port beside the usual port of the stack.
+tcp_port() {
+    if (($1 == 8811)); then say 5100; else say $(($1 + 4)); fi
+}
+
 # The value of a key in the hongyan.conf that the daemons read; the last line wins.
 conf_value() {
     [[ -r $CONF ]] || return 0

@@ -21,9 +21,9 @@ port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # Asked before anything is written: a stack that runs keeps its settings when refused.
 check_ports() {
     local port first=${GIVEN[HONGYAN_PORT]:-8811}
-    [[ $first =~ ^[0-9]+$ ]] && ((first > 0 && first < 65534)) || die "HONGYAN_PORT is a port, not \"$first\"."
+    [[ $first =~ ^[0-9]+$ ]] && ((first > 0 && first < 65532)) || die "HONGYAN_PORT is a port, not \"$first\"."
     if ((ALIVE)) && [[ $first == "$(conf_value port)" ]]; then return 0; fi
-    for port in "$first" $((first + 1)) $((first + 2)); do
+    for port in "$first" $((first + 1)) $((first + 2)) "$(tcp_port "$first")"; do
         port_taken "$port" || continue
         die "Port $port is taken by another program. Choose other ports: HONGYAN_PORT=$((first + 10)) make run"
     done
@@ -163,7 +163,7 @@ print_addresses() {
     cat <<TEXT
 
 Hongyan is up:  $url
-  API docs      $url/ocms/docs  $url/api/docs
+  API docs      $url/ocms/docs  $url/api/docs  $url/api/v1/im/docs
   health        $url/healthz
   stream        ${url/#http/ws}/ocms/v1/stream
   settings      $CONF

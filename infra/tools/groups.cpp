@@ -3,6 +3,7 @@
 #include "ocms/door.h"
 #include "system/groups.h"
 #include "workbot/door.h"
+#include "wukongim/door.h"
 
 namespace hy::tools {
 
@@ -10,8 +11,10 @@ namespace {
 const api::Group* const kGroups[] = {
     &ocms::kAuth,     &ocms::kRobots,        &ocms::kConversations, &ocms::kUpload,      &ocms::kChat,
     &workbot::kUser,  &workbot::kActivation, &workbot::kRobots,     &workbot::kMessages, &workbot::kThirdParty,
-    &workbot::kAdmin, &workbot::kLogs,       &system::kHealth};
-const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}};
+    &workbot::kAdmin, &workbot::kLogs,       &wukongim::kMessages,  &wukongim::kChannels, &wukongim::kSystem,
+    &system::kHealth};
+const api::Stream kStreams[] = {
+    {"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}, {"wukongim", "/im/stream"}};
 }  // namespace
 
 std::span<const api::Group* const> groups() { return kGroups; }
@@ -22,6 +25,7 @@ std::vector<Program> programs() {
     for (const api::Group* group : kGroups) found.push_back({"fastcgi", group->name});
     found.push_back({"event", ocms::kStream.name});
     found.push_back({"event", workbot::kStream.name});
+    found.push_back({"event", wukongim::kStream.name});
     found.push_back({"job", "jobs-outbox"});
     found.push_back({"job", "jobs-replies"});
     found.push_back({"job", "jobs-callbacks"});

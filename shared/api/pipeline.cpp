@@ -167,7 +167,7 @@ Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& d
             log::warn("a refusal was not counted", {{"why", away.what()}});
         }
     }
-    Reply reply = group_.door.fault(error, request.request_id);
+    Reply reply = group_.door.fault(error, {request.request_id, done.route});
     write_down(error, reply, request, done);
     if (error.code == "method") {
         reply.status = 405;

@@ -65,6 +65,7 @@ struct RouteDoc {
     Body reads = Body::json;
     bool uploads = false;    // multipart with a part `file`
     int64_t most_bytes = 0;  // of a body; 0: http.body_bytes
+    const char* failure = "";  // what the contract says when this did not work
 };
 
 struct Route {
@@ -77,12 +78,18 @@ struct Route {
     RouteDoc doc = {};
 };
 
+// What a refusal is about; `route` is nullptr where none was found.
+struct Refused {
+    const std::string& request_id;
+    const Route* route;
+};
+
 // How one contract says "no", and under which names it knows its callers.
 struct Door {
     const char* name;  // "ocms"
     const char* title;
     const char* prefix;  // "/ocms"
-    Reply (*fault)(const Error& error, const std::string& request_id);
+    Reply (*fault)(const Error& error, const Refused& what);
     int (*status)(Fault fault);
     const char* rate = "rate.conf";  // nginx's limits for its locations
     // What it says for a fault in words; where it is set, refusals stand in the log that administrators read.

@@ -111,6 +111,17 @@ void each_key(C& c, F&& key) {
         "messages out to one agent connection and not yet confirmed");
     key("robots.pending_hours", c.robots.pending_hours, "so long a message waits for an agent");
     key("robots.keep_deleted_days", c.robots.keep_deleted_days, "what a deleted robot leaves is kept so long");
+    key("groups.members", c.groups.members, "members that a group may have");
+    key("groups.per_account", c.groups.per_account, "groups that an account may be in");
+    key("wukongim.tcp_listen", c.wukongim.tcp_listen,
+        "address:port where the relay takes WuKongIM's TCP clients; none: it takes none");
+    key("wukongim.tcp_address", c.wukongim.tcp_address,
+        "host:port that these clients are told; none: public_url's host and the port above");
+    key("wukongim.connect_seconds", c.wukongim.connect_seconds, "so long a client may take to introduce itself");
+    key("wukongim.idle_seconds", c.wukongim.idle_seconds, "silence that closes a WuKongIM client's connection");
+    key("wukongim.resend_seconds", c.wukongim.resend_seconds, "an unacknowledged message is sent again after so long");
+    key("wukongim.resends", c.wukongim.resends, "so often; then the client finds it by syncing");
+    key("wukongim.token_seconds", c.wukongim.token_seconds, "life of a token for connecting");
     key("limits.connections_per_account", c.limits.connections_per_account, "open streams of one account");
     key("limits.connections_per_robot", c.limits.connections_per_robot, "open agent streams of one robot");
     key("limits.connections_per_address", c.limits.connections_per_address, "open streams of one address");

@@ -97,6 +97,15 @@ struct Config {
         int64_t keep_deleted_days = 30;
     } robots;
     struct {
+        int64_t members = 20000, per_account = 1000;
+    } groups;
+    struct {
+        std::string tcp_listen, tcp_address;
+        int64_t connect_seconds = 10, idle_seconds = 180;
+        int64_t resend_seconds = 60, resends = 5;
+        int64_t token_seconds = 30 * 86400;
+    } wukongim;
+    struct {
         int64_t connections_per_account = 64, connections_per_robot = 256;
         int64_t connections_per_address = 2000;
         int64_t address_per_minute = 3000, refused_per_minute = 30, refused_block_seconds = 60;

@@ -142,12 +142,14 @@ Way assign(db::Session& s, const House& house, int64_t robot, int64_t channel, i
     return way;
 }
 
-std::string push_of(db::Session& s, const House& house, int64_t channel, int64_t seq, const std::string& conn,
-                    int64_t after = 0) {
+std::string push_of(db::Session& s, const House& house, int64_t robot, int64_t channel, int64_t seq, const Way& way) {
     const auto where = channels::find(s, channel);
     const auto message = messages::find(s, channel, seq);
     if (!where || !message) return {};
-    return messages::render_push(s, house, *where, *message, conn, after);
+    messages::Push push{.conn = way.conn, .after = way.after};
+    if (where->robot != robot)
+        if (const auto whose = robots::find_by_id(s, robot)) push.robot = whose->public_id;
+    return messages::render_push(s, house, *where, *message, push);
 }
 
 using Places = std::vector<std::pair<int64_t, int64_t>>;  // channel and number
@@ -178,7 +180,7 @@ bool pump_once(db::Session& s, const House& house, int64_t robot, const std::str
         if (way.conn.empty() && !room()) break;
         if (way.conn.empty()) held_up.insert(channel);
         if (way.conn.empty() || way.conn == quiet) continue;
-        const std::string push = push_of(s, house, channel, seq, way.conn, way.after);
+        const std::string push = push_of(s, house, robot, channel, seq, way);
         if (!push.empty()) pushes.add("live.robot." + std::to_string(robot), push);
     }
     return freed;
@@ -192,22 +194,27 @@ void pump(db::Session& s, const House& house, int64_t robot, const std::string& 
 
 }  // namespace
 
-bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
-             const messages::Draft& draft, outbox::Pushes& pushes) {
+bool enqueue(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
+             const messages::Message& message, const messages::Draft& draft, outbox::Pushes& pushes) {
     const int64_t now = house.clock.now_ms(), expires = now + house.config.robots.pending_hours * 3'600'000;
     bool freed = false;
-    Way way = way_of(s, house, channel.robot, channel.id, message.seq, freed);
+    Way way = way_of(s, house, robot.id, channel.id, message.seq, freed);
     // What a dead connection had goes first.
-    if (freed) pump(s, house, channel.robot, "", pushes);
-    if (freed) way = way_of(s, house, channel.robot, channel.id, message.seq, freed);
+    if (freed) pump(s, house, robot.id, "", pushes);
+    if (freed) way = way_of(s, house, robot.id, channel.id, message.seq, freed);
     const bool given = !way.conn.empty();
     if (s.execute(kEnqueue, {channel.id, message.seq, message.id, expires,
                              given ? db::Param(std::string_view(way.conn)) : db::Param(nullptr),
-                             given ? db::Param(now) : db::Param(nullptr), int64_t{given}, channel.robot}) == 0)
+                             given ? db::Param(now) : db::Param(nullptr), int64_t{given}, robot.id}) == 0)
         throw Error(Fault::not_found, "robot.not_found");
-    if (!given) return online(s, house, channel.robot);
-    pushes.add("live.robot." + std::to_string(channel.robot),
-               messages::render_push(house, channel, message, draft.sender_id, draft.sender_name, way.conn, way.after));
+    if (!given) return online(s, house, robot.id);
+    pushes.add("live.robot." + std::to_string(robot.id),
+               messages::render_push(house, channel, message,
+                                     {.sender_id = draft.sender_id,
+                                      .sender_name = draft.sender_name,
+                                      .conn = way.conn,
+                                      .after = way.after,
+                                      .robot = robot.public_id}));
     return true;
 }
 
@@ -233,7 +240,7 @@ std::vector<std::string> ready(db::Session& s, const House& house, int64_t robot
             s.execute(kTakeBack, {robot, channel, seq, conn});
             continue;
         }
-        std::string push = push_of(s, house, channel, seq, conn);
+        std::string push = push_of(s, house, robot, channel, seq, {conn});
         bytes += push.size();
         if (!push.empty()) pending.push_back(std::move(push));
     }

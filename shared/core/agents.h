@@ -9,13 +9,14 @@
 #include "core/channels.h"
 #include "core/messages.h"
 #include "core/outbox.h"
+#include "core/robots.h"
 
 namespace hy::agents {
 
 // A user's message for the robot of this talk; is an agent there? not_found "robot.not_found" for a deleted robot.
 // `draft` is what became the message: its sender's names are pushed.
-bool enqueue(db::Session& s, const House& house, const channels::Channel& channel, const messages::Message& message,
-             const messages::Draft& draft, outbox::Pushes& pushes);
+bool enqueue(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
+             const messages::Message& message, const messages::Draft& draft, outbox::Pushes& pushes);
 bool online(db::Session& s, const House& house, int64_t robot);
 // True once a minute for a talk: its user is to be told that nobody is there.
 bool notice_due(db::Session& s, const House& house, int64_t channel);

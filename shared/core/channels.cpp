@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "core/events.h"
 #include "json/writer.h"
 
@@ -11,25 +12,20 @@ namespace {
 
 #define HY_CHANNEL_COLUMNS                                                                            \
     "SELECT c.id, c.kind, c.channel_key, COALESCE(c.account_id, 0), COALESCE(c.robot_id, 0),"         \
-    " COALESCE(r.public_id, ''), COALESCE(v.public_id, ''), c.last_seq, c.created_at FROM channels c" \
+    " COALESCE(r.public_id, ''), COALESCE(v.public_id, ''), c.last_seq, c.created_at, c.peers, c.last_at" \
+    " FROM channels c"                                                                                \
     " LEFT JOIN robots r ON r.id = c.robot_id LEFT JOIN conversations v ON v.channel_id = c.id "
 constexpr const char* kFind = HY_CHANNEL_COLUMNS "WHERE c.id = ?";
 constexpr const char* kFindByKey = HY_CHANNEL_COLUMNS "WHERE c.kind = ? AND c.channel_key = ?";
 #undef HY_CHANNEL_COLUMNS
 constexpr const char* kInsert =
-    "INSERT INTO channels (kind, channel_key, account_id, robot_id, created_at) VALUES (?, ?, ?, ?, ?)";
-constexpr const char* kInsertGroup =
-    "INSERT INTO channel_groups (channel_id, public_id, name, created_at) VALUES (?, ?, ?, ?)";
-constexpr const char* kFindGroup =
-    "SELECT channel_id, public_id, name, need_verification, history_for_new FROM channel_groups"
-    " WHERE public_id = ? AND deleted_at IS NULL";
-constexpr const char* kLock = "SELECT last_seq FROM channels WHERE id = ? FOR UPDATE";
+    "INSERT INTO channels (kind, channel_key, account_id, robot_id, peers, created_at) VALUES (?, ?, ?, ?, ?, ?)";
+constexpr const char* kUid = "SELECT uid FROM accounts WHERE id = ?";
+constexpr const char* kRobotId = "SELECT public_id FROM robots WHERE id = ?";
 constexpr const char* kAddMember =
     "INSERT INTO channel_members (channel_id, member_type, member_id, role, visible_from, read_seq, delivered_seq, "
     "joined_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* kRemoveMember =
-    "DELETE FROM channel_members WHERE channel_id = ? AND member_type = ? AND member_id = ?";
+    " VALUES (?, ?, ?, 0, 1, 0, 0, ?)";
 constexpr const char* kMember =
     "SELECT member_type, member_id, role, visible_from, read_seq, delivered_seq, cleared_seq FROM channel_members"
     " WHERE channel_id = ? AND member_type = ? AND member_id = ?";
@@ -37,13 +33,17 @@ constexpr const char* kMembers =
     "SELECT member_type, member_id, role, visible_from, read_seq, delivered_seq, cleared_seq FROM channel_members"
     " WHERE channel_id = ?";
 constexpr const char* kGroupsOf =
-    "SELECT m.channel_id FROM channel_members m JOIN channels c ON c.id = m.channel_id"
+    "SELECT c.id, c.last_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id"
     " WHERE m.member_type = ? AND m.member_id = ? AND c.kind = 2";
+constexpr const char* kLivelyPersons =
+    "SELECT c.id, c.last_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id"
+    " WHERE m.member_type = ? AND m.member_id = ? AND c.kind = 1 AND c.last_at >= ?"
+    " ORDER BY c.last_at DESC LIMIT 10000";
+// Of one table, as the next: a join would lock the channel, for which senders wait.
 constexpr const char* kRead =
-    "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.read_seq = GREATEST(m.read_seq, LEAST(?, "
-    "c.last_seq))"
-    " WHERE m.channel_id = ? AND m.member_type = ? AND m.member_id = ?";
-// Of one table: a join would lock the channel, for which senders wait.
+    "UPDATE channel_members SET read_seq ="
+    " GREATEST(read_seq, LEAST(?, (SELECT last_seq FROM channels WHERE id = ?))), changed_at = ?"
+    " WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 constexpr const char* kDelivered =
     "UPDATE channel_members SET delivered_seq ="
     " GREATEST(delivered_seq, LEAST(?, (SELECT last_seq FROM channels WHERE id = ?)))"
@@ -57,6 +57,21 @@ constexpr const char* kTalkMarks =
     " ON m.channel_id = c.id AND m.member_type = 0 AND m.member_id = c.account_id"
     " WHERE c.account_id = ? AND c.robot_id = ? ORDER BY c.created_at DESC LIMIT 10000";
 
+// "a3" of a key
+Principal principal_of(std::string_view text) {
+    const auto type = text.starts_with('r') ? PrincipalType::robot : PrincipalType::account;
+    return {type, to_int(text.substr(text.empty() ? 0 : 1)).value_or(0)};
+}
+
+void read_two(Channel& c, const std::string& peers) {
+    const auto keys = split(c.key, ':'), ids = split(peers, ' ');
+    if (keys.size() != 2 || ids.size() != 2) return;
+    c.first = principal_of(keys[0]);
+    c.second = principal_of(keys[1]);
+    c.first_id = ids[0];
+    c.second_id = ids[1];
+}
+
 std::optional<Channel> one(db::Rows rows) {
     if (!rows.next()) return std::nullopt;
     Channel c;
@@ -69,6 +84,8 @@ std::optional<Channel> one(db::Rows rows) {
     c.label = rows.text(7);
     c.last_seq = rows.integer(8);
     c.created_at = rows.integer(9);
+    c.last_at = rows.integer(11);
+    if (c.kind == Kind::person) read_two(c, rows.text(10));
     const std::string number = std::to_string(c.id);
     if (c.kind == Kind::person) c.label = c.robot ? "default" : "person_" + number;
     else if (c.kind == Kind::group) c.label = "group_" + number;
@@ -86,11 +103,12 @@ Member read_member(const db::Rows& rows) {
             rows.integer(7)};
 }
 
-int64_t insert(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account, int64_t robot) {
+int64_t insert(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account, int64_t robot,
+               const std::string& peers = {}) {
     const auto or_null = [](int64_t id) { return id ? std::optional<int64_t>(id) : std::nullopt; };
     try {
         s.execute(kInsert, {static_cast<int64_t>(kind), key, db::nullable(or_null(account)),
-                            db::nullable(or_null(robot)), house.clock.now_ms()});
+                            db::nullable(or_null(robot)), peers, house.clock.now_ms()});
     } catch (const db::Duplicate&) {
         if (kind == Kind::group) throw Error(Fault::conflict, "group.exists");
         throw db::Retry{};  // somebody made it at the same moment
@@ -98,25 +116,19 @@ int64_t insert(db::Session& s, const House& house, Kind kind, const std::string&
     return static_cast<int64_t>(s.last_insert_id());
 }
 
-void add_row(db::Session& s, const House& house, int64_t channel, const Principal& who, Role role, int64_t from) {
-    s.execute(kAddMember, {channel, who.type_number(), who.id, static_cast<int64_t>(role), from, from - 1, from - 1,
-                           house.clock.now_ms()});
+void add_row(db::Session& s, const House& house, int64_t channel, const Principal& who) {
+    s.execute(kAddMember, {channel, who.type_number(), who.id, house.clock.now_ms()});
 }
 
-std::string topic(int64_t channel) { return "live.channel." + std::to_string(channel); }
+std::string public_id_of(db::Session& s, const Principal& who) {
+    db::Rows rows = s.query(who.type == PrincipalType::robot ? kRobotId : kUid, {who.id});
+    return rows.next() ? rows.text(1) : std::string();
+}
 
-// Joining or leaving, told to the connections of `who` and kept as an event of an account.
-void tell(db::Session& s, const House& house, const Principal& who, const char* word, int64_t channel, int64_t head,
-          outbox::Pushes& pushes) {
-    json::Writer w;
-    w.begin_object().field("v", 1).key(word).begin_array().string(topic(channel)).end_array();
-    w.key("heads").begin_array().begin_array().number(channel).number(head).end_array().end_array().end_object();
-    pushes.add("ctl." + who.name(), std::move(w).take());
-    if (who.type == PrincipalType::account) {
-        json::Writer payload;
-        payload.begin_object().field("channel", channel).end_object();
-        events::append(s, house, who.id, std::string("group.") + word, payload.text(), pushes);
-    }
+std::vector<std::pair<int64_t, int64_t>> pairs(db::Rows rows) {
+    std::vector<std::pair<int64_t, int64_t>> found;
+    while (rows.next()) found.emplace_back(rows.integer(1), rows.integer(2));
+    return found;
 }
 
 }  // namespace
@@ -132,68 +144,39 @@ std::string person_key(const Principal& a, const Principal& b) {
     return order(a) <= order(b) ? a.key() + ":" + b.key() : b.key() + ":" + a.key();
 }
 
+std::optional<Channel> find_person(db::Session& s, const Principal& a, const Principal& b) {
+    return find_by_key(s, Kind::person, person_key(a, b));
+}
+
 Channel person(db::Session& s, const House& house, const Principal& a, const Principal& b) {
     const std::string key = person_key(a, b);
     if (auto found = find_by_key(s, Kind::person, key)) return *found;
     const Principal* robot = a.type == PrincipalType::robot ? &a : b.type == PrincipalType::robot ? &b : nullptr;
     const Principal* account = a.type == PrincipalType::account ? &a : &b;
-    const int64_t id = insert(s, house, Kind::person, key, robot ? account->id : 0, robot ? robot->id : 0);
-    add_row(s, house, id, a, Role::member, 1);
-    if (!(a == b)) add_row(s, house, id, b, Role::member, 1);
+    const bool in_order = key.starts_with(a.key() + ":");
+    const std::string peers = public_id_of(s, in_order ? a : b) + " " + public_id_of(s, in_order ? b : a);
+    const int64_t id = insert(s, house, Kind::person, key, robot ? account->id : 0, robot ? robot->id : 0, peers);
+    add_row(s, house, id, a);
+    if (!(a == b)) add_row(s, house, id, b);
     return *find(s, id);
 }
 
 Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account,
                     int64_t robot) {
     const int64_t id = insert(s, house, kind, key, account, robot);
-    add_row(s, house, id, account_principal(account), Role::member, 1);
-    add_row(s, house, id, robot_principal(robot), Role::member, 1);
+    add_row(s, house, id, account_principal(account));
+    add_row(s, house, id, robot_principal(robot));
     return *find(s, id);
 }
 
 Channel create_wecom(db::Session& s, const House& house, const std::string& key, int64_t robot) {
     const int64_t id = insert(s, house, Kind::wecom, key, 0, robot);
-    add_row(s, house, id, robot_principal(robot), Role::member, 1);
+    add_row(s, house, id, robot_principal(robot));
     return *find(s, id);
 }
 
-Group create_group(db::Session& s, const House& house, const std::string& public_id, const std::string& name,
-                   const Principal& owner) {
-    const int64_t id = insert(s, house, Kind::group, public_id, 0, 0);
-    s.execute(kInsertGroup, {id, public_id, name, house.clock.now_ms()});
-    add_row(s, house, id, owner, Role::owner, 1);
-    return {*find(s, id), public_id, name};
-}
-
-std::optional<Group> find_group(db::Session& s, const std::string& public_id) {
-    db::Rows rows = s.query(kFindGroup, {public_id});
-    if (!rows.next()) return std::nullopt;
-    return Group{*find(s, rows.integer(1)), rows.text(2), rows.text(3), rows.integer(4) != 0, rows.integer(5) != 0};
-}
-
-size_t add_members(db::Session& s, const House& house, const Channel& channel, const std::vector<Principal>& who,
-                   bool with_history, outbox::Pushes& pushes) {
-    db::Rows locked = s.query(kLock, {channel.id});
-    const int64_t last = locked.next() ? locked.integer(1) : 0;
-    size_t added = 0;
-    for (const auto& newcomer : who) {
-        if (member(s, channel.id, newcomer)) continue;
-        add_row(s, house, channel.id, newcomer, Role::member, with_history ? 1 : last + 1);
-        tell(s, house, newcomer, "join", channel.id, last, pushes);
-        ++added;
-    }
-    return added;
-}
-
-size_t remove_members(db::Session& s, const House& house, const Channel& channel, const std::vector<Principal>& who,
-                      outbox::Pushes& pushes) {
-    size_t removed = 0;
-    for (const auto& leaver : who) {
-        if (s.execute(kRemoveMember, {channel.id, leaver.type_number(), leaver.id}) == 0) continue;
-        tell(s, house, leaver, "leave", channel.id, 0, pushes);
-        ++removed;
-    }
-    return removed;
+Channel create_for_group(db::Session& s, const House& house, const std::string& public_id) {
+    return *find(s, insert(s, house, Kind::group, public_id, 0, 0));
 }
 
 std::optional<Member> member(db::Session& s, int64_t channel, const Principal& who) {
@@ -209,17 +192,18 @@ std::vector<Member> members(db::Session& s, int64_t channel) {
     return found;
 }
 
-std::vector<int64_t> groups_of(db::Session& s, const Principal& who) {
-    std::vector<int64_t> ids;
-    db::Rows rows = s.query(kGroupsOf, {who.type_number(), who.id});
-    while (rows.next()) ids.push_back(rows.integer(1));
-    return ids;
+std::vector<std::pair<int64_t, int64_t>> groups_of(db::Session& s, const Principal& who) {
+    return pairs(s.query(kGroupsOf, {who.type_number(), who.id}));
+}
+
+std::vector<std::pair<int64_t, int64_t>> lively_persons(db::Session& s, const Principal& who, int64_t since) {
+    return pairs(s.query(kLivelyPersons, {who.type_number(), who.id, since}));
 }
 
 void mark_read(db::Session& s, const House& house, int64_t channel, const Principal& who, int64_t seq,
                outbox::Pushes& pushes) {
     const auto before = member(s, channel, who);
-    s.execute(kRead, {seq, channel, who.type_number(), who.id});
+    s.execute(kRead, {seq, channel, house.clock.now_ms(), channel, who.type_number(), who.id});
     const auto after = member(s, channel, who);
     if (!before || !after || after->read_seq == before->read_seq || who.type != PrincipalType::account) return;
     json::Writer payload;
@@ -232,20 +216,14 @@ void mark_delivered(db::Session& s, int64_t channel, const Principal& who, int64
 }
 
 std::vector<std::pair<int64_t, int64_t>> heads(db::Session& s, const std::vector<int64_t>& ids) {
-    std::vector<std::pair<int64_t, int64_t>> found;
-    if (ids.empty()) return found;
+    if (ids.empty()) return {};
     std::vector<db::Param> params(ids.begin(), ids.end());
     const std::string marks = db::placeholders(params);
-    db::Rows rows = s.query("SELECT id, last_seq FROM channels WHERE id IN (" + marks + ")", params);
-    while (rows.next()) found.emplace_back(rows.integer(1), rows.integer(2));
-    return found;
+    return pairs(s.query("SELECT id, last_seq FROM channels WHERE id IN (" + marks + ")", params));
 }
 
 std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t account, int64_t robot, int64_t since) {
-    std::vector<std::pair<int64_t, int64_t>> found;
-    db::Rows rows = s.query(kTalkHeads, {account, robot, since});
-    while (rows.next()) found.emplace_back(rows.integer(1), rows.integer(2));
-    return found;
+    return pairs(s.query(kTalkHeads, {account, robot, since}));
 }
 
 std::vector<TalkMark> talk_marks(db::Session& s, int64_t account, int64_t robot) {

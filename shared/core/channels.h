@@ -24,6 +24,9 @@ struct Channel {
     std::string label;     // conversationId for agents: the ocms id, default, group_<n>, …
     int64_t last_seq = 0;
     int64_t created_at = 0;
+    int64_t last_at = 0;             // of its last message; 0: it has none
+    Principal first, second;         // of a person channel, in the order of its key
+    std::string first_id, second_id;  // their public ids
 };
 
 enum class Role : int { member = 0, admin = 1, owner = 2 };
@@ -41,6 +44,9 @@ std::optional<Channel> find_by_key(db::Session& s, Kind kind, const std::string&
 std::string person_key(const Principal& a, const Principal& b);
 // The channel of two; made, with both as members, when it is not there yet.
 Channel person(db::Session& s, const House& house, const Principal& a, const Principal& b);
+std::optional<Channel> find_person(db::Session& s, const Principal& a, const Principal& b);
+// A row of its own for a group; conflict "group.exists".
+Channel create_for_group(db::Session& s, const House& house, const std::string& public_id);
 // A channel of an account's own making with one robot (conversation, sandbox, wecom).
 Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account,
                     int64_t robot);
@@ -48,27 +54,12 @@ Channel create_talk(db::Session& s, const House& house, Kind kind, const std::st
 // A robot's talk in WeCom: nobody of the house is in it but the robot.
 Channel create_wecom(db::Session& s, const House& house, const std::string& key, int64_t robot);
 
-struct Group {
-    Channel channel;
-    std::string public_id, name;
-    bool need_verification = false, history_for_new = false;
-};
-// Throws conflict "group.exists".
-Group create_group(db::Session& s, const House& house, const std::string& public_id, const std::string& name,
-                   const Principal& owner);
-std::optional<Group> find_group(db::Session& s, const std::string& public_id);
-
-// Joins at the present number (or the first, with history_for_new); tells the newcomers'
-// connections. Returns how many were not members before.
-size_t add_members(db::Session& s, const House& house, const Channel& channel, const std::vector<Principal>& who,
-                   bool with_history, outbox::Pushes& pushes);
-size_t remove_members(db::Session& s, const House& house, const Channel& channel, const std::vector<Principal>& who,
-                      outbox::Pushes& pushes);
-
 std::optional<Member> member(db::Session& s, int64_t channel, const Principal& who);
 std::vector<Member> members(db::Session& s, int64_t channel);
-// Channels of kind group that a principal is in: the topics its connections listen to.
-std::vector<int64_t> groups_of(db::Session& s, const Principal& who);
+// Groups that a principal is in, with their last numbers: the topics its connections listen to.
+std::vector<std::pair<int64_t, int64_t>> groups_of(db::Session& s, const Principal& who);
+// Its person channels in which something was said at or after `since`, with their last numbers.
+std::vector<std::pair<int64_t, int64_t>> lively_persons(db::Session& s, const Principal& who, int64_t since);
 
 // Never backwards; not above the channel's last number.
 // A mark that moved is an event of the account: its other devices hear of it.

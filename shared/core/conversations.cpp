@@ -1,6 +1,7 @@
 #include "core/conversations.h"
 
 #include "core/history.h"
+#include "core/people.h"
 
 namespace hy::conversations {
 
@@ -73,13 +74,7 @@ int64_t insert(db::Session& s, const House& house, int64_t account, int64_t robo
 
 }  // namespace
 
-bool valid_id(std::string_view id) {
-    constexpr std::string_view first = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    if (id.empty() || id.size() > kLongestId || first.find(id[0]) == std::string_view::npos) return false;
-    for (const char c : id)
-        if (first.find(c) == std::string_view::npos && c != '.' && c != '_' && c != '-') return false;
-    return true;
-}
+bool valid_id(std::string_view id) { return people::valid_id(id); }
 
 Conversation create(db::Session& s, const House& house, int64_t account, const robots::Robot& robot,
                     const std::string& title) {
@@ -120,20 +115,11 @@ void remove(db::Session& s, const House& house, const Conversation& conversation
     history::clear_channel(s, conversation.account, conversation.channel);
 }
 
-namespace {
-// What the house calls talks of other doors: no client may call one of its own so.
-bool reserved(std::string_view id) {
-    for (const std::string_view prefix : {"hy_", "robot_", "wecom_", "sandbox_", "group_", "person_", "____"})
-        if (id.starts_with(prefix)) return true;
-    return false;
-}
-}  // namespace
-
 channels::Channel resolve(db::Session& s, const House& house, int64_t account, const robots::Robot& robot,
                           const std::string& id) {
     if (id.empty() || id == kDefault)
         return channels::person(s, house, account_principal(account), robot_principal(robot.id));
-    if (!valid_id(id) || reserved(id)) throw Error(Fault::bad_request, "conversation.id");
+    if (!valid_id(id) || people::house_made(id)) throw Error(Fault::bad_request, "conversation.id");
     if (const auto own = one(s.query(kFindOwn, {account, robot.id, id}))) {
         const int64_t now = house.clock.now_ms();
         s.execute(kRevive, {now, now, own->number});

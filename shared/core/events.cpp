@@ -8,9 +8,21 @@ namespace {
 constexpr const char* kTake = "UPDATE accounts SET event_seq = LAST_INSERT_ID(event_seq + 1) WHERE id = ?";
 constexpr const char* kInsert =
     "INSERT INTO events (account_id, event_seq, kind, payload, created_at) VALUES (?, ?, ?, ?, ?)";
+constexpr const char* kTakeMany = "UPDATE accounts SET event_seq = event_seq + 1 WHERE id IN (";
+constexpr const char* kInsertMany =
+    "INSERT INTO events (account_id, event_seq, kind, payload, created_at)"
+    " SELECT id, event_seq, ?, ?, ? FROM accounts WHERE id IN (";
+constexpr const char* kTaken = "SELECT id, event_seq FROM accounts WHERE id IN (";
 constexpr const char* kSince =
     "SELECT event_seq, kind, payload, created_at FROM events WHERE account_id = ? AND event_seq > ?"
     " ORDER BY event_seq LIMIT ?";
+
+void push(int64_t account, int64_t seq, const std::string& kind, std::string_view payload, outbox::Pushes& pushes) {
+    json::Writer w;
+    w.begin_object().field("v", 1).field("kind", "event").field("event", kind).field("event_seq", seq);
+    w.field("seq", 0).key("payload").raw(payload).end_object();
+    pushes.add("live.account." + std::to_string(account), std::move(w).take());
+}
 }  // namespace
 
 int64_t append(db::Session& s, const House& house, int64_t account, const std::string& kind, std::string_view payload,
@@ -18,11 +30,21 @@ int64_t append(db::Session& s, const House& house, int64_t account, const std::s
     s.execute(kTake, {account});
     const auto seq = static_cast<int64_t>(s.last_insert_id());
     s.execute(kInsert, {account, seq, kind, payload, house.clock.now_ms()});
-    json::Writer w;
-    w.begin_object().field("v", 1).field("kind", "event").field("event", kind).field("event_seq", seq);
-    w.field("seq", 0).key("payload").raw(payload).end_object();
-    pushes.add("live.account." + std::to_string(account), std::move(w).take());
+    push(account, seq, kind, payload, pushes);
     return seq;
+}
+
+void append(db::Session& s, const House& house, const std::vector<int64_t>& accounts, const std::string& kind,
+            std::string_view payload, outbox::Pushes& pushes) {
+    if (accounts.empty()) return;
+    std::vector<db::Param> ids(accounts.begin(), accounts.end());
+    const std::string marks = db::placeholders(ids) + ")";
+    s.execute(kTakeMany + marks, ids);
+    std::vector<db::Param> params = {std::string_view(kind), payload, house.clock.now_ms()};
+    params.insert(params.end(), ids.begin(), ids.end());
+    s.execute(kInsertMany + marks, params);
+    db::Rows rows = s.query(kTaken + marks, ids);
+    while (rows.next()) push(rows.integer(1), rows.integer(2), kind, payload, pushes);
 }
 
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit) {

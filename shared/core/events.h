@@ -19,6 +19,9 @@ struct Event {
 // Takes the account's next event number and pushes the event. `payload` is JSON.
 int64_t append(db::Session& s, const House& house, int64_t account, const std::string& kind, std::string_view payload,
                outbox::Pushes& pushes);
+// The same for many; `accounts` sorted, each once.
+void append(db::Session& s, const House& house, const std::vector<int64_t>& accounts, const std::string& kind,
+            std::string_view payload, outbox::Pushes& pushes);
 // Above `after`, oldest first.
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit);
 

@@ -49,16 +49,18 @@ constexpr const char* kOldMessages =
     " LEFT JOIN channels c ON c.id = m.channel_id"
     " LEFT JOIN ocms_log l ON l.channel_id = m.channel_id AND l.account_id = c.account_id AND l.seq = m.seq"
     " WHERE m.message_id < ? ORDER BY m.message_id LIMIT ?";
-// A robot's side is cleared when the robot is deleted.
+// Talks of an account with a robot; a robot's side is cleared when the robot is deleted.
 constexpr const char* kBothCleared =
     "SELECT r.channel_id, LEAST(r.cleared_seq, a.cleared_seq) FROM channel_members r JOIN channel_members a"
-    " ON a.channel_id = r.channel_id AND a.member_type = 0 WHERE r.member_type = 1 AND r.cleared_seq > 0 AND "
+    " ON a.channel_id = r.channel_id AND a.member_type = 0 JOIN channels c ON c.id = r.channel_id"
+    " AND c.account_id = a.member_id AND c.robot_id = r.member_id WHERE r.member_type = 1 AND r.cleared_seq > 0 AND "
     "a.cleared_seq > 0"
     " AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = r.channel_id AND m.seq <= LEAST(r.cleared_seq, "
     "a.cleared_seq))"
     " LIMIT 10";
 constexpr const char* kDropCommon = "DELETE FROM messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropMessage = "DELETE FROM messages WHERE channel_id = ? AND seq = ?";
+constexpr const char* kDropQuiet = "DELETE FROM quiet_messages WHERE channel_id = ? AND seq = ?";
 constexpr const char* kDropEntry = "DELETE FROM ocms_log WHERE account_id = ? AND n = ?";
 
 size_t delete_files(db::Database& db, const House& house, files::Store& store, int64_t batch) {
@@ -89,6 +91,7 @@ size_t delete_messages(db::Database& db, const House& house, int64_t batch) {
         db::Rows rows = s.query(kOldMessages, {static_cast<uint64_t>(before) << 22, batch});
         for (; rows.next(); ++done) {
             s.execute(kDropMessage, {rows.integer(1), rows.integer(2)});
+            s.execute(kDropQuiet, {rows.integer(1), rows.integer(2)});
             if (rows.integer(3) == 0 || s.execute(kDropEntry, {rows.integer(3), rows.integer(4)}) == 0) continue;
             history::note_gone(s, rows.integer(3), rows.integer(4), 1);
         }

@@ -17,25 +17,32 @@ constexpr const char* kInsertNumber =
     "INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 // Takes a number and tells it as LAST_INSERT_ID.
-constexpr const char* kTakeNext = "UPDATE channels SET last_seq = ? WHERE id = ? AND last_seq = ?";
-constexpr const char* kTake = "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1) WHERE id = ?";
+constexpr const char* kTakeNext = "UPDATE channels SET last_seq = ?, last_at = ? WHERE id = ? AND last_seq = ?";
+constexpr const char* kTake =
+    "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1), last_at = ? WHERE id = ?";
 constexpr const char* kInsert =
     "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, "
-    "created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "created_at, flags, extra)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kQuiet = "INSERT INTO quiet_messages (channel_id, seq) VALUES (?, ?)";
 constexpr const char* kRead =
     "UPDATE channel_members SET read_seq = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 #define HY_MESSAGE_COLUMNS                                                                                     \
     "SELECT channel_id, seq, message_id, sender_type, sender_id, client_no, form, COALESCE(raw, ''), content," \
-    " recalled_at, created_at FROM messages "
+    " recalled_at, created_at, flags, COALESCE(extra, '') FROM messages "
 constexpr const char* kFind = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq = ?";
 constexpr const char* kRange = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq BETWEEN ? AND ? ORDER BY seq";
 constexpr const char* kFromSender =
     HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq > ? AND sender_type = ? AND sender_id = ? ORDER BY seq LIMIT ?";
 constexpr const char* kBefore =
-    "SELECT channel_id, seq, message_id, sender_type, sender_id, client_no, form, '', content, recalled_at, created_at"
-    " FROM messages WHERE channel_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+    "SELECT channel_id, seq, message_id, sender_type, sender_id, client_no, form, '', content, recalled_at, created_at,"
+    " flags, COALESCE(extra, '') FROM messages WHERE channel_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
+constexpr const char* kNewest = HY_MESSAGE_COLUMNS
+    "WHERE channel_id = ? AND seq >= ? AND seq < ? AND flags & ? = 0 ORDER BY seq DESC LIMIT ?";
+constexpr const char* kAfter = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq > ? ORDER BY seq LIMIT ?";
 #undef HY_MESSAGE_COLUMNS
+constexpr const char* kNumberBefore =
+    "SELECT MIN(seq) - 1 FROM messages WHERE channel_id = ? AND seq > ? AND created_at >= ?";
 constexpr const char* kAccountName = "SELECT uid, nickname FROM accounts WHERE id = ?";
 constexpr const char* kRobotName = "SELECT public_id, name FROM robots WHERE id = ?";
 constexpr const char* kContactName = "SELECT '', name FROM wecom_contacts WHERE id = ?";
@@ -55,6 +62,8 @@ Message read(const db::Rows& rows) {
     m.content = Content::from_json(rows.text(9));
     m.recalled = !rows.is_null(10);
     m.created_at = rows.integer(11);
+    m.flags = rows.integer(12);
+    m.extra = rows.text(13);
     return m;
 }
 
@@ -77,27 +86,50 @@ std::optional<Message> find_repeated(db::Session& s, const Draft& draft, const s
     return message;
 }
 
+struct Taken {
+    int64_t number;
+    int64_t before_at;  // when the message before was stored; 0: not known
+};
+
 // The message's number, with which its channel is locked. Nearly always the channel still is as it
 // was read; only otherwise a second statement asks for the number.
-int64_t take_number(db::Session& s, const channels::Channel& channel) {
+Taken take_number(db::Session& s, const channels::Channel& channel, int64_t now) {
     const int64_t next = channel.last_seq + 1;
-    if (s.execute(kTakeNext, {next, channel.id, channel.last_seq}) == 1) return next;
-    if (s.execute(kTake, {channel.id}) == 0) throw Error(Fault::not_found, "channel.not_found");
-    return static_cast<int64_t>(s.last_insert_id());
+    if (s.execute(kTakeNext, {next, now, channel.id, channel.last_seq}) == 1) return {next, channel.last_at};
+    if (s.execute(kTake, {now, channel.id}) == 0) throw Error(Fault::not_found, "channel.not_found");
+    return {static_cast<int64_t>(s.last_insert_id()), 0};
 }
 
 // Who hears a channel: a group's listeners together, all others account by account.
-void announce(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
-              const Draft& draft, outbox::Pushes& pushes) {
-    const std::string push = render_push(house, channel, message, draft.sender_id, draft.sender_name);
-    if (channel.kind == channels::Kind::group) {
-        pushes.add("live.channel." + std::to_string(channel.id), push);
-    } else if (channel.account) {
-        pushes.add("live.account." + std::to_string(channel.account), push);
-    } else {
-        for (const auto& member : channels::members(s, channel.id))
-            if (member.who.type == PrincipalType::account) pushes.add("live." + member.who.name(), push);
-    }
+void announce(const House& house, const channels::Channel& channel, const Message& message, const Draft& draft,
+              int64_t before_at, outbox::Pushes& pushes) {
+    const std::string push = render_push(house, channel, message,
+                                         {.sender_id = draft.sender_id,
+                                          .sender_name = draft.sender_name,
+                                          .from = draft.conn,
+                                          .before_at = before_at});
+    if (channel.kind == channels::Kind::group) return pushes.add("live.channel." + std::to_string(channel.id), push);
+    if (channel.account) return pushes.add("live.account." + std::to_string(channel.account), push);
+    // Of two accounts; a robot's talk in WeCom is heard by nobody of the house.
+    if (channel.kind != channels::Kind::person) return;
+    pushes.add("live." + channel.first.name(), push);
+    if (!(channel.second == channel.first)) pushes.add("live." + channel.second.name(), push);
+}
+
+Message message_of(const House& house, const channels::Channel& channel, const Draft& draft, int64_t seq) {
+    Message m;
+    m.channel = channel.id;
+    m.seq = seq;
+    m.id = house.ids.next();
+    m.sender = draft.sender;
+    m.client_no = draft.client_no;
+    m.form = draft.form;
+    m.raw = draft.raw;
+    m.content = draft.content;
+    m.created_at = house.clock.now_ms();
+    m.flags = draft.flags;
+    m.extra = draft.extra;
+    return m;
 }
 
 }  // namespace
@@ -112,26 +144,33 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
     if (!no_hash.empty() && s.repeated)
         if (auto known = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*known), true};
 
-    Message m{channel.id,          take_number(s, channel), house.ids.next(),
-              draft.sender,        draft.client_no,         draft.form,
-              draft.raw,           draft.content,           false,
-              house.clock.now_ms()};
-    const db::Param raw = m.raw.empty() ? db::Param(nullptr) : db::Param(std::string_view(m.raw));
+    const Taken taken = take_number(s, channel, house.clock.now_ms());
+    Message m = message_of(house, channel, draft, taken.number);
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? db::Param(nullptr) : db::Param(std::string_view(text));
+    };
     try {
-        s.execute(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form, raw,
-                            content, m.created_at});
+        s.execute(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form,
+                            or_null(m.raw), content, m.created_at, m.flags, or_null(m.extra)});
         if (!no_hash.empty())
             s.execute(kInsertNumber,
                       {m.sender.type_number(), m.sender.id, no_hash, content_hash, m.channel, m.seq, m.created_at});
     } catch (const db::Duplicate&) {
         throw db::Retry{};  // the id met another process's, or the number is known: looked for then
     }
+    if (m.flags & (kNoDot | kCommand)) s.execute(kQuiet, {m.channel, m.seq});
     // Nobody counts what a robot has not read.
     if (m.sender.type == PrincipalType::account)
         s.execute(kRead, {m.seq, m.channel, m.sender.type_number(), m.sender.id});
     if (channel.account && channel.robot) history::note(s, channel.account, m.channel, m.seq);
-    announce(s, house, channel, m, draft, pushes);
+    announce(house, channel, m, draft, taken.before_at, pushes);
     return {std::move(m), false};
+}
+
+Message pass_on(const House& house, const channels::Channel& channel, const Draft& draft, outbox::Pushes& pushes) {
+    Message m = message_of(house, channel, draft, 0);
+    announce(house, channel, m, draft, 0, pushes);
+    return m;
 }
 
 std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq) {
@@ -152,6 +191,22 @@ std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_
 
 std::vector<Message> before(db::Session& s, int64_t channel, int64_t seq, int64_t limit) {
     return all(s.query(kBefore, {channel, seq, limit}));
+}
+
+std::vector<Message> newest(db::Session& s, int64_t channel, int64_t from, int64_t below, int64_t limit,
+                            bool commands) {
+    return all(s.query(kNewest, {channel, from, below, commands ? 0 : kCommand, limit}));
+}
+
+std::vector<Message> after(db::Session& s, int64_t channel, int64_t seq, int64_t limit) {
+    return all(s.query(kAfter, {channel, seq, limit}));
+}
+
+std::optional<int64_t> number_before(db::Session& s, int64_t channel, int64_t last, int64_t since) {
+    constexpr int64_t kLookBack = 256;
+    db::Rows rows = s.query(kNumberBefore, {channel, last - kLookBack, since});
+    if (!rows.next() || rows.is_null(1)) return std::nullopt;
+    return rows.integer(1);
 }
 
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
@@ -177,23 +232,23 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
             events::append(s, house, hearer.who.id, "recall", w.text(), pushes);
 }
 
-std::string render_push(const House& house, const channels::Channel& channel, const Message& m,
-                        const std::string& sender_id, const std::string& sender_name, const std::string& conn,
-                        int64_t after) {
-    json::Writer w;
-    w.begin_object().field("v", 1).field("kind", "message").field("channel", m.channel).field("seq", m.seq);
-    w.field("at", m.created_at).field("id", std::to_string(m.id));
-    if (!conn.empty()) w.field("conn", conn);
-    if (after) w.field("after", after);
-    w.key("sender").begin_object().field("type", m.sender.kind());
-    w.field("n", m.sender.id).field("id", sender_id).field("name", sender_name).end_object();
-    if (!channel.robot_id.empty()) w.field("robot", channel.robot_id);
-    w.field("conversation", channel.label);
-    if (channel.account) w.field("user", std::to_string(channel.account));
-    else if (m.sender.type == PrincipalType::contact) w.field("user", "wecom_" + std::to_string(m.sender.id));
-    w.key("content").begin_object().field("kind", m.content.kind).field("text", m.content.text);
-    if (m.content.media) {
-        const Media& media = *m.content.media;
+namespace {
+// What doors that have a raw form of their own need besides the content.
+void write_raw(json::Writer& w, const channels::Channel& channel, const Message& m) {
+    if (channel.kind == channels::Kind::group) w.field("group", channel.key);
+    if (!channel.first_id.empty())
+        w.key("peers").begin_array().string(channel.first_id).string(channel.second_id).end_array();
+    if (!m.client_no.empty()) w.field("client_no", m.client_no);
+    if (m.flags) w.field("flags", m.flags);
+    if (!m.extra.empty()) w.key("extra").raw(m.extra);
+    if (m.form != "wk" || m.raw.empty()) return;
+    w.field("form", m.form).field("raw", base64(m.raw));
+}
+
+void write_content(const House& house, json::Writer& w, const Content& content) {
+    w.key("content").begin_object().field("kind", content.kind).field("text", content.text);
+    if (content.media) {
+        const Media& media = *content.media;
         w.key("media").begin_object();
         w.field("url", media.file.empty() ? media.url : files::link(house, media.file, media.name));
         if (!media.mime.empty()) w.field("mime", media.mime);
@@ -201,16 +256,45 @@ std::string render_push(const House& house, const channels::Channel& channel, co
         if (media.size) w.field("size", media.size);
         w.end_object();
     }
-    w.end_object().end_object();
+    if (!content.at.empty()) {
+        w.key("at").begin_array();
+        for (const auto& uid : content.at) w.string(uid);
+        w.end_array();
+    }
+    w.end_object();
+}
+}  // namespace
+
+std::string render_push(const House& house, const channels::Channel& channel, const Message& m, const Push& push) {
+    json::Writer w;
+    w.begin_object().field("v", 1).field("kind", "message").field("channel", m.channel).field("seq", m.seq);
+    w.field("at", m.created_at).field("id", std::to_string(m.id));
+    if (!push.conn.empty()) w.field("conn", push.conn);
+    if (push.after) w.field("after", push.after);
+    if (!push.from.empty()) w.field("from", push.from);
+    if (push.before_at) w.field("before_at", push.before_at);
+    w.key("sender").begin_object().field("type", m.sender.kind());
+    w.field("n", m.sender.id).field("id", push.sender_id).field("name", push.sender_name).end_object();
+    const std::string& robot = push.robot.empty() ? channel.robot_id : push.robot;
+    if (!robot.empty()) w.field("robot", robot);
+    w.field("conversation", channel.label);
+    if (channel.account) w.field("user", std::to_string(channel.account));
+    else if (m.sender.type == PrincipalType::contact) w.field("user", "wecom_" + std::to_string(m.sender.id));
+    else if (!push.robot.empty()) w.field("user", std::to_string(m.sender.id));
+    write_raw(w, channel, m);
+    write_content(house, w, m.content);
+    w.end_object();
     return std::move(w).take();
 }
 
 std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
-                        const std::string& conn, int64_t after) {
+                        Push push) {
     constexpr const char* kNames[] = {kAccountName, kRobotName, kContactName};
     db::Rows rows = s.query(kNames[message.sender.type_number()], {message.sender.id});
     const bool known = rows.next();
-    return render_push(house, channel, message, known ? rows.text(1) : "", known ? rows.text(2) : "", conn, after);
+    push.sender_id = known ? rows.text(1) : "";
+    push.sender_name = known ? rows.text(2) : "";
+    return render_push(house, channel, message, push);
 }
 
 }  // namespace hy::messages

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/channels.h"
-#include "core/content.h"
+#include "wire/content.h"
 #include "core/house.h"
 #include "core/outbox.h"
 
@@ -23,7 +23,15 @@ struct Draft {
     std::string form = "ocms";  // whose raw form it is: wk, oim:<type>, seg, ocms, wecom
     std::string raw;
     Content content;
+    int64_t flags = 0;
+    std::string extra;
+    std::string conn;  // that says it: it hears no echo
 };
+
+// Bits of `flags`; from bit kSetting on WuKongIM's setting byte.
+inline constexpr int64_t kNoDot = 1;    // nobody counts it as unread
+inline constexpr int64_t kCommand = 2;  // for programs, not for a list of messages; not counted either
+inline constexpr int kSetting = 8;
 
 struct Message {
     int64_t channel = 0, seq = 0;
@@ -33,6 +41,8 @@ struct Message {
     Content content;
     bool recalled = false;
     int64_t created_at = 0;
+    int64_t flags = 0;
+    std::string extra;  // JSON of what else a protocol carries along; or empty
     std::string public_id() const { return "msg_" + std::to_string(id); }
 };
 
@@ -47,13 +57,24 @@ struct Appended {
 Appended append(db::Session& s, const House& house, const channels::Channel& channel, const Draft& draft,
                 outbox::Pushes& pushes);
 
+// What is not stored: no number, no repeat, no guarantee. Only the pushes are made.
+Message pass_on(const House& house, const channels::Channel& channel, const Draft& draft, outbox::Pushes& pushes);
+
 std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq);
 // What a sender stored under a number of its own; nothing when the log has none, or has forgotten it.
 std::optional<Message> find_by_number(db::Session& s, const Principal& sender, const std::string& client_no);
 // from ≤ seq ≤ to, oldest first.
 std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to);
+// Above `seq`, oldest first.
+std::vector<Message> after(db::Session& s, int64_t channel, int64_t seq, int64_t limit);
 // Below `seq`, newest first, without their raw form.
 std::vector<Message> before(db::Session& s, int64_t channel, int64_t seq, int64_t limit);
+// from ≤ seq < below, newest first, with their raw form; `commands`: these too.
+std::vector<Message> newest(db::Session& s, int64_t channel, int64_t from, int64_t below, int64_t limit,
+                            bool commands);
+// The number before the first of the channel's last 256 messages that was stored at or after `since`; nothing where
+// none was.
+std::optional<int64_t> number_before(db::Session& s, int64_t channel, int64_t last, int64_t since);
 // Written by `sender`, above `after`, oldest first.
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
                                  int64_t limit);
@@ -63,14 +84,20 @@ std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principa
 void recall(db::Session& s, const House& house, const channels::Channel& channel, int64_t seq, const Principal& by,
             outbox::Pushes& pushes);
 
-// The push of a stored message (infra/docs/uplink.md). `conn`: for this connection only,
-// which is to have had number `after` of the channel before it.
+// The push of a stored message (infra/docs/uplink.md).
+struct Push {
+    std::string sender_id, sender_name;
+    std::string conn;       // for this connection only,
+    int64_t after = 0;      // which is to have had this number of the channel before it
+    std::string from;       // the connection that said it
+    int64_t before_at = 0;  // when the channel's last message before it was; 0: not known
+    std::string robot;      // for the agents of this one: in a group
+};
 std::string render_push(const House& house, const channels::Channel& channel, const Message& message,
-                        const std::string& sender_id, const std::string& sender_name, const std::string& conn = {},
-                        int64_t after = 0);
+                        const Push& push);
 
 // The same, with the sender's public id and name looked up.
 std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
-                        const std::string& conn = {}, int64_t after = 0);
+                        Push push = {});
 
 }  // namespace hy::messages

@@ -13,15 +13,19 @@ namespace hy::presence {
 namespace {
 
 constexpr const char* kInsert =
-    "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
+    "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at, "
+    "device)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
 // Counted where it is written: one statement of an open less. What is counted is not locked.
 constexpr const char* kInsertBelow =
-    "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at)"
-    " SELECT ?, ?, ?, ?, ?, ?, ? FROM DUAL WHERE (SELECT COUNT(*) FROM " HY_LIVE_CONNECTIONS
+    "INSERT INTO connections (conn, relay_id, principal_type, principal_id, door, exclusive, opened_at, "
+    "device)"
+    " SELECT ?, ?, ?, ?, ?, ?, ?, ? FROM DUAL WHERE (SELECT COUNT(*) FROM " HY_LIVE_CONNECTIONS
     "WHERE c.principal_type = ? AND c.principal_id = ? AND r.seen_at > ? AND c.conn <> ?) < ?"
     " ON DUPLICATE KEY UPDATE opened_at = VALUES(opened_at)";
 constexpr const char* kHolder = "SELECT conn, relay_id FROM connections WHERE exclusive = ? FOR UPDATE";
+constexpr const char* kOf =
+    "SELECT conn, relay_id, device FROM connections WHERE principal_type = ? AND principal_id = ? AND door = ?";
 constexpr const char* kKnown = "SELECT 1 FROM connections WHERE conn = ?";
 constexpr const char* kFind = "SELECT conn, principal_type, principal_id FROM connections WHERE conn IN (";
 constexpr const char* kDeleteMany = "DELETE FROM connections WHERE conn IN (";
@@ -42,6 +46,8 @@ constexpr const char* kOnline = "SELECT 1 FROM " HY_LIVE_CONNECTIONS
                                 " AND (? = '' OR c.door = ?) AND r.seen_at > ? LIMIT 1";
 constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
 
+constexpr const char* kUpSince = "SELECT COALESCE(MIN(started_at), 0) FROM relays WHERE seen_at > ?";
+
 constexpr int64_t kBatch = 200;
 // Longer than a relay's asks are repeated (20 s).
 constexpr int64_t kYoungMs = 30'000;
@@ -56,25 +62,35 @@ std::vector<std::string> texts(db::Rows rows) {
 
 }  // namespace
 
+std::vector<Connection> of(db::Session& s, const Principal& who, const std::string& door) {
+    std::vector<Connection> found;
+    db::Rows rows = s.query(kOf, {who.type_number(), who.id, door});
+    while (rows.next()) {
+        Connection c{rows.text(1), rows.text(2), door, who};
+        c.device = rows.text(3);
+        found.push_back(std::move(c));
+    }
+    return found;
+}
+
+void end(db::Session& s, const House& house, const Connection& c, int code, const std::string& reason,
+         outbox::Pushes& pushes) {
+    json::Writer w;
+    w.begin_object().field("v", 1).field("conn", c.conn).field("code", code).field("reason", reason).end_object();
+    pushes.add("ctl.conn." + c.relay, std::move(w).take());
+    closed(s, house, {c.conn}, pushes);
+}
+
 bool opened(db::Session& s, const House& house, const Connection& c, int code, const std::string& reason,
             outbox::Pushes& pushes) {
     if (!c.exclusive.empty()) {
         db::Rows holder = s.query(kHolder, {c.exclusive});
-        if (holder.next() && holder.text(1) != c.conn) {
-            json::Writer w;
-            w.begin_object()
-                .field("v", 1)
-                .field("conn", holder.text(1))
-                .field("code", code)
-                .field("reason", reason)
-                .end_object();
-            pushes.add("ctl.conn." + holder.text(2), std::move(w).take());
-            closed(s, house, {holder.text(1)}, pushes);
-        }
+        if (holder.next() && holder.text(1) != c.conn)
+            end(s, house, {holder.text(1), holder.text(2), c.door, c.who}, code, reason, pushes);
     }
     const db::Param exclusive = c.exclusive.empty() ? db::Param(nullptr) : db::Param(std::string_view(c.exclusive));
     std::vector<db::Param> params = {c.conn, c.relay,   c.who.type_number(), c.who.id,
-                                     c.door, exclusive, house.clock.now_ms()};
+                                     c.door, exclusive, house.clock.now_ms(), c.device};
     if (c.most) params.insert(params.end(), {c.who.type_number(), c.who.id, alive_since(house), c.conn, c.most});
     if (s.execute(c.most ? kInsertBelow : kInsert, params) == 0) return false;
     if (c.exclusive.empty()) return true;
@@ -173,6 +189,11 @@ void sweep(db::Database& db, const House& house, outbox::Publisher& publisher) {
 
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door) {
     return s.query(kOnline, {who.type_number(), who.id, door, door, alive_since(house)}).next();
+}
+
+int64_t up_since(db::Session& s, const House& house) {
+    db::Rows rows = s.query(kUpSince, {alive_since(house)});
+    return rows.next() ? rows.integer(1) : 0;
 }
 
 int64_t connection_count(db::Session& s, const House& house) {

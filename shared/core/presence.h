@@ -16,12 +16,18 @@ struct Connection {
     Principal who;
     std::string exclusive;  // empty: any number side by side
     int64_t most = 0;       // of `who` at once, on relays that live; 0: no bound
+    std::string device;     // in the door's own words
 };
 
 // Writes the connection; false when `who` has `most` others. With `exclusive`, an older one of the
 // same key is told to go (`code`, `reason`) and this one takes its place.
 bool opened(db::Session& s, const House& house, const Connection& connection, int code, const std::string& reason,
             outbox::Pushes& pushes);
+// The connections of one principal through a door.
+std::vector<Connection> of(db::Session& s, const Principal& who, const std::string& door);
+// Ends one of them: its relay is told to close it.
+void end(db::Session& s, const House& house, const Connection& connection, int code, const std::string& reason,
+         outbox::Pushes& pushes);
 // Whether it was written before.
 bool known(db::Session& s, const std::string& conn);
 // Connections ended; a robot's talks go to its other agents.
@@ -46,6 +52,8 @@ void sweep(db::Database& db, const House& house, outbox::Publisher& publisher);
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});
+// Since when one of the relays that live has been there; 0: none lives.
+int64_t up_since(db::Session& s, const House& house);
 int64_t connection_count(db::Session& s, const House& house);
 
 }  // namespace hy::presence

@@ -1,5 +1,6 @@
 // Who acts: an account, a robot, or somebody in WeCom who writes to a robot; by the internal number.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,7 +15,7 @@ struct Principal {
     int64_t id = 0;
 
     int64_t type_number() const { return static_cast<int64_t>(type); }
-    bool operator==(const Principal&) const = default;
+    auto operator<=>(const Principal&) const = default;
     // "account", "robot", "contact"
     const char* kind() const {
         constexpr const char* kinds[] = {"account", "robot", "contact"};

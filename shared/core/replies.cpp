@@ -43,6 +43,7 @@ bool within_daily_limit(db::Session& s, const House& house, const robots::Robot&
 }
 
 std::string spoken(const Content& content) {
+    if (content.kind == "custom" && content.text.empty()) return "[自定义消息]";
     if (!content.text.empty() || !content.media) return content.text;
     if (content.kind == "image") return "[图片]";
     if (content.kind == "voice") return "[语音]";
@@ -188,7 +189,7 @@ bool wake(db::Session& s, const House& house, const robots::Robot& robot, const 
     statistics::note_message(s, house, robot.id, wecom ? message.sender.id : 0,
                              wecom && !talk->group.empty() ? channel.id : 0);
     asked = asked || robot.reply_all;
-    if (robot.brain == "agent") return !asked || agents::enqueue(s, house, channel, message, draft, pushes);
+    if (robot.brain == "agent") return !asked || agents::enqueue(s, house, robot, channel, message, draft, pushes);
     // A webhook hears all of WeCom and decides itself.
     if (!asked && !(robot.brain == "third_party" && wecom)) return true;
     jobs::add(s, house,
@@ -267,6 +268,8 @@ void answer(db::Session& s, const House& house, const Task& task, const ai::Said
     const bool of_contact = task.message.sender.type == PrincipalType::contact;
     if (of_contact) draft.content.at = {wecom::contact_name(s, task.message.sender.id)};
     const auto channel = channels::find(s, task.channel.id);
+    // Sent away meanwhile, it says nothing there.
+    if (channel && channel->kind == channels::Kind::group && !channels::member(s, channel->id, draft.sender)) return;
     if (!channel || messages::append(s, house, *channel, draft, pushes).repeated) return;
     const int64_t delay = wecom ? delay_of(s, house, task) : 0;
     if (wecom) send_to_wecom(s, house, task.robot, *channel, draft.content, delay, pushes);

@@ -5,6 +5,7 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "core/audit.h"
+#include "core/channels.h"
 #include "core/kicks.h"
 #include "core/principal.h"
 
@@ -50,6 +51,8 @@ constexpr const char* kDelete =
 constexpr const char* kClearMember =
     "UPDATE channel_members m JOIN channels c ON c.id = m.channel_id SET m.cleared_seq = c.last_seq"
     " WHERE m.member_type = 1 AND m.member_id = ?";
+constexpr const char* kLeaveGroup =
+    "DELETE FROM channel_members WHERE channel_id = ? AND member_type = 1 AND member_id = ?";
 constexpr const char* kForgetQueue = "DELETE FROM agent_queue WHERE robot_id = ?";
 constexpr const char* kForgetTalks = "DELETE FROM agent_talks WHERE robot_id = ?";
 constexpr const char* kSetKey = "UPDATE robots SET api_key_hash = ?, ver = ver + 1, updated_at = ? WHERE id = ?";
@@ -188,6 +191,8 @@ void remove(db::Session& s, const House& house, const Robot& robot, outbox::Push
     const int64_t now = house.clock.now_ms();
     if (s.execute(kDelete, {now, robot.id}) == 0) throw Error(Fault::not_found, "robot.not_found");
     s.execute(kClearMember, {robot.id});
+    for (const auto& [group, last] : channels::groups_of(s, robot_principal(robot.id)))
+        s.execute(kLeaveGroup, {group, robot.id});
     s.execute(kForgetQueue, {robot.id});
     s.execute(kForgetTalks, {robot.id});
     audit::write(s, now, account_principal(robot.owner).name(), "robot.delete", robot.public_id);

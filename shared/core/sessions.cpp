@@ -19,7 +19,7 @@ constexpr const char* kLock =
 constexpr const char* kRotate = "UPDATE token_families SET generation = ?, rotated_at = ?, expires_at = ? WHERE id = ?";
 constexpr const char* kRevoke = "UPDATE token_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* kAccountState =
-    "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL"
+    "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL, a.nickname"
     " FROM accounts a LEFT JOIN token_families f ON f.id = ? AND f.account_id = a.id WHERE a.id = ?";
 // A disabled owner's robots stand still too.
 constexpr const char* kRobotState =
@@ -89,6 +89,20 @@ TokenPair log_in(db::Session& s, const House& house, const accounts::Account& ac
     return pair_of(house, account, family);
 }
 
+std::string connection_token(const House& house, const Identity& identity, bool master) {
+    auth::Claims claims;
+    claims.subject = std::to_string(identity.principal.id);
+    claims.kind = "im";
+    claims.scope = master ? kMaster : "im";
+    claims.id = random_text(20);
+    claims.family = identity.family;
+    claims.version = identity.version;
+    claims.platform = identity.platform;
+    claims.issued = house.clock.now_ms() / 1000;
+    claims.expires = claims.issued + house.config.wukongim.token_seconds;
+    return auth::sign(house.keys, claims);
+}
+
 void revoke_family(db::Session& s, const House& house, const std::string& family, int64_t account,
                    outbox::Pushes& pushes) {
     s.execute(kRevoke, {house.clock.now_ms(), family});
@@ -151,6 +165,7 @@ Standing::State Standing::state(db::Database& db, const House& house, const Prin
             state.public_id = rows.text(3);
             state.exists = rows.integer(4) == static_cast<int64_t>(accounts::Status::active);
             state.family_lives = family.empty() || rows.integer(5) == 1;
+            state.name = rows.text(6);
         } else {
             db::Rows rows = s.query(kRobotState, {principal.id});
             if (!rows.next()) return;
@@ -165,8 +180,9 @@ Standing::State Standing::state(db::Database& db, const House& house, const Prin
     return state;
 }
 
-std::optional<Identity> Standing::check(db::Database& db, const House& house, const std::string& token) {
-    const auto claims = auth::verify(house.keys, token, "access", house.clock.now_ms());
+std::optional<Identity> Standing::check(db::Database& db, const House& house, const std::string& token,
+                                        const char* kind) {
+    const auto claims = auth::verify(house.keys, token, kind, house.clock.now_ms());
     const auto number = claims ? to_int(claims->subject) : std::nullopt;
     if (!number) return std::nullopt;
     Identity identity;
@@ -180,6 +196,7 @@ std::optional<Identity> Standing::check(db::Database& db, const House& house, co
     if (!now.exists || !now.family_lives || now.version != identity.version) return std::nullopt;
     identity.role = now.role;
     identity.public_id = now.public_id;
+    identity.name = now.name;
     return identity;
 }
 

@@ -21,6 +21,7 @@ struct TokenPair {
 struct Identity {
     Principal principal;
     std::string public_id;  // uid or robotId
+    std::string name;       // what others see; of accounts
     accounts::Role role = accounts::Role::user;
     std::string scope, family;
     int64_t version = 0;
@@ -42,6 +43,12 @@ TokenPair log_in(db::Session& s, const House& house, const accounts::Account& ac
 // the new one was not used; any other repeat revokes the family. Throws unauthorized "token".
 TokenPair refresh(db::Database& db, const House& house, const std::string& token, outbox::Publisher& publisher);
 
+// A token that opens a WuKongIM connection, and nothing else. `master`: it sends the account's other devices of one kind
+// away. It ends with the login of `identity`.
+std::string connection_token(const House& house, const Identity& identity, bool master);
+// In the scope of such a token.
+inline constexpr std::string_view kMaster = "im master";
+
 void revoke_family(db::Session& s, const House& house, const std::string& family, int64_t account,
                    outbox::Pushes& pushes);
 
@@ -50,7 +57,8 @@ void revoke_family(db::Session& s, const House& house, const std::string& family
 class Standing {
 public:
     // The identity behind an access token, or nothing.
-    std::optional<Identity> check(db::Database& db, const House& house, const std::string& token);
+    std::optional<Identity> check(db::Database& db, const House& house, const std::string& token,
+                                  const char* kind = "access");
     // Whether an identity taken before still stands.
     bool stands(db::Database& db, const House& house, const Identity& identity);
     // The same, asked of the database now: for whoever was let in on what was remembered.
@@ -61,7 +69,7 @@ private:
         bool exists = false, family_lives = true;
         int64_t version = 0;
         accounts::Role role = accounts::Role::user;
-        std::string public_id;
+        std::string public_id, name;
         int64_t read_at = 0;
     };
     State state(db::Database& db, const House& house, const Principal& principal, const std::string& family,

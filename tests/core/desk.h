@@ -27,7 +27,8 @@ struct Desk : World {
             messages::Draft draft;
             draft.sender = account_principal(user.id);
             draft.content.text = text;
-            return agents::enqueue(s, house, channel, messages::append(s, house, channel, draft, p).message, draft, p);
+            return agents::enqueue(s, house, bot, channel, messages::append(s, house, channel, draft, p).message, draft,
+                                   p);
         });
     }
     void agent(const std::string& name) { connect(conn(name), host, robot_principal(bot.id)); }

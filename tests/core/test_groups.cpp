@@ -15,13 +15,13 @@ struct House4 : World {
           admin(account_principal(account().id)),
           member(account_principal(account().id)),
           stranger(account_principal(account().id)) {
-        ask([&](db::Session& s) { channels::create_group(s, house, "g-" + tag, "group", owner); });
+        act([&](db::Session& s, outbox::Pushes& p) { groups::create(s, house, "g-" + tag, {"group", ""}, owner, p); });
         act([&](db::Session& s, outbox::Pushes& p) { groups::invite(s, house, group(s), owner, {admin, member}, p); });
         act([&](db::Session& s, outbox::Pushes&) {
             groups::set_role(s, group(s), owner, admin, channels::Role::admin);
         });
     }
-    channels::Group group(db::Session& s) { return *channels::find_group(s, "g-" + tag); }
+    groups::Group group(db::Session& s) { return *groups::find(s, "g-" + tag); }
     std::string invite(const Principal& by, const Principal& who) {
         return code_of(
             [&] { act([&](db::Session& s, outbox::Pushes& p) { groups::invite(s, house, group(s), by, {who}, p); }); });
@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(roles_and_the_end, House4) {
     };
     BOOST_TEST(end(owner) == "group.role");
     BOOST_TEST(end(member) == "");
-    BOOST_TEST(!ask([&](db::Session& s) { return channels::find_group(s, "g-" + tag).has_value(); }));
+    BOOST_TEST(!ask([&](db::Session& s) { return groups::find(s, "g-" + tag).has_value(); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,7 +7,13 @@
 #include "core/agents.h"
 #include "core/events.h"
 #include "core/files.h"
+#include "core/chat.h"
+#include "core/contacts.h"
+#include "core/groups.h"
 #include "core/history.h"
+#include "core/inbox.h"
+#include "core/memberships.h"
+#include "core/people.h"
 #include "support/world.h"
 
 using namespace hy;
@@ -82,22 +88,38 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         messages::range(s, talk.id, 1, 10);
         messages::from_sender(s, talk.id, me, 0, 10);
         messages::recall(s, house, talk, 1, me, p);
-        agents::enqueue(s, house, talk, sent, draft, p);
+        agents::enqueue(s, house, bot, talk, sent, draft, p);
         agents::ready(s, house, bot.id, "plans-agent", p);
         agents::stalled(s, house, "plans-agent");
         agents::confirm(s, bot.id, "plans-agent", {{talk.id, 1}}), agents::hand_out(s, house, bot.id, p);
         agents::waiting(s, house, {bot.id, bot.id + 1});
         agents::notice_due(s, house, talk.id);
         agents::expire(s, house, 10);
-        const auto group = channels::create_group(s, house, "plans-group", "g", me);
-        channels::add_members(s, house, group.channel, {account_principal(owner.id)}, false, p);
+        const auto group = groups::create(s, house, "plans-group", {"g", ""}, me, p);
+        memberships::add(s, house, group.channel, {account_principal(owner.id), robot_principal(bot.id)}, {}, p);
+        channels::lively_persons(s, me, 0);
         channels::groups_of(s, me);
         channels::mark_read(s, house, talk.id, me, 1, p);
         channels::mark_delivered(s, talk.id, me, 1);
         channels::talk_heads(s, user.id, bot.id, 0);
         channels::talk_marks(s, user.id, bot.id);
         channels::heads(s, {talk.id});
-        channels::remove_members(s, house, group.channel, {account_principal(owner.id)}, p);
+        memberships::remove(s, house, group.channel, {account_principal(owner.id)}, p);
+        groups::change(s, group, me, {"h", {}});
+        contacts::block(s, house, user.id, it), contacts::blocks(s, user.id, it), contacts::unblock(s, user.id, it);
+        people::find(s, user.uid), people::find(s, {user.uid, bot.public_id}), people::ids_of(s, {me, it});
+        const chat::Speaker speaker{me, user.uid, "me", {}};
+        const std::vector<chat::Said> said(1);
+        chat::say(s, house, speaker, {2, "plans-group"}, said, p);
+        chat::say(s, house, speaker, {1, owner.uid}, said, p);
+        const auto view = chat::view(s, speaker, {1, owner.uid});
+        inbox::list(s, user.id, 0, false, 0, 10), inbox::find(s, user.id, view->channel);
+        inbox::clear(s, house, user.id, view->channel);
+        messages::newest(s, view->channel.id, 1, 10, 10, true), messages::after(s, view->channel.id, 0, 10);
+        messages::number_before(s, view->channel.id, 2, 1);
+        presence::of(s, me, "wukongim"), presence::up_since(s, house);
+        groups::dissolve(s, house, group, me, p);
+        groups::create(s, house, "plans-group", {"g", ""}, me, p);
         events::since(s, user.id, 0, 10);
         history::page(s, user.id, 10, 0);
         history::page_of_channel(s, user.id, *channels::find(s, talk.id), 10, 0);

@@ -2,7 +2,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/events.h"
+#include "core/groups.h"
 #include "core/history.h"
+#include "core/memberships.h"
 #include "core/talk.h"
 #include "json/value.h"
 
@@ -13,13 +15,13 @@ namespace {
 
 struct Group : World {
     Group() : owner(account()), a(account()), b(account()) {
-        group = ask([&](db::Session& s) {
-            return channels::create_group(s, house, "g-" + random_text(12), "group", account_principal(owner.id));
+        group = act([&](db::Session& s, outbox::Pushes& p) {
+            return groups::create(s, house, "g-" + random_text(12), {"group", ""}, account_principal(owner.id), p);
         });
     }
     size_t add(const std::vector<Principal>& who, bool history = false) {
         return act([&](db::Session& s, outbox::Pushes& p) {
-            return channels::add_members(s, house, group.channel, who, history, p);
+            return memberships::add(s, house, group.channel, who, {.from = history ? 1 : 0}, p);
         });
     }
     std::optional<channels::Member> member(int64_t id) {
@@ -33,7 +35,7 @@ struct Group : World {
         });
     }
     accounts::Account owner, a, b;
-    channels::Group group;
+    groups::Group group;
 };
 
 }  // namespace
@@ -71,11 +73,11 @@ BOOST_FIXTURE_TEST_CASE(joining_and_leaving_a_group, Group) {
     BOOST_TEST(told);
     ask([&](db::Session& s) {
         BOOST_TEST(events::since(s, a.id, 0, 10).at(0).kind == "group.join");
-        BOOST_TEST((channels::groups_of(s, account_principal(a.id)) == std::vector<int64_t>{group.channel.id}));
+        BOOST_TEST(channels::groups_of(s, account_principal(a.id)).at(0).first == group.channel.id);
     });
     const auto leave = [&](int64_t id) {
         return act([&](db::Session& s, outbox::Pushes& p) {
-            return channels::remove_members(s, house, group.channel, {account_principal(id)}, p);
+            return memberships::remove(s, house, group.channel, {account_principal(id)}, p);
         });
     };
     BOOST_TEST(leave(a.id) == 1u);
@@ -85,12 +87,12 @@ BOOST_FIXTURE_TEST_CASE(joining_and_leaving_a_group, Group) {
     ask([&](db::Session& s) {
         BOOST_TEST(events::since(s, a.id, 1, 10).at(0).kind == "group.leave");
         BOOST_TEST(channels::groups_of(s, account_principal(a.id)).empty());
-        BOOST_TEST(channels::find_group(s, group.public_id)->name == "group");
-        BOOST_TEST(!channels::find_group(s, "none"));
+        BOOST_TEST(groups::find(s, group.public_id)->name == "group");
+        BOOST_TEST(!groups::find(s, "none"));
     });
     BOOST_TEST(code_of([&] {
-                   ask([&](db::Session& s) {
-                       channels::create_group(s, house, group.public_id, "x", account_principal(b.id));
+                   act([&](db::Session& s, outbox::Pushes& p) {
+                       groups::create(s, house, group.public_id, {}, account_principal(b.id), p);
                    });
                }) == "group.exists");
 }

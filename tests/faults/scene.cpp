@@ -13,6 +13,7 @@
 #include "uplink/core.h"
 #include "workbot/door.h"
 #include "uplink/session.h"
+#include "wukongim/door.h"
 
 namespace hy::test {
 
@@ -112,7 +113,7 @@ Config cut_config(const Config& config, const DbProxy& proxy, const std::string&
     return changed;
 }
 
-const api::EventGroup* const kStreams[] = {&ocms::kStream, &workbot::kStream, &uplink::kCore};
+const api::EventGroup* const kStreams[] = {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &uplink::kCore};
 
 const api::Group& group_of(const std::string& route) {
     for (const api::Group* group : tools::groups())
@@ -184,7 +185,7 @@ channels::Channel Scene::talk(const std::string& id, int count) {
             draft.sender = account_principal(user.id);
             draft.content.text = "said before";
             const auto said = messages::append(s, world.house, channel, draft, pushes);
-            agents::enqueue(s, world.house, channel, said.message, draft, pushes);
+            agents::enqueue(s, world.house, robot, channel, said.message, draft, pushes);
         });
     return channel;
 }

@@ -58,7 +58,7 @@ struct Furnished : World {
                     messages::Draft draft{.sender = account_principal(user.id)};
                     draft.client_no = "no-" + std::to_string(i) + channel.label;
                     const auto said = messages::append(s, house, channel, draft, p);
-                    agents::enqueue(s, house, channel, said.message, draft, p);
+                    agents::enqueue(s, house, channel.robot == bot.id ? bot : dead, channel, said.message, draft, p);
                 });
         say(one, robot_principal(bot.id), "answer");
         act([&](db::Session& s, outbox::Pushes& p) {
@@ -82,7 +82,7 @@ struct Furnished : World {
             history::forget_some(s, user.id, forgotten.id);
             robots::remove(s, house, dead, p);
             robots::renew_api_key(s, house, bot, p);
-            const auto group = channels::create_group(s, house, "g-1", "", account_principal(user.id));
+            const auto group = groups::create(s, house, "g-1", {}, account_principal(user.id), p);
             groups::invite(s, house, group, account_principal(user.id),
                            {robot_principal(bot.id), account_principal(guest.id)}, p);
             groups::remove(s, house, group, account_principal(guest.id), {account_principal(guest.id)}, p);

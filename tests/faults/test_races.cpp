@@ -29,7 +29,7 @@ struct Race : World {
         messages::Draft draft;
         draft.sender = account_principal(user.id);
         const auto said = messages::append(s, house, channel, draft, pushes);
-        agents::enqueue(s, house, channel, said.message, draft, pushes);
+        agents::enqueue(s, house, *robot, channel, said.message, draft, pushes);
     }
     void send(const std::string& id) {
         act([&](db::Session& s, outbox::Pushes& pushes) { send(s, id, pushes); });

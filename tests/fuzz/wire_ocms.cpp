@@ -3,7 +3,7 @@
 // was said, through the stored content and the push.
 #include "wire/ocms.h"
 
-#include "core/content.h"
+#include "wire/content.h"
 #include "frames_out.h"
 #include "fuzz.h"
 #include "json/value.h"

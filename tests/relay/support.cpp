@@ -15,6 +15,7 @@
 
 #include "acceptor.h"
 #include "doors/ocms.h"
+#include "doors/wukongim.h"
 #include "json/writer.h"
 
 namespace hy::relay::test {
@@ -199,6 +200,11 @@ std::string Client::http() {
     return in_;
 }
 
+std::string Client::some() {
+    if (in_.empty()) more(now_ms() + kPatienceMs);
+    return std::exchange(in_, {});
+}
+
 std::optional<Seen> Client::next(int ms) {
     const int64_t until = now_ms() + ms;
     for (;;) {
@@ -265,6 +271,7 @@ Stack::Stack(const std::function<void(Config&)>& change) {
     BOOST_REQUIRE(eventually([&] { return bus->flush(1000); }));
     Doors doors;
     doors.push_back(make_ocms_door());
+    doors.push_back(make_wukongim_door(config, clock));
     relay = std::make_unique<Relay>(config, clock, *bus, registry, std::move(doors));
 }
 

@@ -91,6 +91,7 @@ public:
     // The status of the HTTP answer; what follows stays for next().
     int handshake(const std::string& target = "/ocms/v1/stream?token=t&robotId=robot_1", const std::string& more = {});
     std::string http();  // all until the server closes
+    std::string some();  // what comes next, as it comes; empty: the connection ended, or nothing came
     // The next frame; nothing when the connection ended or none came.
     std::optional<Seen> next(int ms = kPatienceMs);
     // The next text frame; pings are answered when `pong`.

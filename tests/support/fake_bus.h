@@ -49,6 +49,14 @@ public:
         return found;
     }
 
+    // The last that it was told; empty: nothing.
+    std::string last(const std::string& subject) const {
+        std::string found;
+        for (const auto& [heard, data] : published())
+            if (heard == subject) found = data;
+        return found;
+    }
+
 private:
     mutable std::mutex mutex_;
     std::vector<std::pair<std::string, std::string>> published_;

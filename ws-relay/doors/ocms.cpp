@@ -22,7 +22,7 @@ public:
     bool hears(const json::Value& push, const View& view) const override {
         return push.text_or("robot") == view.value.text_or("robot");
     }
-    std::string encoding_of(const json::Value& view) const override {
+    std::string encoding_of(const json::Value& view, const Dialect*) const override {
         return "ocms " + view.text_or("role") + " " + view.text_or("robot");
     }
     Decoded decode(std::string_view frame, const View& view) const override {

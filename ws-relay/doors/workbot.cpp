@@ -18,7 +18,7 @@ public:
     int crowd_code() const override { return 4029; }
 
     bool hears(const json::Value& push, const View&) const override { return push.text_or("kind") == "command"; }
-    std::string encoding_of(const json::Value&) const override { return "workbot"; }
+    std::string encoding_of(const json::Value&, const Dialect*) const override { return "workbot"; }
     Decoded decode(std::string_view frame, const View&) const override {
         auto said = wire::workbot::answer(frame, clock_.now_ms());
         if (!said) return {};

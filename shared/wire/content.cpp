@@ -1,4 +1,4 @@
-#include "core/content.h"
+#include "wire/content.h"
 
 #include "json/value.h"
 #include "json/writer.h"

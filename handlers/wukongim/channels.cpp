@@ -1,0 +1,191 @@
+// Channels over HTTP: groups made and ended, people brought in and sent away.
+#include "core/groups.h"
+#include "core/history.h"
+#include "core/inbox.h"
+#include "core/people.h"
+#include "core/robots.h"
+#include "door.h"
+
+namespace hy::wukongim {
+
+namespace {
+
+constexpr int64_t kPerson = 1;
+
+struct NewChannel {
+    std::string id, name, avatar;
+    int64_t type = 0;
+};
+const auto kNewChannel =
+    json::Schema<NewChannel>()
+        .field("channelId", &NewChannel::id, {.required = true, .min_chars = 1, .max_chars = 160})
+        .field("channelType", &NewChannel::type, {.required = true, .min = 1, .max = 2, .note = "1 person, 2 group"})
+        .field("name", &NewChannel::name, {.max_chars = 100})
+        .field("avatar", &NewChannel::avatar, {.max_chars = 1000});
+
+struct OneChannel {
+    std::string id;
+    int64_t type = 0;
+};
+const auto kOneChannel =
+    json::Schema<OneChannel>()
+        .field("channelId", &OneChannel::id, {.required = true, .min_chars = 1, .max_chars = 160})
+        .field("channelType", &OneChannel::type, {.required = true, .min = 1, .max = 2, .note = "1 person, 2 group"});
+
+struct Subscribers {
+    std::string id;
+    int64_t type = 0;
+    std::vector<std::string> subscribers;
+};
+const auto kSubscribers =
+    json::Schema<Subscribers>()
+        .field("channelId", &Subscribers::id, {.required = true, .min_chars = 1, .max_chars = 160})
+        .field("channelType", &Subscribers::type, {.required = true, .min = 1, .max = 2, .note = "2: groups have subscribers"})
+        .field("subscribers", &Subscribers::subscribers,
+               {.required = true, .min_chars = 1, .max_chars = 64, .min_items = 1, .max_items = 1000, .note = "uids and robots' ids"});
+
+constexpr const char* kCreateExample =
+    R"({"success":true,"data":{"channelId":"channel-xxx","channelType":2,"name":"群组名称","avatar":"https://example.com/avatar.jpg"}})";
+
+api::Reply render(const NewChannel& channel) {
+    json::Writer w;
+    w.begin_object().field("channelId", channel.id).field("channelType", channel.type).field("name", channel.name);
+    w.field("avatar", channel.avatar).end_object();
+    return reply(w.text());
+}
+
+groups::Group living_group(db::Session& s, const std::string& id) {
+    if (!people::valid_id(id)) throw Error(Fault::bad_request, "channel.id");
+    auto group = groups::find_any(s, id);
+    if (!group) throw Error(Fault::not_found, "group.not_found");
+    if (group->gone) throw Error(Fault::not_found, "group.gone");
+    return *group;
+}
+
+// What the group is called then. By its owner, who made it before, it is only called anew.
+NewChannel make(db::Session& s, const api::Call& call, const NewChannel& wanted, outbox::Pushes& pushes) {
+    const Principal me = call.identity->principal;
+    const auto there = groups::find(s, wanted.id);
+    const auto member = there ? channels::member(s, there->channel.id, me) : std::nullopt;
+    if (there && member && member->role == channels::Role::owner) {
+        groups::change(s, *there, me, {wanted.name, wanted.avatar});
+        return wanted;
+    }
+    // One namespace: no group is called as somebody is.
+    if (people::find(s, wanted.id)) throw Error(Fault::conflict, "group.exists");
+    groups::create(s, call.services.house, wanted.id, {wanted.name, wanted.avatar}, me, pushes);
+    return wanted;
+}
+
+api::Reply create(api::Call& call) {
+    const auto wanted = call.read(kNewChannel);
+    if (wanted.type == kPerson) {
+        call.services.db.read([&](db::Session& s) { return people::partner(s, call.identity->public_id, wanted.id); });
+        return render(wanted);
+    }
+    if (!people::valid_id(wanted.id)) throw Error(Fault::bad_request, "channel.id");
+    if (people::reserved(wanted.id)) throw Error(Fault::bad_request, "channel.reserved");
+    return render(call.services.transaction(
+        [&](db::Session& s, outbox::Pushes& pushes) { return make(s, call, wanted, pushes); }));
+}
+
+// Of a talk with somebody: hidden from the caller, and nobody else is concerned.
+void forget_talk(const api::Call& call, const OneChannel& wanted) {
+    const House& house = call.services.house;
+    const auto channel = call.services.db.transaction([&](db::Session& s) {
+        const auto view = chat::view(s, speaker_of(call), {wanted.type, wanted.id});
+        if (view) inbox::clear(s, house, call.account(), view->channel);
+        return view ? std::optional(view->channel) : std::nullopt;
+    });
+    // What ocms shows of it goes too.
+    if (channel && channel->robot)
+        while (call.services.db.transaction(
+            [&](db::Session& s) { return history::forget_some(s, call.account(), channel->id); }))
+            continue;
+}
+
+api::Reply remove(api::Call& call) {
+    const auto wanted = call.read(kOneChannel);
+    if (wanted.type == kPerson) forget_talk(call, wanted);
+    else
+        call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+            groups::dissolve(s, call.services.house, living_group(s, wanted.id), call.identity->principal, pushes,
+                             true);
+        });
+    json::Writer w;
+    w.begin_object().field("channelId", wanted.id).end_object();
+    return reply(w.text());
+}
+
+Subscribers read_subscribers(const api::Call& call) {
+    auto wanted = call.read(kSubscribers);
+    if (wanted.type == kPerson) throw Error(Fault::bad_request, "channel.private");
+    return wanted;
+}
+
+// All of them, or nobody: who is unknown is named.
+std::vector<Principal> everybody(db::Session& s, const api::Call& call, const std::vector<std::string>& ids) {
+    const auto found = people::find(s, ids);
+    std::string unknown;
+    size_t named = 0;
+    for (const auto& id : ids) {
+        if (found.contains(id) || ++named > 10) continue;
+        unknown += (unknown.empty() ? "" : ", ") + id;
+    }
+    if (named) throw Error(Fault::not_found, "user.not_found", unknown + (named > 10 ? ", …" : ""));
+    std::vector<Principal> who;
+    for (const auto& [id, person] : found) {
+        who.push_back(person.who);
+        if (person.who.type != PrincipalType::robot) continue;
+        const auto robot = robots::find_by_id(s, person.who.id);
+        if (!robot || !robots::may_talk(*robot, call.account())) throw Error(Fault::forbidden, "robot.private");
+    }
+    return who;
+}
+
+api::Reply add(api::Call& call) {
+    const auto wanted = read_subscribers(call);
+    const size_t added = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const auto group = living_group(s, wanted.id);
+        // Whether one may is found before who exists.
+        if (!channels::member(s, group.channel.id, call.identity->principal))
+            throw Error(Fault::forbidden, "group.member");
+        const auto who = everybody(s, call, wanted.subscribers);
+        return groups::invite(s, call.services.house, group, call.identity->principal, who, pushes);
+    });
+    json::Writer w;
+    w.begin_object().field("added", added).end_object();
+    return reply(w.text());
+}
+
+api::Reply send_away(api::Call& call) {
+    const auto wanted = read_subscribers(call);
+    const size_t removed = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const auto group = living_group(s, wanted.id);
+        std::vector<Principal> who;
+        for (const auto& [id, person] : people::find(s, wanted.subscribers)) who.push_back(person.who);
+        return groups::remove(s, call.services.house, group, call.identity->principal, who, pushes);
+    });
+    json::Writer w;
+    w.begin_object().field("removed", removed).end_object();
+    return reply(w.text());
+}
+
+// clang-format off
+const api::Route kRoutes[] = {
+    {"POST", "/api/v1/im/channel/create", api::Auth::user, api::Rate::normal, create, "Make a group, or call it anew",
+     {.body = &kNewChannel, .answer = kCreateExample, .errors = {400, 401, 404, 409, 429, 503}, .failure = "创建频道失败"}},
+    {"POST", "/api/v1/im/channel/delete", api::Auth::user, api::Rate::normal, remove, "End a group (owner, admins), or hide a talk from the caller",
+     {.body = &kOneChannel, .answer = R"({"success":true,"data":{"channelId":"channel-xxx"}})", .errors = {400, 401, 403, 404, 429, 503}, .failure = "删除频道失败"}},
+    {"POST", "/api/v1/im/channel/subscriber/add", api::Auth::user, api::Rate::normal, add, "Bring people and robots into a group",
+     {.body = &kSubscribers, .answer = R"({"success":true,"data":{"added":5}})", .errors = {400, 401, 403, 404, 409, 429, 503}, .failure = "添加订阅者失败"}},
+    {"POST", "/api/v1/im/channel/subscriber/remove", api::Auth::user, api::Rate::normal, send_away, "Send people and robots away from a group",
+     {.body = &kSubscribers, .answer = R"({"success":true,"data":{"removed":5}})", .errors = {400, 401, 403, 404, 429, 503}, .failure = "移除订阅者失败"}},
+};
+// clang-format on
+
+}  // namespace
+
+const api::Group kChannels = {kDoor, "wukongim-channels", kRoutes};
+
+}  // namespace hy::wukongim
