@@ -16,6 +16,8 @@ namespace {
 constexpr size_t kReadAtOnce = 16 << 10;
 // Of somebody whom nobody has let in yet; the rest waits in the socket.
 constexpr size_t kEarlyBytes = 4 << 10;
+// Of a client that does not read what it is told nothing more is read.
+constexpr size_t kUnreadBytes = 128 << 10;
 constexpr int64_t kHandshakeMs = 10'000;
 }  // namespace
 
@@ -100,9 +102,9 @@ void Connection::take(std::string_view in) {
 }
 
 void Connection::take_stream(std::string_view in) {
-    std::string bytes = std::move(partial_);
-    partial_.clear();
+    std::string bytes = std::exchange(partial_, {});
     if (!bytes.empty()) in = bytes.append(in);
+    const size_t before = in.size();
     begun_ = 0;
     while (!in.empty() && phase_ < Phase::closing) {
         if (paused()) {
@@ -120,7 +122,9 @@ void Connection::take_stream(std::string_view in) {
         on_packet(std::string(*packet));
     }
     if (in.empty() || phase_ >= Phase::closing) return;
-    partial_.assign(in);
+    // Where it only grew, it is not copied again.
+    if (in.size() == before && !bytes.empty()) partial_ = std::move(bytes);
+    else partial_.assign(in);
     begun_ = now_ms();
     schedule(next_due());
 }
@@ -202,8 +206,9 @@ bool Connection::early_full() const {
 }
 
 bool Connection::paused() const {
-    if (phase_ == Phase::live) return frames_.full();
-    return phase_ < Phase::closing && phase_ != Phase::handshake && early_full();
+    if (phase_ >= Phase::closing || phase_ == Phase::handshake) return false;
+    if (out_.weight() > kUnreadBytes) return true;
+    return phase_ == Phase::live ? frames_.full() : early_full();
 }
 
 void Connection::unpause() {
@@ -227,10 +232,10 @@ void Connection::watch() {
 void Connection::send(Bytes bytes) {
     if (phase_ == Phase::gone || slow_) return;
     const size_t limit = static_cast<size_t>(loop_.house().config.relay.send_queue_bytes);
-    if (out_.bytes() + bytes->size() > limit && !out_.empty()) {
+    if (out_.weight() + bytes->size() > limit && !out_.empty()) {
         // Much at once is not slowness: only what the socket does not take counts.
         relieve();
-        if (out_.bytes() + bytes->size() > limit && !out_.empty()) return fail_slow();
+        if (out_.weight() + bytes->size() > limit && !out_.empty()) return fail_slow();
     }
     loop_.house().gauges.queue_bytes.add(static_cast<int64_t>(bytes->size()));
     out_.push(std::move(bytes));
@@ -277,6 +282,8 @@ void Connection::flush() {
     if (!blocked_ && close_sent_ && close_heard_) return hang_up();
     // Its close frame will not be understood any more, or there is none: the end is told by the socket.
     if (!blocked_ && close_sent_ && (stream_ || reader_.fault())) ::shutdown(socket_.get(), SHUT_WR);
+    // It reads again: so is it.
+    if (!(watched_ & EPOLLIN)) unpause();
     watch();
 }
 

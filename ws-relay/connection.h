@@ -49,7 +49,9 @@ public:
     void close(int code, std::string_view reason, bool drop = true);
     void close_from(const json::Value& body);  // {code, reason}
     void change_topics(const std::vector<std::string>& join, const std::vector<std::string>& leave);
-    void set_topics(const json::Value& topics);
+    // As the house saw them when topic_changes() was `noted`; one that came later knows better.
+    void set_topics(const json::Value& topics, uint32_t noted);
+    uint32_t topic_changes() const { return topic_changes_; }
     void add_heads(const json::Value& heads);
     void deliver_to_me(const PushPtr& push);  // a push that names this connection
     void tell_confirmed();
@@ -73,6 +75,7 @@ private:
         std::vector<std::pair<std::string, PushPtr>> held;
         std::map<int64_t, int64_t> overflowed;  // channel: the highest number that was not held
         std::vector<std::pair<int64_t, int64_t>> heads;
+        std::set<int64_t> left;             // groups that were left meanwhile: the ready answer may still name them
         std::optional<std::string> closed;  // the client's close, which waits for what it said before
         bool again = false;                 // `ready` has to be asked once more
     };
@@ -112,6 +115,7 @@ private:
     void made_ready(const std::optional<json::Value>& answer);
     void deliver_pending(const json::Value& pending, std::set<Confirmer::Pair>& had);
     void deliver_mine(const PushPtr& push);
+    void forget_early(const std::string& topic, int64_t channel);
     void deliver_held(const std::set<Confirmer::Pair>& had);
     // connection_frames.cpp
     void pump();
@@ -141,10 +145,11 @@ private:
     std::string session_;
     std::string expired_;
     std::vector<std::string> topics_;
+    uint32_t topic_changes_ = 0;
     std::vector<int64_t> channels_;
     std::map<int64_t, int64_t> mine_;  // channel: the last number that came for this connection alone
     std::unique_ptr<Dialect> dialect_;
-    const bool stream_;    // no HTTP, no WebSocket: a dialect's packets, one behind the other
+    const bool stream_;  // no HTTP, no WebSocket: a dialect's packets, one behind the other
     bool welcomed_ = false;
     std::string partial_;  // of a stream: a packet that is not whole
     FrameReader reader_;

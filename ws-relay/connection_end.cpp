@@ -103,7 +103,8 @@ void Connection::check(int64_t now, int64_t due) {
     } else if (phase_ == Phase::live && begun_ && now - begun_ >= idle_ms) {
         // Pings between its parts do not make it whole.
         loop_.house().gauges.idle.add();
-        close(1008, "消息未完成");
+        // WuKongIM's clients would take 1008 for the end of their right.
+        close(dialect_ ? 1002 : 1008, "消息未完成");
     } else if (phase_ == Phase::live && now - heard_ >= idle_ms) {
         loop_.house().gauges.idle.add();
         close(1000, "心跳超时");

@@ -68,7 +68,10 @@ void Connection::deliver(const PushPtr& push) {
 }
 
 void Connection::send_again(int64_t now) {
-    for (auto& packet : dialect_->overdue(*view_, now)) send_packet(std::move(packet));
+    // Who is slow to read is not sent the same again on top of it.
+    const auto most = static_cast<size_t>(loop_.house().config.relay.send_queue_bytes) / 2;
+    const size_t room = most - std::min(most, out_.weight());
+    for (auto& packet : dialect_->overdue(*view_, now, room)) send_packet(std::move(packet));
 }
 
 std::optional<int64_t> Connection::heard_since() const {

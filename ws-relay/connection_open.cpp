@@ -26,6 +26,12 @@ void each_pair(const json::Value* list, const Use& use) {
             use((*pair)[0].integer().value_or(0), (*pair)[1].integer().value_or(0));
 }
 
+// The channel of a group's topic; 0: it is no group's.
+int64_t group_of(std::string_view topic) {
+    constexpr std::string_view kGroup = "live.channel.";
+    return topic.starts_with(kGroup) ? to_int(topic.substr(kGroup.size())).value_or(0) : 0;
+}
+
 // nginx on this host, or one of http.trusted_proxies.
 bool from_proxy(const std::string& address, const std::vector<std::string>& networks) {
     if (address.starts_with("127.") || address == "::1") return true;
@@ -80,7 +86,7 @@ void Connection::enter() {
     // nginx counts, but not for a door that has a word of its own for a crowd, and not what does not pass it.
     if (house.config.rate_limit && (stream_ || door_->crowd_code())) {
         counted_ = house.crowds.enter(peer_, house.config.limits.connections_per_address);
-        if (!counted_) return close(stream_ ? 1013 : door_->crowd_code(), "连接数过多");
+        if (!counted_) return stream_ ? hang_up() : close(door_->crowd_code(), "连接数过多");
     }
     deadline_ = now_ms() + (dialect_ ? house.config.wukongim.connect_seconds * 1000 : kOpenMs);
     if (!dialect_) loop_.want_open(peer_, number_);
@@ -191,9 +197,12 @@ void Connection::ask_ready() {
     body.begin_object().field("v", 1).field("tenant", view_->tenant).field("relay", house.relay);
     body.field("conn", house.conn(number_)).field("session", session_).field("first", first).end_object();
     loop_.uplink().ask("ask." + std::string(door_->name()) + ".ready", std::move(body).take(),
-                       [&loop = loop_, number = number_](std::optional<json::Value> answer) {
+                       [&loop = loop_, number = number_, noted = topic_changes_](std::optional<json::Value> answer) {
                            Connection* self = loop.find(number);
-                           if (self && self->phase_ == Phase::readying) self->made_ready(answer);
+                           if (!self || self->phase_ != Phase::readying) return;
+                           // What changed between `open` and the topics' subscription.
+                           if (answer && answer->find("topics")) self->set_topics(*answer->find("topics"), noted);
+                           self->made_ready(answer);
                        });
 }
 
@@ -206,7 +215,9 @@ void Connection::made_ready(const std::optional<json::Value>& answer) {
     welcome();
     std::set<Confirmer::Pair> had;
     if (const json::Value* pending = answer->find("pending")) deliver_pending(*pending, had);
-    each_pair(answer->find("heads"), [&](int64_t channel, int64_t seq) { loop_.hub().join(*this, channel, seq); });
+    each_pair(answer->find("heads"), [&](int64_t channel, int64_t seq) {
+        if (!early_->left.contains(channel)) loop_.hub().join(*this, channel, seq);
+    });
     each_pair(answer->find("cut"), [&](int64_t channel, int64_t seq) { loop_.hub().head(channel, seq); });
     for (const auto& [channel, seq] : early_->heads) loop_.hub().join(*this, channel, seq);
     phase_ = Phase::live;
@@ -286,9 +297,12 @@ void Connection::add_heads(const json::Value& heads) {
 
 void Connection::change_topics(const std::vector<std::string>& join, const std::vector<std::string>& leave) {
     if (!serving()) return;
+    ++topic_changes_;
     std::vector<std::string> joined, left;
+    const std::set<std::string> had(topics_.begin(), topics_.end());
     for (const auto& topic : join) {
-        if (std::find(topics_.begin(), topics_.end(), topic) != topics_.end()) continue;
+        if (early_) early_->left.erase(group_of(topic));
+        if (had.contains(topic)) continue;
         loop_.hub().listen(*this, topic);
         topics_.push_back(topic);
         joined.push_back(topic);
@@ -297,9 +311,9 @@ void Connection::change_topics(const std::vector<std::string>& join, const std::
         if (std::erase(topics_, topic) == 0) continue;
         loop_.hub().unlisten(*this, topic);
         left.push_back(topic);
-        constexpr std::string_view kGroup = "live.channel.";
-        if (!topic.starts_with(kGroup)) continue;
-        const int64_t channel = to_int(std::string_view(topic).substr(kGroup.size())).value_or(0);
+        const int64_t channel = group_of(topic);
+        if (!channel) continue;
+        if (early_) forget_early(topic, channel);
         loop_.hub().leave(*this, channel);
         std::erase(channels_, channel);
     }
@@ -307,13 +321,23 @@ void Connection::change_topics(const std::vector<std::string>& join, const std::
         loop_.house().topics->change(loop_.index(), std::move(joined), std::move(left));
 }
 
-void Connection::set_topics(const json::Value& topics) {
-    const std::vector<std::string> wanted = json::texts(&topics);
-    std::vector<std::string> leave;
-    for (const auto& topic : topics_)
-        if (!topic.starts_with("ctl.") && std::find(wanted.begin(), wanted.end(), topic) == wanted.end())
-            leave.push_back(topic);
-    change_topics(wanted, leave);
+// What came of a group before it was left.
+void Connection::forget_early(const std::string& topic, int64_t channel) {
+    std::erase_if(early_->held, [&](const auto& held) { return held.first == topic; });
+    std::erase_if(early_->heads, [&](const auto& head) { return head.first == channel; });
+    early_->overflowed.erase(channel);
+    early_->left.insert(channel);
+}
+
+void Connection::set_topics(const json::Value& topics, uint32_t noted) {
+    if (noted != topic_changes_) return;
+    const std::vector<std::string> list = json::texts(&topics);
+    const std::set<std::string> wanted(list.begin(), list.end()), had(topics_.begin(), topics_.end());
+    std::vector<std::string> join, leave;
+    std::set_difference(wanted.begin(), wanted.end(), had.begin(), had.end(), std::back_inserter(join));
+    for (const auto& topic : had)
+        if (!topic.starts_with("ctl.") && !wanted.contains(topic)) leave.push_back(topic);
+    if (!join.empty() || !leave.empty()) change_topics(join, leave);
 }
 
 }  // namespace hy::relay

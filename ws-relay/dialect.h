@@ -36,8 +36,8 @@ public:
     virtual std::optional<Seen> encode_push(const PushPtr& push, const Door& door, const View& view, int64_t now) = 0;
     // When something that was pushed has to be pushed again, monotonic ms; INT64_MAX: nothing is out.
     virtual int64_t due() const = 0;
-    // The packets that are due now.
-    virtual std::vector<std::string> overdue(const View& view, int64_t now) = 0;
+    // The packets that are due now, about `room` bytes of them; the others are due still.
+    virtual std::vector<std::string> overdue(const View& view, int64_t now, size_t room) = 0;
 };
 
 }  // namespace hy::relay

@@ -72,6 +72,7 @@ void Heads::ask(std::vector<int64_t> channels, std::vector<uint64_t> sessions) {
     body.begin_object().field("v", 1).field("relay", house.relay).key("channels").begin_array();
     for (const int64_t channel : channels) body.number(channel);
     body.end_array().key("sessions").begin_array();
+    Noted noted;
     for (const uint64_t number : sessions) {
         const Connection* connection = loop_.find(number);
         if (!connection || connection->phase() != Connection::Phase::live) continue;
@@ -79,33 +80,44 @@ void Heads::ask(std::vector<int64_t> channels, std::vector<uint64_t> sessions) {
             sessions_.push_back(number);  // in the next ask of this round
             continue;
         }
+        noted.emplace(number, connection->topic_changes());
         body.begin_object().field("conn", house.conn(number)).field("session", connection->session());
         body.field("since", connection->since()).end_object();
     }
     body.end_array().end_object();
-    loop_.uplink().ask("ask.core.heads", std::move(body).take(), [this](std::optional<json::Value> answer) {
+    loop_.uplink().ask("ask.core.heads", std::move(body).take(), [this, noted](std::optional<json::Value> answer) {
         // Unanswered: the next interval asks again.
-        if (answer) take(*answer);
+        if (answer) take(*answer, noted);
         next();
     });
 }
 
-void Heads::take(const json::Value& answer) {
+void Heads::take(const json::Value& answer, Noted noted) {
     each_pair(answer.find("heads"), [&](int64_t channel, int64_t seq) { loop_.hub().head(channel, seq); });
     const json::Value* sessions = answer.find("sessions");
     if (!sessions || !sessions->array()) return;
     std::vector<int64_t> fresh;
-    for (const json::Value& session : *sessions->array()) take_session(session, answer.int_or("now"), fresh);
+    const size_t asked = noted.size();
+    for (const json::Value& session : *sessions->array()) take_session(session, answer.int_or("now"), noted, fresh);
+    // For whom an answer had no room is asked about in the next.
+    if (noted.size() < asked)
+        for (const auto& [number, changes] : noted) sessions_.push_back(number);
     // How far those have come that were only just named is asked at once.
     channels_.insert(channels_.end(), fresh.begin(), fresh.end());
 }
 
-void Heads::take_session(const json::Value& session, int64_t now, std::vector<int64_t>& fresh) {
+void Heads::take_session(const json::Value& session, int64_t now, Noted& noted, std::vector<int64_t>& fresh) {
     Connection* connection = loop_.find(session.text_or("conn"));
-    if (!connection || connection->phase() != Connection::Phase::live) return;
+    if (!connection) return;
+    const auto before = noted.find(connection->number());
+    if (before == noted.end()) return;
+    const uint32_t changes = before->second;
+    noted.erase(before);
+    if (connection->phase() != Connection::Phase::live) return;
     if (const json::Value* close = session.find("close")) return connection->close_from(*close);
     if (now) connection->set_since(now);
-    if (const json::Value* topics = session.find("topics"); topics && topics->array()) connection->set_topics(*topics);
+    if (const json::Value* topics = session.find("topics"); topics && topics->array())
+        connection->set_topics(*topics, changes);
     if (const json::Value* heads = session.find("heads")) {
         connection->add_heads(*heads);
         each_pair(heads, [&](int64_t channel, int64_t) { fresh.push_back(channel); });

@@ -2,6 +2,7 @@
 // with listeners here have come and whether sessions and their topics still stand.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "json/value.h"
@@ -25,8 +26,10 @@ private:
     void round();
     void ask(std::vector<int64_t> channels, std::vector<uint64_t> sessions);
     void next();
-    void take(const json::Value& answer);
-    void take_session(const json::Value& session, int64_t now, std::vector<int64_t>& fresh);
+    // How often the topics of each session asked about had changed by then.
+    using Noted = std::map<uint64_t, uint32_t>;
+    void take(const json::Value& answer, Noted noted);
+    void take_session(const json::Value& session, int64_t now, Noted& noted, std::vector<int64_t>& fresh);
 
     Loop& loop_;
     std::vector<int64_t> channels_;  // still to be asked in this round

@@ -78,7 +78,7 @@ struct House {
     const Doors& doors;
     Topics* topics = nullptr;
     const Door* stream = nullptr;  // which is spoken with over plain TCP too
-    std::string relay{};  // "<name>.<start ms>"
+    std::string relay{};           // "<name>.<start ms>"
     int64_t started = 0;
     std::string inbox{};
     std::atomic<int64_t> sockets{0};

@@ -83,8 +83,9 @@ Hub::Channel& Hub::channel_for(const std::string& topic, const PushPtr& push, st
     const auto [at, fresh] = channels_.try_emplace(push->channel());
     if (!fresh) return at->second;
     // What was before is fetched for those who would have named an older channel.
-    const bool any_names = std::any_of(listeners.begin(), listeners.end(),
-                                       [](const Listener* listener) { return !listener->heard_since(); });
+    const bool any_names = std::any_of(listeners.begin(), listeners.end(), [&](const Listener* listener) {
+        return !listener->heard_since() && listener->ready_for(push) == Listener::Ready::open;
+    });
     at->second.last = any_names ? floor_for(topic, push->seq()) : push->seq() - 1;
     return at->second;
 }

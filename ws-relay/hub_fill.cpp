@@ -47,13 +47,18 @@ void Hub::ask_base(const Base& base) {
     });
 }
 
-// Nobody could say: it begins with what came.
+// As long as nobody can say, the listener waits with that channel, and it is asked again.
 void Hub::based(const Base& base, const std::optional<json::Value>& answer) {
     const auto at = channels_.find(base.channel);
     if (at == channels_.end()) return;
-    const int64_t seen = std::min(answer ? answer->int_or("seen", base.to - 1) : base.to - 1, base.to - 1);
-    for (Ear& ear : at->second.ears)
-        if (ear.asked == base.number && ear.seen == kUnknown) ear.seen = std::max<int64_t>(0, seen);
+    auto& ears = at->second.ears;
+    const auto ear = std::find_if(ears.begin(), ears.end(), [&](const Ear& one) { return one.asked == base.number; });
+    if (ear == ears.end() || ear->seen != kUnknown) return;
+    if (!answer) {
+        alarms_.after(kStallMs, [this, base] { ask_base(base); });
+        return;
+    }
+    ear->seen = std::clamp<int64_t>(answer->int_or("seen", base.to - 1), 0, base.to - 1);
     settle(base.channel, at->second, 0);
 }
 
@@ -133,7 +138,8 @@ void Hub::skip_to_held(Channel& channel) {
     log::error("numbers of a channel cannot be had", {{"last", channel.last}, {"target", channel.gap->target}});
     Gap& gap = *channel.gap;
     const int64_t have = gap.held.empty() ? channel.last : gap.held.begin()->first - 1;
-    for (Ear& ear : channel.ears) ear.seen = std::max(ear.seen, have);
+    for (Ear& ear : channel.ears)
+        if (ear.seen != kUnknown) ear.seen = std::max(ear.seen, have);
     channel.last = std::max(channel.last, have);
     drain(channel);
     gap.target = gap.held.empty() ? channel.last : gap.held.rbegin()->first;

@@ -136,8 +136,8 @@ void Loop::accept(int listener, const Door* stream) {
         }
         const uint64_t number = next_number_;
         next_number_ += loops_;
-        connections_.emplace(
-            number, std::make_unique<Connection>(*this, number, std::move(socket), std::move(peer), stream));
+        connections_.emplace(number,
+                             std::make_unique<Connection>(*this, number, std::move(socket), std::move(peer), stream));
     }
 }
 

@@ -31,7 +31,8 @@ void Loop::control(const std::string& topic, const json::Value& body) {
     for (Listener* listener : hub_.audience(topic)) {
         auto* connection = static_cast<Connection*>(listener);
         connection->change_topics(join, leave);
-        if (const json::Value* heads = body.find("heads")) connection->add_heads(*heads);
+        // Of what is left nothing is heard any more, whatever is told of it.
+        if (const json::Value* heads = body.find("heads"); heads && !join.empty()) connection->add_heads(*heads);
     }
 }
 

@@ -22,7 +22,9 @@ Push::Push(json::Value body, bool to_group)
       gone_(body_.text_or("kind") == "gone"),
       to_group_(to_group) {
     if (const json::Value* sender = body_.find("sender")) sender_ = sender->text_or("id");
-    if (const json::Value* raw = body_.find("raw"); raw && raw->string()) raw_bytes_ = raw->string()->size();
+    const json::Value* content = body_.find("content");
+    for (const json::Value* text : {body_.find("raw"), content ? content->find("text") : nullptr})
+        if (text && text->string()) bytes_ += text->string()->size();
     const size_t colon = from_.rfind(':');
     if (colon == std::string::npos) return;
     from_number_ = to_uint(std::string_view(from_).substr(colon + 1)).value_or(0);

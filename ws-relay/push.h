@@ -36,9 +36,10 @@ public:
     bool said_by(std::string_view relay, uint64_t number) const;
     // When the channel's message before it was stored; 0: not known.
     int64_t before_at() const { return before_at_; }
-    uint64_t id() const { return id_; }                       // of the message
-    const std::string& sender() const { return sender_; }     // public id of who said it
-    size_t raw_bytes() const { return raw_bytes_; }           // of the message in its own form
+    uint64_t id() const { return id_; }                    // of the message
+    const std::string& sender() const { return sender_; }  // public id of who said it
+    // What it takes in memory, about.
+    size_t bytes() const { return bytes_; }
     // The group is no more.
     bool gone() const { return gone_; }
     const json::Value& body() const { return body_; }
@@ -61,7 +62,7 @@ private:
     std::string conn_, from_;
     uint64_t from_number_ = 0, id_;
     std::string sender_;
-    size_t raw_bytes_ = 0;
+    size_t bytes_ = 512;
     bool gone_;
     const bool to_group_;
     // Few, and never taken out while the push lives: looked up without a lock, by thousands.

@@ -15,7 +15,8 @@ Relay::Relay(const Config& config, const Clock& clock, bus::Bus& bus, metrics::R
     house_.inbox = bus.new_inbox();
     listener_ = listen_at(config.relay.listen);
     const std::string& stream = config.wukongim.tcp_listen;
-    const auto spoken = std::find_if(doors_.begin(), doors_.end(), [](const auto& d) { return d->name() == "wukongim"; });
+    const auto spoken =
+        std::find_if(doors_.begin(), doors_.end(), [](const auto& d) { return d->name() == "wukongim"; });
     if (!stream.empty() && spoken != doors_.end()) {
         stream_listener_ = listen_at(stream);
         house_.stream = spoken->get();
@@ -26,7 +27,8 @@ Relay::Relay(const Config& config, const Clock& clock, bus::Bus& bus, metrics::R
     // A set of loops is a word of bits.
     const size_t count = static_cast<size_t>(std::clamp<int64_t>(config.relay.loops, 1, 64));
     loops_.reserve(count);
-    for (size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(house_, i, count, Listeners{listener_.get(), stream_listener_.get()}));
+    for (size_t i = 0; i < count; ++i)
+        loops_.push_back(std::make_unique<Loop>(house_, i, count, Listeners{listener_.get(), stream_listener_.get()}));
     answers_ = bus.subscribe(house_.inbox + ".*", [this](const bus::Message& message) { on_answer(message); });
     control_ = bus.subscribe("ctl.conn." + house_.relay, [this](const bus::Message& message) {
         on_topic(~uint64_t{0} >> (64 - loops_.size()), message);

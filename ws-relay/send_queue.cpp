@@ -28,7 +28,7 @@ void SendQueue::sent(size_t size) {
     if (first_ == more_.size()) {
         if (first_) std::vector<Bytes>().swap(more_);
         first_ = 0;
-    } else if (first_ >= kPiecesAtOnce) {
+    } else if (first_ >= kPiecesAtOnce && first_ >= more_.size() / 2) {
         more_.erase(more_.begin(), more_.begin() + static_cast<std::ptrdiff_t>(first_));
         first_ = 0;
     }

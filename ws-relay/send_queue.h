@@ -18,9 +18,12 @@ public:
     // Forgets what waits, but for a frame that is partly out: its rest must follow.
     void clear();
     size_t bytes() const { return bytes_; }
+    // What it takes in memory, about: many small ones weigh more than their bytes.
+    size_t weight() const { return bytes_ + kPiece * (more_.size() - first_); }
     bool empty() const { return bytes_ == 0; }
 
 private:
+    static constexpr size_t kPiece = 64;
     ssize_t write_some(int fd) const;
     void sent(size_t size);
 

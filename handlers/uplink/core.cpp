@@ -25,6 +25,8 @@ constexpr size_t kMostNewTalks = 100;
 constexpr size_t kMostChannels = 1000, kMostSessions = 200;
 // A conversation made while the relay's last answer was on its way must not be missed.
 constexpr int64_t kOverlapMs = 10'000;
+// Each of them costs a look at its last messages.
+constexpr int64_t kMostLively = 200;
 // Clocks of hosts differ by less.
 constexpr int64_t kSkewMs = 30'000;
 // An ask is answered within 5 s, and waits for nobody's backlog.
@@ -87,8 +89,14 @@ void write_chats(json::Writer& w, db::Session& s, const Principal& who, int64_t 
     w.key("topics").begin_array().string("live." + who.name());
     for (const auto& [group, last] : channels::groups_of(s, who)) w.string("live.channel." + std::to_string(group));
     w.end_array();
-    std::vector<std::pair<int64_t, int64_t>> begins;
-    for (const auto& [channel, last] : channels::lively_persons(s, who, since - kSkewMs))
+    // What is said in a group from the join on; with history, what was said since it was last looked at.
+    auto begins = channels::joined_since(s, who, since - kSkewMs);
+    for (auto& [group, before] : begins)
+        if (const auto channel = channels::find(s, group))
+            before = std::max(
+                before,
+                messages::number_before(s, group, channel->last_seq, since - kSkewMs).value_or(channel->last_seq));
+    for (const auto& [channel, last] : channels::lively_persons(s, who, since - kSkewMs, kMostLively))
         begins.emplace_back(channel, messages::number_before(s, channel, last, since - kSkewMs).value_or(last));
     write_pairs(w.key("heads"), begins);
 }

@@ -13,7 +13,11 @@ std::string seal(const auth::SecretBox& box, const Session& session) {
     const auto& id = session.identity;
     json::Writer w;
     w.begin_object().field("door", session.door).field("type", id.principal.type_number()).field("id", id.principal.id);
-    w.field("public_id", id.public_id).field("name", id.name).field("ver", id.version).field("scope", id.scope).field("family", id.family);
+    w.field("public_id", id.public_id)
+        .field("name", id.name)
+        .field("ver", id.version)
+        .field("scope", id.scope)
+        .field("family", id.family);
     w.field("role", static_cast<int>(id.role)).field("exp", id.expires_ms).field("platform", id.platform);
     w.field("robot", session.robot).field("robot_id", session.robot_id);
     w.field("conversation", session.conversation).end_object();

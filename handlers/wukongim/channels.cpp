@@ -1,7 +1,5 @@
 // Channels over HTTP: groups made and ended, people brought in and sent away.
 #include "core/groups.h"
-#include "core/history.h"
-#include "core/inbox.h"
 #include "core/people.h"
 #include "core/robots.h"
 #include "door.h"
@@ -13,8 +11,9 @@ namespace {
 constexpr int64_t kPerson = 1;
 
 struct NewChannel {
-    std::string id, name, avatar;
+    std::string id;
     int64_t type = 0;
+    std::optional<std::string> name, avatar;
 };
 const auto kNewChannel =
     json::Schema<NewChannel>()
@@ -40,76 +39,60 @@ struct Subscribers {
 const auto kSubscribers =
     json::Schema<Subscribers>()
         .field("channelId", &Subscribers::id, {.required = true, .min_chars = 1, .max_chars = 160})
-        .field("channelType", &Subscribers::type, {.required = true, .min = 1, .max = 2, .note = "2: groups have subscribers"})
+        .field("channelType", &Subscribers::type,
+               {.required = true, .min = 1, .max = 2, .note = "2: groups have subscribers"})
         .field("subscribers", &Subscribers::subscribers,
-               {.required = true, .min_chars = 1, .max_chars = 64, .min_items = 1, .max_items = 1000, .note = "uids and robots' ids"});
+               {.required = true,
+                .min_chars = 1,
+                .max_chars = 64,
+                .min_items = 1,
+                .max_items = 1000,
+                .note = "uids and robots' ids"});
 
 constexpr const char* kCreateExample =
     R"({"success":true,"data":{"channelId":"channel-xxx","channelType":2,"name":"群组名称","avatar":"https://example.com/avatar.jpg"}})";
 
-api::Reply render(const NewChannel& channel) {
+api::Reply render(const NewChannel& channel, const groups::Face& face) {
     json::Writer w;
-    w.begin_object().field("channelId", channel.id).field("channelType", channel.type).field("name", channel.name);
-    w.field("avatar", channel.avatar).end_object();
+    w.begin_object().field("channelId", channel.id).field("channelType", channel.type).field("name", face.name);
+    w.field("avatar", face.avatar).end_object();
     return reply(w.text());
 }
 
-groups::Group living_group(db::Session& s, const std::string& id) {
-    if (!people::valid_id(id)) throw Error(Fault::bad_request, "channel.id");
-    auto group = groups::find_any(s, id);
-    if (!group) throw Error(Fault::not_found, "group.not_found");
-    if (group->gone) throw Error(Fault::not_found, "group.gone");
-    return *group;
-}
-
-// What the group is called then. By its owner, who made it before, it is only called anew.
-NewChannel make(db::Session& s, const api::Call& call, const NewChannel& wanted, outbox::Pushes& pushes) {
+// What the group is called then. By its owner, who made it before, it is called anew as far as the call says how.
+groups::Face make(db::Session& s, const api::Call& call, const NewChannel& wanted, outbox::Pushes& pushes) {
     const Principal me = call.identity->principal;
     const auto there = groups::find(s, wanted.id);
     const auto member = there ? channels::member(s, there->channel.id, me) : std::nullopt;
     if (there && member && member->role == channels::Role::owner) {
         groups::change(s, *there, me, {wanted.name, wanted.avatar});
-        return wanted;
+        return {wanted.name.value_or(there->name), wanted.avatar.value_or(there->avatar)};
     }
     // One namespace: no group is called as somebody is.
     if (people::find(s, wanted.id)) throw Error(Fault::conflict, "group.exists");
-    groups::create(s, call.services.house, wanted.id, {wanted.name, wanted.avatar}, me, pushes);
-    return wanted;
+    const groups::Face face{wanted.name.value_or(""), wanted.avatar.value_or("")};
+    groups::create(s, call.services.house, wanted.id, face, me, pushes);
+    return face;
 }
 
 api::Reply create(api::Call& call) {
     const auto wanted = call.read(kNewChannel);
     if (wanted.type == kPerson) {
         call.services.db.read([&](db::Session& s) { return people::partner(s, call.identity->public_id, wanted.id); });
-        return render(wanted);
+        return render(wanted, {wanted.name.value_or(""), wanted.avatar.value_or("")});
     }
     if (!people::valid_id(wanted.id)) throw Error(Fault::bad_request, "channel.id");
     if (people::reserved(wanted.id)) throw Error(Fault::bad_request, "channel.reserved");
-    return render(call.services.transaction(
-        [&](db::Session& s, outbox::Pushes& pushes) { return make(s, call, wanted, pushes); }));
-}
-
-// Of a talk with somebody: hidden from the caller, and nobody else is concerned.
-void forget_talk(const api::Call& call, const OneChannel& wanted) {
-    const House& house = call.services.house;
-    const auto channel = call.services.db.transaction([&](db::Session& s) {
-        const auto view = chat::view(s, speaker_of(call), {wanted.type, wanted.id});
-        if (view) inbox::clear(s, house, call.account(), view->channel);
-        return view ? std::optional(view->channel) : std::nullopt;
-    });
-    // What ocms shows of it goes too.
-    if (channel && channel->robot)
-        while (call.services.db.transaction(
-            [&](db::Session& s) { return history::forget_some(s, call.account(), channel->id); }))
-            continue;
+    return render(wanted, call.services.transaction(
+                              [&](db::Session& s, outbox::Pushes& pushes) { return make(s, call, wanted, pushes); }));
 }
 
 api::Reply remove(api::Call& call) {
     const auto wanted = call.read(kOneChannel);
-    if (wanted.type == kPerson) forget_talk(call, wanted);
+    if (wanted.type == kPerson) hide_talk(call, {wanted.type, wanted.id});
     else
         call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-            groups::dissolve(s, call.services.house, living_group(s, wanted.id), call.identity->principal, pushes,
+            groups::dissolve(s, call.services.house, groups::living(s, wanted.id), call.identity->principal, pushes,
                              true);
         });
     json::Writer w;
@@ -146,7 +129,7 @@ std::vector<Principal> everybody(db::Session& s, const api::Call& call, const st
 api::Reply add(api::Call& call) {
     const auto wanted = read_subscribers(call);
     const size_t added = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        const auto group = living_group(s, wanted.id);
+        const auto group = groups::living(s, wanted.id);
         // Whether one may is found before who exists.
         if (!channels::member(s, group.channel.id, call.identity->principal))
             throw Error(Fault::forbidden, "group.member");
@@ -161,7 +144,7 @@ api::Reply add(api::Call& call) {
 api::Reply send_away(api::Call& call) {
     const auto wanted = read_subscribers(call);
     const size_t removed = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        const auto group = living_group(s, wanted.id);
+        const auto group = groups::living(s, wanted.id);
         std::vector<Principal> who;
         for (const auto& [id, person] : people::find(s, wanted.subscribers)) who.push_back(person.who);
         return groups::remove(s, call.services.house, group, call.identity->principal, who, pushes);

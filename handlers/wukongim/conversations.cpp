@@ -4,7 +4,6 @@
 
 #include "base/encode.h"
 #include "base/text.h"
-#include "core/history.h"
 #include "core/inbox.h"
 #include "core/people.h"
 
@@ -14,18 +13,21 @@ namespace {
 
 // Of recent messages in one answer; chats beyond have none.
 constexpr size_t kMostBytes = 4 << 20;
+// Commands are passed over, but not for ever.
+constexpr int64_t kLookBack = 1000;
+constexpr int64_t kMostSeq = int64_t{1} << 53;
 
 struct Wanted {
     std::string uid, last_seqs;
     int64_t version = 0, recents = 15, page = 1, page_size = 100;
-    bool only_unread = false;
     json::Value only;
 };
 const auto kWanted =
     json::Schema<Wanted>()
         .field("uid", &Wanted::uid, {.max_chars = 64, .note = "the caller's own"})
         .field("version", &Wanted::version, {.min = 0, .note = "only chats that changed since"})
-        .field("last_msg_seqs", &Wanted::last_seqs, {.max_bytes = 200'000, .note = "what the client has: id:type:number|…"})
+        .field("last_msg_seqs", &Wanted::last_seqs,
+               {.max_bytes = 200'000, .note = "what the client has: id:type:number|…"})
         .field("msg_count", &Wanted::recents, {.min = 0, .max = 100, .note = "recent messages of each chat"})
         .field("only_unread", &Wanted::only, {.max_bytes = 8, .note = "1 or true"})
         .field("page", &Wanted::page, {.min = 1, .max = 1000})
@@ -51,14 +53,15 @@ std::map<std::string, int64_t> read_last_seqs(const std::string& text) {
     std::map<std::string, int64_t> last;
     for (const auto& part : split(text, '|')) {
         const size_t colon = part.rfind(':');
-        if (colon != std::string::npos) last[part.substr(0, colon)] = to_int(part.substr(colon + 1)).value_or(0);
+        const int64_t seq = colon == std::string::npos ? 0 : to_int(part.substr(colon + 1)).value_or(0);
+        if (seq > 0) last[part.substr(0, colon)] = std::min(seq, kMostSeq);
     }
     return last;
 }
 
 struct Entry {
     inbox::Chat chat;
-    std::string id;
+    std::string id, last_no;                 // last_no: of its last message
     std::vector<messages::Message> recents;  // newest first
 };
 
@@ -68,7 +71,7 @@ void write_recent(json::Writer& w, const House& house, const Entry& entry, const
     w.field("red_dot", m.flags & messages::kNoDot ? 0 : 1).field("sync_once", m.flags & messages::kCommand ? 1 : 0);
     w.end_object().field("setting", m.flags >> messages::kSetting & 0xFF);
     w.field("message_id", std::to_string(m.id)).field("message_idstr", std::to_string(m.id));
-    w.field("client_msg_no", m.client_no).field("message_seq", m.seq).field("from_uid", from);
+    w.field("client_msg_no", number_of(m)).field("message_seq", m.seq).field("from_uid", from);
     w.field("channel_id", entry.id).field("channel_type", static_cast<int>(entry.chat.channel.kind));
     w.field("timestamp", m.created_at / 1000).field("payload", base64(payload_of(house, m))).end_object();
 }
@@ -78,7 +81,7 @@ void write_entry(json::Writer& w, const House& house, const Entry& entry, std::m
     w.begin_object().field("channel_id", entry.id).field("channel_type", static_cast<int>(chat.channel.kind));
     w.field("unread", chat.unread).field("timestamp", chat.channel.last_at / 1000);
     w.field("last_msg_seq", chat.channel.last_seq);
-    w.field("last_client_msg_no", entry.recents.empty() ? "" : entry.recents.front().client_no);
+    w.field("last_client_msg_no", entry.last_no);
     w.field("readed_to_msg_seq", chat.read_seq).field("version", chat.version).key("recents").begin_array();
     for (const auto& message : entry.recents) write_recent(w, house, entry, message, ids[message.sender]);
     w.end_array().end_object();
@@ -89,25 +92,27 @@ std::vector<Entry> read_entries(db::Session& s, const api::Call& call, const Wan
     const bool only_unread = wanted.only.boolean().value_or(wanted.only.integer().value_or(0) != 0);
     std::vector<Entry> entries;
     size_t bytes = 0;
-    for (auto& chat : inbox::list(s, call.account(), wanted.version, only_unread,
-                                  (wanted.page - 1) * wanted.page_size, wanted.page_size)) {
-        Entry entry{std::move(chat), {}, {}};
+    for (auto& chat : inbox::list(s, call.account(), wanted.version, only_unread, (wanted.page - 1) * wanted.page_size,
+                                  wanted.page_size)) {
+        Entry entry{std::move(chat), {}, {}, {}};
+        for (const auto& message : messages::before(s, entry.chat.channel.id, entry.chat.channel.last_seq + 1, 1))
+            entry.last_no = number_of(message);
         entry.id = address_of(entry.chat.channel, call.identity->principal);
         const auto known = last.find(entry.id + ":" + std::to_string(static_cast<int>(entry.chat.channel.kind)));
-        const int64_t from = std::max(entry.chat.from, known == last.end() ? 0 : known->second + 1);
+        const int64_t from = std::max(
+            {entry.chat.from, known == last.end() ? 0 : known->second + 1, entry.chat.channel.last_seq - kLookBack});
         if (wanted.recents && bytes < kMostBytes)
             entry.recents = messages::newest(s, entry.chat.channel.id, from, INT64_MAX, wanted.recents, false);
-        for (const auto& message : entry.recents) bytes += message.raw.size();
+        for (const auto& message : entry.recents) bytes += size_of(message);
         entries.push_back(std::move(entry));
     }
     return entries;
 }
 
-// The channel and the caller's place in it.
-channels::Channel channel_of(db::Session& s, const api::Call& call, const One& wanted) {
+// Nothing where the two have not spoken yet.
+std::optional<channels::Channel> channel_of(db::Session& s, const api::Call& call, const One& wanted) {
     const auto view = chat::view(s, speaker_of(call), {wanted.channel_type, wanted.channel_id});
-    if (!view) throw Error(Fault::not_found, "group.not_found");
-    return view->channel;
+    return view ? std::optional(view->channel) : std::nullopt;
 }
 
 }  // namespace
@@ -130,8 +135,6 @@ api::Reply sync_conversations(api::Call& call) {
         std::vector<Principal> senders;
         for (const auto& entry : found)
             for (const auto& message : entry.recents) senders.push_back(message.sender);
-        std::sort(senders.begin(), senders.end());
-        senders.erase(std::unique(senders.begin(), senders.end()), senders.end());
         ids = people::ids_of(s, senders);
         return found;
     });
@@ -145,11 +148,12 @@ api::Reply sync_conversations(api::Call& call) {
 api::Reply clear_unread(api::Call& call) {
     const auto wanted = call.read(kOne);
     require_self(call, wanted.uid);
-    const int64_t unread = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+    const int64_t unread = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) -> int64_t {
         const auto channel = channel_of(s, call, wanted);
-        const int64_t to = wanted.seq ? wanted.seq : channel.last_seq;
-        channels::mark_read(s, call.services.house, channel.id, call.identity->principal, to, pushes);
-        const auto chat = inbox::find(s, call.account(), channel);
+        if (!channel) return 0;
+        const int64_t to = wanted.seq ? wanted.seq : channel->last_seq;
+        channels::mark_read(s, call.services.house, channel->id, call.identity->principal, to, pushes);
+        const auto chat = inbox::find(s, call.account(), *channel);
         return chat ? chat->unread : 0;
     });
     json::Writer w;
@@ -160,17 +164,7 @@ api::Reply clear_unread(api::Call& call) {
 api::Reply delete_conversation(api::Call& call) {
     const auto wanted = call.read(kOne);
     require_self(call, wanted.uid);
-    const House& house = call.services.house;
-    const auto channel = call.services.db.transaction([&](db::Session& s) {
-        auto found = channel_of(s, call, wanted);
-        inbox::clear(s, house, call.account(), found);
-        return found;
-    });
-    // What ocms shows of it goes too.
-    if (channel.robot)
-        while (call.services.db.transaction(
-            [&](db::Session& s) { return history::forget_some(s, call.account(), channel.id); }))
-            continue;
+    hide_talk(call, {wanted.channel_type, wanted.channel_id});
     return reply("{}");
 }
 

@@ -49,9 +49,16 @@ constexpr Text kTexts[] = {
 };
 // clang-format on
 
-constexpr const char* kFaultTexts[] = {
-    "请求参数错误", "未授权", "禁止访问", "资源不存在", "资源冲突", "请求体过大", "请求过于频繁，请稍后重试",
-    "上游服务不可用", "服务暂时不可用", "服务器内部错误"};
+constexpr const char* kFaultTexts[] = {"请求参数错误",
+                                       "未授权",
+                                       "禁止访问",
+                                       "资源不存在",
+                                       "资源冲突",
+                                       "请求体过大",
+                                       "请求过于频繁，请稍后重试",
+                                       "上游服务不可用",
+                                       "服务暂时不可用",
+                                       "服务器内部错误"};
 
 const Text* text_of(const Error& error) {
     const auto found =
@@ -73,7 +80,9 @@ api::Reply say_fault(const Error& error, const api::Refused& what) {
     else if (!failure.empty() && (status == 500 || status == 503)) text = failure;
     else if (!failure.empty()) text = failure + "：" + text;
     json::Writer w;
-    w.begin_object().field("success", false).field("message", text).end_object();
+    w.begin_object().field("success", false).field("message", text);
+    if (status >= 500) w.field("requestId", what.request_id);
+    w.end_object();
     return api::reply_json(std::move(w), status);
 }
 
@@ -81,8 +90,7 @@ constexpr size_t kMostPayload = 64 << 10, kMostNumber = 128, kMostTopic = 100;
 
 }  // namespace
 
-const api::Door kDoor = {"wukongim", "Hongyan: wukongim", "/api/v1/im", say_fault,
-                         status_of,  "rate.conf",         public_text};
+const api::Door kDoor = {"wukongim", "Hongyan: wukongim", "/api/v1/im", say_fault, status_of, "rate.conf", public_text};
 
 std::string public_text(const Error& error) {
     if (error.code == "body" || error.code == "query")
@@ -111,6 +119,7 @@ chat::Speaker speaker_of(const api::Call& call) {
 }
 
 chat::Said said_of(const Written& written) {
+    if (written.payload.empty()) throw Error(Fault::bad_request, "message.payload");
     if (written.payload.size() > kMostPayload) throw Error(Fault::too_large, "message.size");
     if (written.client_no.size() > kMostNumber)
         throw Error(Fault::bad_request, "body", "/clientMsgNo: at most 128 bytes");
@@ -122,6 +131,7 @@ chat::Said said_of(const Written& written) {
     said.draft.raw = written.payload;
     said.draft.content = wire::wukongim::content_of(written.payload);
     said.draft.flags = (written.red_dot ? 0 : messages::kNoDot) | (written.sync_once ? messages::kCommand : 0) |
+                       (written.own_number ? 0 : messages::kHouseNumber) |
                        (written.setting & 0xFF) << messages::kSetting;
     if (!written.expire && written.topic.empty()) return said;
     json::Writer extra;

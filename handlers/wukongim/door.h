@@ -28,11 +28,25 @@ struct Written {
     std::string payload, client_no, topic;
     bool no_persist = false, red_dot = true, sync_once = false;
     int64_t setting = 0, expire = 0;
+    bool own_number = true;  // client_no is the client's
 };
 chat::Said said_of(const Written& written);
 
 // Where a person's or group's channel is, as `reader` calls it: the partner's uid, or the group's id.
 std::string address_of(const channels::Channel& channel, const Principal& reader);
+
+// Hides what was said there so far from the caller, at every door; nobody else is concerned.
+void hide_talk(const api::Call& call, const chat::Address& address);
+
+// What it takes in an answer, about.
+inline size_t size_of(const messages::Message& message) {
+    return message.raw.size() + message.content.text.size() + 512;
+}
+
+// What a message is known by to its client; empty: by its id alone.
+inline std::string number_of(const messages::Message& message) {
+    return message.flags & messages::kHouseNumber ? std::string() : message.client_no;
+}
 
 // A message's bytes in this door's form, whatever door it came through.
 std::string payload_of(const House& house, const messages::Message& message);

@@ -25,8 +25,10 @@ struct NewMessage {
 const auto kNewMessage =
     json::Schema<NewMessage>()
         .field("channelId", &NewMessage::channel_id, {.required = true, .min_chars = 1, .max_chars = 160})
-        .field("channelType", &NewMessage::channel_type, {.required = true, .min = 1, .max = 2, .note = "1 person, 2 group"})
-        .field("payload", &NewMessage::payload, {.required = true, .min_chars = 1, .max_chars = 131072, .note = "Base64"})
+        .field("channelType", &NewMessage::channel_type,
+               {.required = true, .min = 1, .max = 2, .note = "1 person, 2 group"})
+        .field("payload", &NewMessage::payload,
+               {.required = true, .min_chars = 1, .max_chars = 131072, .note = "Base64"})
         .field("clientMsgNo", &NewMessage::client_no, {.max_bytes = 128});
 
 constexpr const char* kSendExample = R"({"success":true,"data":{"messageId":"7162034234523648","messageSeq":12345}})";
@@ -107,13 +109,14 @@ api::Reply send_batch(api::Call& call) {
     data.end_array();
     if (stored) return reply(data.text());
     // As one message of the first kind would be answered, but with what became of each.
-    const bool away = std::any_of(outcomes.begin(), outcomes.end(), [](const auto& o) {
-        return o.fault && (o.fault->fault == Fault::unavailable || o.fault->fault == Fault::internal);
-    });
+    const auto any = [&](Fault fault) {
+        return std::any_of(outcomes.begin(), outcomes.end(),
+                           [&](const auto& o) { return o.fault && o.fault->fault == fault; });
+    };
     json::Writer w;
     w.begin_object().field("success", false).field("message", "批量发送消息失败").key("data").raw(data.text());
     w.end_object();
-    return api::reply_json(std::move(w), away ? 503 : 400);
+    return api::reply_json(std::move(w), any(Fault::internal) ? 500 : any(Fault::unavailable) ? 503 : 400);
 }
 
 struct Page {
@@ -131,7 +134,7 @@ Page page_after(db::Session& s, const chat::View& view, int64_t after, int64_t l
         if (step.empty()) break;
         after = step.back().seq;
         limit -= static_cast<int64_t>(step.size());
-        for (const auto& message : step) bytes += message.raw.size();
+        for (const auto& message : step) bytes += size_of(message);
         page.messages.insert(page.messages.end(), step.begin(), step.end());
         page.more = bytes > kMostBytes && limit > 0;
     }
@@ -147,7 +150,7 @@ Page newest_page(db::Session& s, const chat::View& view, int64_t limit) {
         if (step.empty()) break;
         below = step.back().seq;
         limit -= static_cast<int64_t>(step.size());
-        for (const auto& message : step) bytes += message.raw.size();
+        for (const auto& message : step) bytes += size_of(message);
         page.messages.insert(page.messages.end(), step.begin(), step.end());
         page.more = bytes > kMostBytes && limit > 0;
     }
@@ -172,8 +175,6 @@ api::Reply sync(api::Call& call) {
         Page found = after ? page_after(s, *view, last, limit) : newest_page(s, *view, limit);
         std::vector<Principal> senders;
         for (const auto& message : found.messages) senders.push_back(message.sender);
-        std::sort(senders.begin(), senders.end());
-        senders.erase(std::unique(senders.begin(), senders.end()), senders.end());
         ids = people::ids_of(s, senders);
         return found;
     });
@@ -181,7 +182,7 @@ api::Reply sync(api::Call& call) {
     w.begin_object().field("success", true).key("data").begin_array();
     for (const auto& m : page.messages) {
         w.begin_object().field("messageId", std::to_string(m.id)).field("messageSeq", m.seq).field("channelId", where);
-        w.field("channelType", address.type).field("fromUid", ids[m.sender]).field("clientMsgNo", m.client_no);
+        w.field("channelType", address.type).field("fromUid", ids[m.sender]).field("clientMsgNo", number_of(m));
         w.field("payload", base64(payload_of(call.services.house, m))).field("timestamp", m.created_at);
         if (m.flags & messages::kCommand) w.field("syncOnce", true);
         w.end_object();

@@ -13,9 +13,10 @@ namespace {
 
 using wire::wukongim::Reason;
 
-// Closings that the relay tells in the protocol: 4000 and the reason. The last is told by the transport alone.
+// Closings that the relay tells in the protocol: 4000 and the reason. The others are told by the transport alone: clients
+// that are refused stay away for good, and for these they shall come again.
 constexpr int code_of(Reason reason) { return 4000 + static_cast<int>(reason); }
-constexpr int kSameDevice = 4100;
+constexpr int kSameDevice = 4100, kLater = 1013;
 // What was said so shortly before is in the ready answer; before that nothing can still be on its way.
 constexpr int64_t kLivelyMs = 60'000;
 
@@ -27,7 +28,9 @@ Client client_of(const json::Value* query) {
     const auto named = [&](const char* name) { return query ? query->text_or(name) : std::string(); };
     Client client{named("uid"), named("token"), {}, named("deviceFlag")};
     if (client.flag.empty() || client.flag.size() > 3) client.flag = "0";
-    client.device = client.flag + ":" + to_hex(auth::sha256(named("deviceId")).substr(0, 16));
+    client.device = client.flag + ":";
+    // Who names no device is like nobody else.
+    if (const std::string id = named("deviceId"); !id.empty()) client.device += to_hex(auth::sha256(id).substr(0, 16));
     return client;
 }
 
@@ -50,7 +53,7 @@ void send_rivals_away(db::Session& s, const House& house, const presence::Connec
                       bool master, outbox::Pushes& pushes) {
     for (const auto& other : presence::of(s, mine.who, mine.door)) {
         if (other.conn == mine.conn) continue;
-        const bool same = other.device == mine.device;
+        const bool same = other.device == mine.device && !mine.device.ends_with(':');
         if (!same && !(master && other.device.starts_with(client.flag + ":"))) continue;
         presence::end(s, house, other, same ? kSameDevice : code_of(Reason::kicked), "login in other device", pushes);
     }
@@ -71,7 +74,7 @@ std::string admit(api::Ask& ask, const Client& client, const sessions::Identity&
         groups = channels::groups_of(s, identity.principal);
         return presence::opened(s, services.house, mine, code_of(Reason::kicked), "login in other device", pushes);
     });
-    if (!room) return uplink::close_answer(code_of(Reason::too_many), "too many connections");
+    if (!room) return uplink::close_answer(kLater, "too many connections");
     json::Writer w;
     w.begin_object().field("v", 1).field("session", uplink::seal(services, {"wukongim", identity}));
     w.key("topics").begin_array().string("live." + who);
@@ -87,7 +90,7 @@ std::string admit(api::Ask& ask, const Client& client, const sessions::Identity&
 std::string open(api::Ask& ask) {
     const std::string address = ask.body.text_or("address");
     if (ask.services.refusals.blocked_seconds(ask.services.db, ask.services.house, address) > 0)
-        return uplink::close_answer(code_of(Reason::too_many), "too many requests");
+        return uplink::close_answer(kLater, "too many requests");
     const Client client = client_of(ask.body.find("query"));
     const auto identity = identify(ask, client);
     return identity ? admit(ask, client, *identity) : refuse(ask);
@@ -100,8 +103,9 @@ std::string ready(api::Ask& ask) {
     // The relay listens to kicks by now: what ended before is seen here, what ends later it hears.
     if (!services.standing.stands_now(services.db, services.house, session->identity))
         return uplink::close_answer(code_of(Reason::auth_fail), "auth fail");
+    std::vector<std::pair<int64_t, int64_t>> groups;
     const auto heads = services.db.read([&](db::Session& s) {
-        auto found = channels::groups_of(s, session->identity.principal);
+        auto found = groups = channels::groups_of(s, session->identity.principal);
         const auto lively =
             channels::lively_persons(s, session->identity.principal, services.clock.now_ms() - kLivelyMs);
         found.insert(found.end(), lively.begin(), lively.end());
@@ -110,7 +114,10 @@ std::string ready(api::Ask& ask) {
     json::Writer w;
     w.begin_object().field("v", 1);
     uplink::write_pairs(w.key("heads"), heads);
-    w.end_object();
+    // As they are now that the relay hears of changes.
+    w.key("topics").begin_array().string("live." + session->identity.principal.name());
+    for (const auto& [group, last] : groups) w.string("live.channel." + std::to_string(group));
+    w.end_array().end_object();
     return std::move(w).take();
 }
 
@@ -134,7 +141,8 @@ Sent read_send(const json::Value& op) {
                                 .red_dot = op.bool_or("red_dot", true),
                                 .sync_once = op.bool_or("sync_once"),
                                 .setting = op.int_or("setting"),
-                                .expire = op.int_or("expire")})};
+                                .expire = op.int_or("expire"),
+                                .own_number = op.bool_or("own_no")})};
     } catch (const Error& error) {
         sent.reason = reason_of(error);
     }

@@ -9,12 +9,11 @@ namespace hy::tools {
 
 namespace {
 const api::Group* const kGroups[] = {
-    &ocms::kAuth,     &ocms::kRobots,        &ocms::kConversations, &ocms::kUpload,      &ocms::kChat,
-    &workbot::kUser,  &workbot::kActivation, &workbot::kRobots,     &workbot::kMessages, &workbot::kThirdParty,
-    &workbot::kAdmin, &workbot::kLogs,       &wukongim::kMessages,  &wukongim::kChannels, &wukongim::kSystem,
-    &system::kHealth};
-const api::Stream kStreams[] = {
-    {"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}, {"wukongim", "/im/stream"}};
+    &ocms::kAuth,         &ocms::kRobots,        &ocms::kConversations, &ocms::kUpload,
+    &ocms::kChat,         &workbot::kUser,       &workbot::kActivation, &workbot::kRobots,
+    &workbot::kMessages,  &workbot::kThirdParty, &workbot::kAdmin,      &workbot::kLogs,
+    &wukongim::kMessages, &wukongim::kChannels,  &wukongim::kSystem,    &system::kHealth};
+const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}, {"wukongim", "/im/stream"}};
 }  // namespace
 
 std::span<const api::Group* const> groups() { return kGroups; }

@@ -63,8 +63,8 @@ struct RouteDoc {
     std::vector<QueryParam> query = {};
     std::vector<int> errors = {};
     Body reads = Body::json;
-    bool uploads = false;    // multipart with a part `file`
-    int64_t most_bytes = 0;  // of a body; 0: http.body_bytes
+    bool uploads = false;      // multipart with a part `file`
+    int64_t most_bytes = 0;    // of a body; 0: http.body_bytes
     const char* failure = "";  // what the contract says when this did not work
 };
 

@@ -208,13 +208,12 @@ bool enqueue(db::Session& s, const House& house, const robots::Robot& robot, con
                              given ? db::Param(now) : db::Param(nullptr), int64_t{given}, robot.id}) == 0)
         throw Error(Fault::not_found, "robot.not_found");
     if (!given) return online(s, house, robot.id);
-    pushes.add("live.robot." + std::to_string(robot.id),
-               messages::render_push(house, channel, message,
-                                     {.sender_id = draft.sender_id,
-                                      .sender_name = draft.sender_name,
-                                      .conn = way.conn,
-                                      .after = way.after,
-                                      .robot = robot.public_id}));
+    pushes.add("live.robot." + std::to_string(robot.id), messages::render_push(house, channel, message,
+                                                                               {.sender_id = draft.sender_id,
+                                                                                .sender_name = draft.sender_name,
+                                                                                .conn = way.conn,
+                                                                                .after = way.after,
+                                                                                .robot = robot.public_id}));
     return true;
 }
 

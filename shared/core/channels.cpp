@@ -10,10 +10,10 @@ namespace hy::channels {
 
 namespace {
 
-#define HY_CHANNEL_COLUMNS                                                                            \
-    "SELECT c.id, c.kind, c.channel_key, COALESCE(c.account_id, 0), COALESCE(c.robot_id, 0),"         \
+#define HY_CHANNEL_COLUMNS                                                                                \
+    "SELECT c.id, c.kind, c.channel_key, COALESCE(c.account_id, 0), COALESCE(c.robot_id, 0),"             \
     " COALESCE(r.public_id, ''), COALESCE(v.public_id, ''), c.last_seq, c.created_at, c.peers, c.last_at" \
-    " FROM channels c"                                                                                \
+    " FROM channels c"                                                                                    \
     " LEFT JOIN robots r ON r.id = c.robot_id LEFT JOIN conversations v ON v.channel_id = c.id "
 constexpr const char* kFind = HY_CHANNEL_COLUMNS "WHERE c.id = ?";
 constexpr const char* kFindByKey = HY_CHANNEL_COLUMNS "WHERE c.kind = ? AND c.channel_key = ?";
@@ -35,14 +35,18 @@ constexpr const char* kMembers =
 constexpr const char* kGroupsOf =
     "SELECT c.id, c.last_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id"
     " WHERE m.member_type = ? AND m.member_id = ? AND c.kind = 2";
+constexpr const char* kJoinedSince =
+    "SELECT c.id, m.visible_from - 1 FROM channel_members m JOIN channels c ON c.id = m.channel_id"
+    " WHERE m.member_type = ? AND m.member_id = ? AND c.kind = 2 AND m.joined_at >= ?";
 constexpr const char* kLivelyPersons =
     "SELECT c.id, c.last_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id"
     " WHERE m.member_type = ? AND m.member_id = ? AND c.kind = 1 AND c.last_at >= ?"
-    " ORDER BY c.last_at DESC LIMIT 10000";
+    " ORDER BY c.last_at DESC LIMIT ?";
 // Of one table, as the next: a join would lock the channel, for which senders wait.
 constexpr const char* kRead =
-    "UPDATE channel_members SET read_seq ="
-    " GREATEST(read_seq, LEAST(?, (SELECT last_seq FROM channels WHERE id = ?))), changed_at = ?"
+    "UPDATE channel_members SET"
+    " changed_at = IF(LEAST(?, (SELECT last_seq FROM channels WHERE id = ?)) > read_seq, ?, changed_at),"
+    " read_seq = GREATEST(read_seq, LEAST(?, (SELECT last_seq FROM channels WHERE id = ?)))"
     " WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 constexpr const char* kDelivered =
     "UPDATE channel_members SET delivered_seq ="
@@ -110,7 +114,8 @@ int64_t insert(db::Session& s, const House& house, Kind kind, const std::string&
         s.execute(kInsert, {static_cast<int64_t>(kind), key, db::nullable(or_null(account)),
                             db::nullable(or_null(robot)), peers, house.clock.now_ms()});
     } catch (const db::Duplicate&) {
-        if (kind == Kind::group) throw Error(Fault::conflict, "group.exists");
+        // Looked at again first: it may be the same one's, made a moment ago.
+        if (kind == Kind::group && s.repeated) throw Error(Fault::conflict, "group.exists");
         throw db::Retry{};  // somebody made it at the same moment
     }
     return static_cast<int64_t>(s.last_insert_id());
@@ -196,14 +201,19 @@ std::vector<std::pair<int64_t, int64_t>> groups_of(db::Session& s, const Princip
     return pairs(s.query(kGroupsOf, {who.type_number(), who.id}));
 }
 
-std::vector<std::pair<int64_t, int64_t>> lively_persons(db::Session& s, const Principal& who, int64_t since) {
-    return pairs(s.query(kLivelyPersons, {who.type_number(), who.id, since}));
+std::vector<std::pair<int64_t, int64_t>> joined_since(db::Session& s, const Principal& who, int64_t since) {
+    return pairs(s.query(kJoinedSince, {who.type_number(), who.id, since}));
+}
+
+std::vector<std::pair<int64_t, int64_t>> lively_persons(db::Session& s, const Principal& who, int64_t since,
+                                                        int64_t limit) {
+    return pairs(s.query(kLivelyPersons, {who.type_number(), who.id, since, limit}));
 }
 
 void mark_read(db::Session& s, const House& house, int64_t channel, const Principal& who, int64_t seq,
                outbox::Pushes& pushes) {
     const auto before = member(s, channel, who);
-    s.execute(kRead, {seq, channel, house.clock.now_ms(), channel, who.type_number(), who.id});
+    s.execute(kRead, {seq, channel, house.clock.now_ms(), seq, channel, channel, who.type_number(), who.id});
     const auto after = member(s, channel, who);
     if (!before || !after || after->read_seq == before->read_seq || who.type != PrincipalType::account) return;
     json::Writer payload;

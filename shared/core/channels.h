@@ -24,8 +24,8 @@ struct Channel {
     std::string label;     // conversationId for agents: the ocms id, default, group_<n>, …
     int64_t last_seq = 0;
     int64_t created_at = 0;
-    int64_t last_at = 0;             // of its last message; 0: it has none
-    Principal first, second;         // of a person channel, in the order of its key
+    int64_t last_at = 0;              // of its last message; 0: it has none
+    Principal first, second;          // of a person channel, in the order of its key
     std::string first_id, second_id;  // their public ids
 };
 
@@ -58,8 +58,11 @@ std::optional<Member> member(db::Session& s, int64_t channel, const Principal& w
 std::vector<Member> members(db::Session& s, int64_t channel);
 // Groups that a principal is in, with their last numbers: the topics its connections listen to.
 std::vector<std::pair<int64_t, int64_t>> groups_of(db::Session& s, const Principal& who);
-// Its person channels in which something was said at or after `since`, with their last numbers.
-std::vector<std::pair<int64_t, int64_t>> lively_persons(db::Session& s, const Principal& who, int64_t since);
+// Groups that it joined at or after `since`, with the number before the first that it sees.
+std::vector<std::pair<int64_t, int64_t>> joined_since(db::Session& s, const Principal& who, int64_t since);
+// Its person channels in which something was said at or after `since`, the latest first, with their last numbers.
+std::vector<std::pair<int64_t, int64_t>> lively_persons(db::Session& s, const Principal& who, int64_t since,
+                                                        int64_t limit = 10000);
 
 // Never backwards; not above the channel's last number.
 // A mark that moved is an event of the account: its other devices hear of it.

@@ -11,9 +11,10 @@ namespace hy::chat {
 
 namespace {
 
+constexpr int64_t kMostRobots = 50;  // that one message wakes
 constexpr const char* kRobotsIn =
-    "SELECT r.id, r.public_id, r.reply_all FROM channel_members m JOIN robots r ON r.id = m.member_id"
-    " WHERE m.channel_id = ? AND m.member_type = 1 AND r.deleted_at IS NULL ORDER BY r.id LIMIT 50";
+    "SELECT r.id FROM channel_members m JOIN robots r ON r.id = m.member_id"
+    " WHERE m.channel_id = ? AND m.member_type = 1 AND r.deleted_at IS NULL AND (r.reply_all = 1 OR r.public_id IN (";
 
 struct Place {
     channels::Channel channel;
@@ -38,20 +39,27 @@ Place private_place(db::Session& s, const House& house, const Speaker& speaker, 
     return place;
 }
 
-bool mentioned(const std::vector<Said>& said, const std::string& robot) {
-    return std::any_of(said.begin(), said.end(), [&](const Said& one) {
-        const auto& at = one.draft.content.at;
-        return std::find(at.begin(), at.end(), robot) != at.end();
-    });
+// Robots that are mentioned, by their ids.
+std::vector<std::string> mentioned(const std::vector<Said>& said) {
+    std::vector<std::string> found;
+    for (const Said& one : said)
+        for (const auto& id : one.draft.content.at)
+            if (id.starts_with("robot_") && people::valid_id(id) && found.size() < kMostRobots) found.push_back(id);
+    return found;
 }
 
 // Robots are held before the channel is, as everywhere.
 std::vector<robots::Robot> robots_listening(db::Session& s, const Speaker& speaker, int64_t channel,
                                             const std::vector<Said>& said) {
+    std::vector<std::string> names = mentioned(said);
+    if (names.empty()) names.emplace_back();
+    std::vector<db::Param> wanted(names.begin(), names.end());
+    const std::string sql = kRobotsIn + db::placeholders(wanted) + ")) ORDER BY r.id LIMIT ?";
+    wanted.insert(wanted.begin(), channel);
+    wanted.emplace_back(kMostRobots);
     std::vector<int64_t> ids;
-    db::Rows rows = s.query(kRobotsIn, {channel});
-    while (rows.next())
-        if (rows.integer(3) != 0 || mentioned(said, rows.text(2))) ids.push_back(rows.integer(1));
+    db::Rows rows = s.query(sql, wanted);
+    while (rows.next()) ids.push_back(rows.integer(1));
     std::vector<robots::Robot> found;
     for (const int64_t id : ids)
         if (const auto partner = robots::find_partner(s, id, speaker.who.id))
@@ -59,17 +67,9 @@ std::vector<robots::Robot> robots_listening(db::Session& s, const Speaker& speak
     return found;
 }
 
-groups::Group living_group(db::Session& s, const std::string& id) {
-    if (!people::valid_id(id)) throw Error(Fault::bad_request, "channel.id");
-    auto group = groups::find_any(s, id);
-    if (!group) throw Error(Fault::not_found, "group.not_found");
-    if (group->gone) throw Error(Fault::not_found, "group.gone");
-    return *group;
-}
-
 Place group_place(db::Session& s, const Speaker& speaker, const std::string& id, const std::vector<Said>& said) {
     Place place;
-    place.channel = living_group(s, id).channel;
+    place.channel = groups::living(s, id).channel;
     if (!channels::member(s, place.channel.id, speaker.who)) throw Error(Fault::forbidden, "group.member");
     // A robot's message never wakes another.
     if (speaker.who.type == PrincipalType::account)
@@ -101,20 +101,12 @@ void wake_in_group(db::Session& s, const House& house, const Speaker& speaker, c
     }
 }
 
-// Before anything of it is written.
-std::optional<messages::Message> count_wake(db::Session& s, const House& house, const Speaker& speaker,
-                                            const robots::Robot& robot, const messages::Draft& draft) {
-    try {
-        robots::count_wake(s, house, robot, speaker.who.id);
-        return std::nullopt;
-    } catch (const Error& tired) {
-        // What was said before is no new message.
-        auto known = tired.fault == Fault::too_many && !draft.client_no.empty()
-                         ? messages::find_by_number(s, draft.sender, draft.client_no)
-                         : std::nullopt;
-        if (!known) throw;
-        return known;
-    }
+// Before anything of it is written. What was said before is no new message.
+void count_wake(db::Session& s, const House& house, const Speaker& speaker, const robots::Robot& robot,
+                const messages::Draft& draft) {
+    const bool known =
+        !draft.client_no.empty() && messages::find_by_number(s, draft.sender, draft.client_no).has_value();
+    if (!known) robots::count_wake(s, house, robot, speaker.who.id);
 }
 
 messages::Message say_one(db::Session& s, const House& house, const Speaker& speaker, Place& place, const Said& said,
@@ -125,8 +117,7 @@ messages::Message say_one(db::Session& s, const House& house, const Speaker& spe
     draft.sender_name = speaker.name;
     draft.conn = speaker.conn;
     if (!said.stored) return messages::pass_on(house, place.channel, draft, pushes);
-    if (place.partner)
-        if (auto known = count_wake(s, house, speaker, *place.partner, draft)) return *known;
+    if (place.partner) count_wake(s, house, speaker, *place.partner, draft);
     const auto appended = messages::append(s, house, place.channel, draft, pushes);
     if (appended.repeated) return appended.message;
     place.channel.last_seq = appended.message.seq;
@@ -164,12 +155,12 @@ std::vector<Outcome> say(db::Session& s, const House& house, const Speaker& spea
 std::optional<View> view(db::Session& s, const Speaker& who, const Address& address) {
     View view;
     if (address.type == 1) {
-        const auto person = people::partner(s, who.id, address.id);
+        const auto person = people::partner(s, who.id, address.id, people::Gone::taken);
         auto channel = channels::find_person(s, who.who, person.who);
         if (!channel) return std::nullopt;
         view.channel = *channel;
     } else if (address.type == 2) {
-        const auto group = living_group(s, address.id);
+        const auto group = groups::living(s, address.id);
         view.channel = group.channel;
         view.from = group.history_from;
     } else {

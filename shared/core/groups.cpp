@@ -1,6 +1,7 @@
 #include "core/groups.h"
 
 #include "core/memberships.h"
+#include "core/people.h"
 
 namespace hy::groups {
 
@@ -8,8 +9,8 @@ namespace {
 
 constexpr const char* kInsert =
     "INSERT INTO channel_groups (channel_id, public_id, name, avatar, created_at) VALUES (?, ?, ?, ?, ?)";
-#define HY_GROUP_COLUMNS                                                                                            \
-    "SELECT channel_id, public_id, name, avatar, need_verification, history_for_new, history_from,"                 \
+#define HY_GROUP_COLUMNS                                                                            \
+    "SELECT channel_id, public_id, name, avatar, need_verification, history_for_new, history_from," \
     " deleted_at IS NOT NULL, COALESCE(last_owner_id, 0) FROM channel_groups WHERE public_id = ?"
 constexpr const char* kFind = HY_GROUP_COLUMNS;
 constexpr const char* kLock = HY_GROUP_COLUMNS " FOR UPDATE";
@@ -17,6 +18,8 @@ constexpr const char* kLock = HY_GROUP_COLUMNS " FOR UPDATE";
 constexpr const char* kRevive =
     "UPDATE channel_groups SET deleted_at = NULL, last_owner_id = NULL, name = ?, avatar = ?, history_from = ?,"
     " need_verification = 0, history_for_new = 0 WHERE channel_id = ?";
+constexpr const char* kLockChannel = "SELECT last_seq FROM channels WHERE id = ? FOR UPDATE";
+constexpr const char* kGone = "SELECT 1 FROM channel_groups WHERE channel_id = ? AND deleted_at IS NOT NULL";
 constexpr const char* kChange =
     "UPDATE channel_groups SET name = COALESCE(?, name), avatar = COALESCE(?, avatar) WHERE channel_id = ?";
 constexpr const char* kSetRole =
@@ -32,6 +35,12 @@ channels::Role role_of(db::Session& s, const Group& group, const Principal& who)
     const auto member = channels::member(s, group.channel.id, who);
     if (!member) throw Error(Fault::forbidden, "group.member");
     return member->role;
+}
+
+// Who is in it, and with which role, stays as it is until the transaction ends. Everybody locks the channel first.
+void hold(db::Session& s, const Group& group) {
+    s.query(kLockChannel, {group.channel.id});
+    if (s.query(kGone, {group.channel.id}).next()) throw Error(Fault::not_found, "group.gone");
 }
 
 void require_owner(db::Session& s, const Group& group, const Principal& by) {
@@ -66,8 +75,8 @@ Group with_owner(db::Session& s, const House& house, const Group& group, const P
 
 }  // namespace
 
-Group create(db::Session& s, const House& house, const std::string& public_id, const Face& face,
-             const Principal& owner, outbox::Pushes& pushes) {
+Group create(db::Session& s, const House& house, const std::string& public_id, const Face& face, const Principal& owner,
+             outbox::Pushes& pushes) {
     if (auto former = one(s, kLock, public_id)) {
         if (!former->gone || former->last_owner != owner.id) throw Error(Fault::conflict, "group.exists");
         former->history_from = former->channel.last_seq + 1;
@@ -90,6 +99,14 @@ std::optional<Group> find(db::Session& s, const std::string& public_id) {
     return group;
 }
 
+Group living(db::Session& s, const std::string& public_id) {
+    if (!people::valid_id(public_id)) throw Error(Fault::bad_request, "channel.id");
+    auto group = find_any(s, public_id);
+    if (!group) throw Error(Fault::not_found, "group.not_found");
+    if (group->gone) throw Error(Fault::not_found, "group.gone");
+    return *group;
+}
+
 void change(db::Session& s, const Group& group, const Principal& by, const Changes& changes) {
     require_owner(s, group, by);
     s.execute(kChange, {db::nullable(changes.name), db::nullable(changes.avatar), group.channel.id});
@@ -97,6 +114,7 @@ void change(db::Session& s, const Group& group, const Principal& by, const Chang
 
 size_t invite(db::Session& s, const House& house, const Group& group, const Principal& by,
               const std::vector<Principal>& who, outbox::Pushes& pushes) {
+    hold(s, group);
     if (role_of(s, group, by) == channels::Role::member && group.need_verification)
         throw Error(Fault::forbidden, "group.verification");
     const int64_t from = group.history_for_new ? group.history_from : 0;
@@ -105,17 +123,17 @@ size_t invite(db::Session& s, const House& house, const Group& group, const Prin
 
 size_t remove(db::Session& s, const House& house, const Group& group, const Principal& by,
               const std::vector<Principal>& who, outbox::Pushes& pushes) {
+    hold(s, group);
     const channels::Role mine = role_of(s, group, by);
-    for (const auto& whom : who) {
-        const auto member = channels::member(s, group.channel.id, whom);
-        if (!member) continue;
+    for (const auto& [whom, role] : memberships::roles(s, group.channel.id, who)) {
         const bool leaves = whom == by && mine != channels::Role::owner;
-        if (!leaves && member->role >= mine) throw Error(Fault::forbidden, "group.role");
+        if (!leaves && role >= mine) throw Error(Fault::forbidden, "group.role");
     }
     return memberships::remove(s, house, group.channel, who, pushes);
 }
 
 void set_role(db::Session& s, const Group& group, const Principal& by, const Principal& whom, channels::Role role) {
+    hold(s, group);
     require_owner(s, group, by);
     if (!channels::member(s, group.channel.id, whom)) throw Error(Fault::not_found, "group.member");
     // A group has one owner, who cannot lower himself: nobody would be left to rule it.
@@ -126,12 +144,12 @@ void set_role(db::Session& s, const Group& group, const Principal& by, const Pri
 
 void dissolve(db::Session& s, const House& house, const Group& group, const Principal& by, outbox::Pushes& pushes,
               bool admins) {
+    hold(s, group);
     const auto needed = admins ? channels::Role::admin : channels::Role::owner;
     if (role_of(s, group, by) < needed) throw Error(Fault::forbidden, "group.role");
     db::Rows owner = s.query(kOwner, {group.channel.id});
     const int64_t last_owner = owner.next() ? owner.integer(1) : 0;
-    // Twice at once: one of them did it.
-    if (s.execute(kDissolve, {house.clock.now_ms(), last_owner, group.channel.id}) == 0) return;
+    s.execute(kDissolve, {house.clock.now_ms(), last_owner, group.channel.id});
     memberships::remove_all(s, house, group.channel, pushes);
 }
 

@@ -23,11 +23,13 @@ struct Face {
 };
 // By its owner. A group that is gone is made again by who owned it last: its numbers go on, its history stays hidden.
 // Throws conflict "group.exists".
-Group create(db::Session& s, const House& house, const std::string& public_id, const Face& face,
-             const Principal& owner, outbox::Pushes& pushes);
+Group create(db::Session& s, const House& house, const std::string& public_id, const Face& face, const Principal& owner,
+             outbox::Pushes& pushes);
 // Only groups that live, but for `any`.
 std::optional<Group> find(db::Session& s, const std::string& public_id);
 std::optional<Group> find_any(db::Session& s, const std::string& public_id);
+// Throws bad_request "channel.id", not_found "group.not_found", "group.gone".
+Group living(db::Session& s, const std::string& public_id);
 // By the owner; only what is set. Throws forbidden "group.member", "group.role".
 struct Changes {
     std::optional<std::string> name, avatar;

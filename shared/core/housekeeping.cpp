@@ -59,6 +59,8 @@ constexpr const char* kBothCleared =
     "a.cleared_seq))"
     " LIMIT 10";
 constexpr const char* kDropCommon = "DELETE FROM messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
+constexpr const char* kDropCommonQuiet =
+    "DELETE FROM quiet_messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropMessage = "DELETE FROM messages WHERE channel_id = ? AND seq = ?";
 constexpr const char* kDropQuiet = "DELETE FROM quiet_messages WHERE channel_id = ? AND seq = ?";
 constexpr const char* kDropEntry = "DELETE FROM ocms_log WHERE account_id = ? AND n = ?";
@@ -104,7 +106,10 @@ size_t delete_cleared(db::Session& s, int64_t batch) {
     db::Rows rows = s.query(kBothCleared);
     while (rows.next()) talks.emplace_back(rows.integer(1), rows.integer(2));
     size_t done = 0;
-    for (const auto& [channel, to] : talks) done += s.execute(kDropCommon, {channel, to, batch});
+    for (const auto& [channel, to] : talks) {
+        done += s.execute(kDropCommon, {channel, to, batch});
+        s.execute(kDropCommonQuiet, {channel, to, batch});
+    }
     return done;
 }
 

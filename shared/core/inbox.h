@@ -19,11 +19,13 @@ struct Chat {
 
 inline constexpr int64_t kMostChats = 1000;
 
-// Chats whose version is above `after`, newest first, `skip` of them left out; among the account's kMostChats newest.
+// Chats whose version is above `after` (and what changed shortly before once more), newest first, `skip` of them left
+// out; among the account's kMostChats newest.
 std::vector<Chat> list(db::Session& s, int64_t account, int64_t after, bool only_unread, int64_t skip, int64_t limit);
 std::optional<Chat> find(db::Session& s, int64_t account, const channels::Channel& channel);
 
 // Hides what was said so far from the account; numbers go on.
-void clear(db::Session& s, const House& house, int64_t account, const channels::Channel& channel);
+void clear(db::Session& s, const House& house, int64_t account, const channels::Channel& channel,
+           outbox::Pushes& pushes);
 
 }  // namespace hy::inbox

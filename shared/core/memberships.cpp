@@ -12,13 +12,13 @@ namespace {
 constexpr const char* kLock = "SELECT last_seq FROM channels WHERE id = ? FOR UPDATE";
 constexpr const char* kCount = "SELECT COUNT(*) FROM channel_members WHERE channel_id = ?";
 constexpr const char* kWho =
-    "SELECT member_id FROM channel_members WHERE channel_id = ? AND member_type = ? AND member_id IN (";
+    "SELECT member_id, role FROM channel_members WHERE channel_id = ? AND member_type = ? AND member_id IN (";
 // From where they live, so that the list of ids may name one twice (db::placeholders).
 constexpr const char* kAdd[] = {
     "INSERT INTO channel_members (channel_id, member_type, member_id, role, visible_from, read_seq, delivered_seq, "
     "joined_at) SELECT ?, 0, id, ?, ?, ?, ?, ? FROM accounts WHERE id IN (",
     "INSERT INTO channel_members (channel_id, member_type, member_id, role, visible_from, read_seq, delivered_seq, "
-    "joined_at) SELECT ?, 1, id, ?, ?, ?, ?, ? FROM robots WHERE id IN ("};
+    "joined_at) SELECT ?, 1, id, ?, ?, ?, ?, ? FROM robots WHERE deleted_at IS NULL AND id IN ("};
 constexpr const char* kRemove =
     "DELETE FROM channel_members WHERE channel_id = ? AND member_type = ? AND member_id IN (";
 constexpr const char* kInTooMany =
@@ -56,13 +56,20 @@ Listed listed(const char* begin, std::vector<db::Param> first, const std::vector
     return {begin + marks + end, std::move(first)};
 }
 
-std::vector<int64_t> members_among(db::Session& s, int64_t channel, PrincipalType type,
-                                   const std::vector<int64_t>& ids) {
-    std::vector<int64_t> found;
+std::vector<std::pair<int64_t, channels::Role>> rows_among(db::Session& s, int64_t channel, PrincipalType type,
+                                                           const std::vector<int64_t>& ids) {
+    std::vector<std::pair<int64_t, channels::Role>> found;
     if (ids.empty()) return found;
     const Listed ask = listed(kWho, {channel, static_cast<int64_t>(type)}, ids, ") ORDER BY member_id");
     db::Rows rows = s.query(ask.sql, ask.params);
-    while (rows.next()) found.push_back(rows.integer(1));
+    while (rows.next()) found.emplace_back(rows.integer(1), static_cast<channels::Role>(rows.integer(2)));
+    return found;
+}
+
+std::vector<int64_t> members_among(db::Session& s, int64_t channel, PrincipalType type,
+                                   const std::vector<int64_t>& ids) {
+    std::vector<int64_t> found;
+    for (const auto& [id, role] : rows_among(s, channel, type, ids)) found.push_back(id);
     return found;
 }
 
@@ -72,24 +79,35 @@ void require_room(db::Session& s, const House& house, int64_t channel, const std
     if (count.next() && count.integer(1) + static_cast<int64_t>(added) > house.config.groups.members)
         throw Error(Fault::conflict, "group.limit");
     if (accounts.empty()) return;
-    const std::string most = ") GROUP BY m.member_id HAVING COUNT(*) >= " + std::to_string(house.config.groups.per_account);
+    const std::string most =
+        ") GROUP BY m.member_id HAVING COUNT(*) >= " + std::to_string(house.config.groups.per_account);
     const Listed ask = listed(kInTooMany, {}, accounts, most.c_str());
     if (s.query(ask.sql, ask.params).next()) throw Error(Fault::conflict, "group.limit");
 }
 
-// Told to their connections, and kept as an event of each. What a group says reaches robots by their brains.
+// Told to their connections, and kept as an event of each. `head`: the number before the first that they hear; -1: none. What a group says reaches robots by their brains.
 void tell(db::Session& s, const House& house, const std::vector<int64_t>& accounts, const char* word, int64_t channel,
           int64_t head, outbox::Pushes& pushes) {
     json::Writer w;
     w.begin_object().field("v", 1).key(word).begin_array().string(topic(channel)).end_array();
-    w.key("heads").begin_array().begin_array().number(channel).number(head).end_array().end_array().end_object();
-    for (const int64_t account : accounts) pushes.add("ctl." + account_principal(account).name(), std::string(w.text()));
+    if (head >= 0) w.key("heads").begin_array().begin_array().number(channel).number(head).end_array().end_array();
+    w.end_object();
+    for (const int64_t account : accounts)
+        pushes.add("ctl." + account_principal(account).name(), std::string(w.text()));
     json::Writer payload;
     payload.begin_object().field("channel", channel).end_object();
     events::append(s, house, accounts, std::string("group.") + word, payload.text(), pushes);
 }
 
 }  // namespace
+
+std::map<Principal, channels::Role> roles(db::Session& s, int64_t channel, const std::vector<Principal>& who) {
+    std::map<Principal, channels::Role> found;
+    for (const auto type : {PrincipalType::account, PrincipalType::robot})
+        for (const auto& [id, role] : rows_among(s, channel, type, ids_of(who, type)))
+            found.emplace(Principal{type, id}, role);
+    return found;
+}
 
 size_t add(db::Session& s, const House& house, const channels::Channel& channel, const std::vector<Principal>& who,
            const View& view, outbox::Pushes& pushes) {
@@ -104,10 +122,9 @@ size_t add(db::Session& s, const House& house, const channels::Channel& channel,
         if (ids.empty()) continue;
         const bool accounts = type == PrincipalType::account;
         require_room(s, house, channel.id, accounts ? ids : std::vector<int64_t>(), ids.size());
-        const Listed insert = listed(kAdd[accounts ? 0 : 1],
-                                     {channel.id, static_cast<int64_t>(view.role), from, from - 1, from - 1,
-                                      house.clock.now_ms()},
-                                     ids);
+        const Listed insert =
+            listed(kAdd[accounts ? 0 : 1],
+                   {channel.id, static_cast<int64_t>(view.role), from, from - 1, from - 1, house.clock.now_ms()}, ids);
         added += s.execute(insert.sql, insert.params);
         if (accounts) tell(s, house, ids, "join", channel.id, last, pushes);
     }
@@ -122,7 +139,7 @@ size_t remove(db::Session& s, const House& house, const channels::Channel& chann
         if (there.empty()) continue;
         const Listed leave = listed(kRemove, {channel.id, static_cast<int64_t>(type)}, there);
         removed += s.execute(leave.sql, leave.params);
-        if (type == PrincipalType::account) tell(s, house, there, "leave", channel.id, 0, pushes);
+        if (type == PrincipalType::account) tell(s, house, there, "leave", channel.id, -1, pushes);
     }
     return removed;
 }

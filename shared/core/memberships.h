@@ -1,5 +1,6 @@
 // Who joins and leaves a group: rows, events and the topics of connections, many at once. Who may is groups' business.
 #pragma once
+#include <map>
 #include <vector>
 
 #include "core/channels.h"
@@ -11,6 +12,8 @@ struct View {
     int64_t from = 0;
     channels::Role role = channels::Role::member;
 };
+// Those of `who` that are members, with their roles.
+std::map<Principal, channels::Role> roles(db::Session& s, int64_t channel, const std::vector<Principal>& who);
 // Returns how many were not members before. Throws conflict "group.limit" where one is in too many groups already, or
 // the group has too many members; then nobody was added.
 size_t add(db::Session& s, const House& house, const channels::Channel& channel, const std::vector<Principal>& who,

@@ -16,15 +16,19 @@ constexpr const char* kFindNumber =
 constexpr const char* kInsertNumber =
     "INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kTakeNext =
+    "UPDATE channels SET last_seq = ?, last_at = GREATEST(last_at, ?) WHERE id = ? AND last_seq = ?";
 // Takes a number and tells it as LAST_INSERT_ID.
-constexpr const char* kTakeNext = "UPDATE channels SET last_seq = ?, last_at = ? WHERE id = ? AND last_seq = ?";
 constexpr const char* kTake =
-    "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1), last_at = ? WHERE id = ?";
+    "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1), last_at = GREATEST(last_at, ?) WHERE id = ?";
 constexpr const char* kInsert =
     "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, "
     "created_at, flags, extra)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* kQuiet = "INSERT INTO quiet_messages (channel_id, seq) VALUES (?, ?)";
+// `n` counts the channel's, so that two of them say how many lie between.
+constexpr const char* kQuiet =
+    "INSERT INTO quiet_messages (channel_id, seq, n) SELECT ?, ?, 1 + COALESCE((SELECT q.n FROM quiet_messages q"
+    " WHERE q.channel_id = ? ORDER BY q.seq DESC LIMIT 1), 0) FROM DUAL";
 constexpr const char* kRead =
     "UPDATE channel_members SET read_seq = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 #define HY_MESSAGE_COLUMNS                                                                                     \
@@ -37,15 +41,12 @@ constexpr const char* kFromSender =
 constexpr const char* kBefore =
     "SELECT channel_id, seq, message_id, sender_type, sender_id, client_no, form, '', content, recalled_at, created_at,"
     " flags, COALESCE(extra, '') FROM messages WHERE channel_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
-constexpr const char* kNewest = HY_MESSAGE_COLUMNS
-    "WHERE channel_id = ? AND seq >= ? AND seq < ? AND flags & ? = 0 ORDER BY seq DESC LIMIT ?";
+constexpr const char* kNewest =
+    HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq >= ? AND seq < ? AND flags & ? = 0 ORDER BY seq DESC LIMIT ?";
 constexpr const char* kAfter = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq > ? ORDER BY seq LIMIT ?";
 #undef HY_MESSAGE_COLUMNS
 constexpr const char* kNumberBefore =
     "SELECT MIN(seq) - 1 FROM messages WHERE channel_id = ? AND seq > ? AND created_at >= ?";
-constexpr const char* kAccountName = "SELECT uid, nickname FROM accounts WHERE id = ?";
-constexpr const char* kRobotName = "SELECT public_id, name FROM robots WHERE id = ?";
-constexpr const char* kContactName = "SELECT '', name FROM wecom_contacts WHERE id = ?";
 constexpr const char* kRecall =
     "UPDATE messages SET content = '{\"kind\":\"text\",\"text\":\"\"}', raw = NULL, recalled_at = ?"
     " WHERE channel_id = ? AND seq = ? AND recalled_at IS NULL";
@@ -103,11 +104,9 @@ Taken take_number(db::Session& s, const channels::Channel& channel, int64_t now)
 // Who hears a channel: a group's listeners together, all others account by account.
 void announce(const House& house, const channels::Channel& channel, const Message& message, const Draft& draft,
               int64_t before_at, outbox::Pushes& pushes) {
-    const std::string push = render_push(house, channel, message,
-                                         {.sender_id = draft.sender_id,
-                                          .sender_name = draft.sender_name,
-                                          .from = draft.conn,
-                                          .before_at = before_at});
+    const std::string push = render_push(
+        house, channel, message,
+        {.sender_id = draft.sender_id, .sender_name = draft.sender_name, .from = draft.conn, .before_at = before_at});
     if (channel.kind == channels::Kind::group) return pushes.add("live.channel." + std::to_string(channel.id), push);
     if (channel.account) return pushes.add("live.account." + std::to_string(channel.account), push);
     // Of two accounts; a robot's talk in WeCom is heard by nobody of the house.
@@ -158,10 +157,12 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
     } catch (const db::Duplicate&) {
         throw db::Retry{};  // the id met another process's, or the number is known: looked for then
     }
-    if (m.flags & (kNoDot | kCommand)) s.execute(kQuiet, {m.channel, m.seq});
+    if (m.flags & (kNoDot | kCommand)) s.execute(kQuiet, {m.channel, m.seq, m.channel});
     // Nobody counts what a robot has not read.
-    if (m.sender.type == PrincipalType::account)
-        s.execute(kRead, {m.seq, m.channel, m.sender.type_number(), m.sender.id});
+    if (m.sender.type == PrincipalType::account &&
+        s.execute(kRead, {m.seq, m.channel, m.sender.type_number(), m.sender.id}) == 0 &&
+        channel.kind == channels::Kind::group)
+        throw db::Retry{};  // sent away a moment ago
     if (channel.account && channel.robot) history::note(s, channel.account, m.channel, m.seq);
     announce(house, channel, m, draft, taken.before_at, pushes);
     return {std::move(m), false};
@@ -203,10 +204,14 @@ std::vector<Message> after(db::Session& s, int64_t channel, int64_t seq, int64_t
 }
 
 std::optional<int64_t> number_before(db::Session& s, int64_t channel, int64_t last, int64_t since) {
-    constexpr int64_t kLookBack = 256;
-    db::Rows rows = s.query(kNumberBefore, {channel, last - kLookBack, since});
-    if (!rows.next() || rows.is_null(1)) return std::nullopt;
-    return rows.integer(1);
+    constexpr int64_t kFirst = 256, kMost = 65536;
+    for (int64_t back = kFirst;; back *= 4) {
+        const int64_t from = std::max<int64_t>(0, last - back);
+        db::Rows rows = s.query(kNumberBefore, {channel, from, since});
+        if (!rows.next() || rows.is_null(1)) return std::nullopt;
+        // The first that was looked at is young already: there may be others before it.
+        if (rows.integer(1) > from || from == 0 || back >= kMost) return rows.integer(1);
+    }
 }
 
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
@@ -230,71 +235,6 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
     for (const auto& hearer : channels::members(s, channel.id))
         if (hearer.who.type == PrincipalType::account)
             events::append(s, house, hearer.who.id, "recall", w.text(), pushes);
-}
-
-namespace {
-// What doors that have a raw form of their own need besides the content.
-void write_raw(json::Writer& w, const channels::Channel& channel, const Message& m) {
-    if (channel.kind == channels::Kind::group) w.field("group", channel.key);
-    if (!channel.first_id.empty())
-        w.key("peers").begin_array().string(channel.first_id).string(channel.second_id).end_array();
-    if (!m.client_no.empty()) w.field("client_no", m.client_no);
-    if (m.flags) w.field("flags", m.flags);
-    if (!m.extra.empty()) w.key("extra").raw(m.extra);
-    if (m.form != "wk" || m.raw.empty()) return;
-    w.field("form", m.form).field("raw", base64(m.raw));
-}
-
-void write_content(const House& house, json::Writer& w, const Content& content) {
-    w.key("content").begin_object().field("kind", content.kind).field("text", content.text);
-    if (content.media) {
-        const Media& media = *content.media;
-        w.key("media").begin_object();
-        w.field("url", media.file.empty() ? media.url : files::link(house, media.file, media.name));
-        if (!media.mime.empty()) w.field("mime", media.mime);
-        if (!media.name.empty()) w.field("name", media.name);
-        if (media.size) w.field("size", media.size);
-        w.end_object();
-    }
-    if (!content.at.empty()) {
-        w.key("at").begin_array();
-        for (const auto& uid : content.at) w.string(uid);
-        w.end_array();
-    }
-    w.end_object();
-}
-}  // namespace
-
-std::string render_push(const House& house, const channels::Channel& channel, const Message& m, const Push& push) {
-    json::Writer w;
-    w.begin_object().field("v", 1).field("kind", "message").field("channel", m.channel).field("seq", m.seq);
-    w.field("at", m.created_at).field("id", std::to_string(m.id));
-    if (!push.conn.empty()) w.field("conn", push.conn);
-    if (push.after) w.field("after", push.after);
-    if (!push.from.empty()) w.field("from", push.from);
-    if (push.before_at) w.field("before_at", push.before_at);
-    w.key("sender").begin_object().field("type", m.sender.kind());
-    w.field("n", m.sender.id).field("id", push.sender_id).field("name", push.sender_name).end_object();
-    const std::string& robot = push.robot.empty() ? channel.robot_id : push.robot;
-    if (!robot.empty()) w.field("robot", robot);
-    w.field("conversation", channel.label);
-    if (channel.account) w.field("user", std::to_string(channel.account));
-    else if (m.sender.type == PrincipalType::contact) w.field("user", "wecom_" + std::to_string(m.sender.id));
-    else if (!push.robot.empty()) w.field("user", std::to_string(m.sender.id));
-    write_raw(w, channel, m);
-    write_content(house, w, m.content);
-    w.end_object();
-    return std::move(w).take();
-}
-
-std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
-                        Push push) {
-    constexpr const char* kNames[] = {kAccountName, kRobotName, kContactName};
-    db::Rows rows = s.query(kNames[message.sender.type_number()], {message.sender.id});
-    const bool known = rows.next();
-    push.sender_id = known ? rows.text(1) : "";
-    push.sender_name = known ? rows.text(2) : "";
-    return render_push(house, channel, message, push);
 }
 
 }  // namespace hy::messages

@@ -29,8 +29,9 @@ struct Draft {
 };
 
 // Bits of `flags`; from bit kSetting on WuKongIM's setting byte.
-inline constexpr int64_t kNoDot = 1;    // nobody counts it as unread
-inline constexpr int64_t kCommand = 2;  // for programs, not for a list of messages; not counted either
+inline constexpr int64_t kNoDot = 1;        // nobody counts it as unread
+inline constexpr int64_t kCommand = 2;      // for programs, not for a list of messages; not counted either
+inline constexpr int64_t kHouseNumber = 4;  // its number is not its client's own
 inline constexpr int kSetting = 8;
 
 struct Message {
@@ -70,10 +71,9 @@ std::vector<Message> after(db::Session& s, int64_t channel, int64_t seq, int64_t
 // Below `seq`, newest first, without their raw form.
 std::vector<Message> before(db::Session& s, int64_t channel, int64_t seq, int64_t limit);
 // from ≤ seq < below, newest first, with their raw form; `commands`: these too.
-std::vector<Message> newest(db::Session& s, int64_t channel, int64_t from, int64_t below, int64_t limit,
-                            bool commands);
-// The number before the first of the channel's last 256 messages that was stored at or after `since`; nothing where
-// none was.
+std::vector<Message> newest(db::Session& s, int64_t channel, int64_t from, int64_t below, int64_t limit, bool commands);
+// The number before the first message up to `last` that was stored at or after `since`; nothing where none was. It does
+// not look further back than 65,536.
 std::optional<int64_t> number_before(db::Session& s, int64_t channel, int64_t last, int64_t since);
 // Written by `sender`, above `after`, oldest first.
 std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principal& sender, int64_t after,
@@ -93,8 +93,7 @@ struct Push {
     int64_t before_at = 0;  // when the channel's last message before it was; 0: not known
     std::string robot;      // for the agents of this one: in a group
 };
-std::string render_push(const House& house, const channels::Channel& channel, const Message& message,
-                        const Push& push);
+std::string render_push(const House& house, const channels::Channel& channel, const Message& message, const Push& push);
 
 // The same, with the sender's public id and name looked up.
 std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,

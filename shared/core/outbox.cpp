@@ -19,11 +19,8 @@ constexpr size_t kMostRemembered = 20000;
 constexpr auto kPause = std::chrono::milliseconds(200);
 constexpr int kFlushMs = 1000;
 
-std::string joined(const Pushes& pushes) {
-    std::string text;
-    for (const auto& [subject, payload] : pushes.items()) text += subject + "\n" + payload + "\n";
-    return text;
-}
+// A row is read whole, and sent in one packet to the database.
+constexpr size_t kRowBytes = 1 << 20;
 
 void delete_rows(db::Session& s, const std::vector<uint64_t>& ids) {
     if (ids.empty()) return;
@@ -52,8 +49,17 @@ std::vector<uint64_t> arrived(const Batch& batch, uint64_t epoch) {
 
 void store(db::Session& s, const House& house, Pushes& pushes) {
     if (pushes.empty()) return;
-    pushes.row = house.ids.next();
-    s.execute(kInsert, {pushes.row, joined(pushes)});
+    std::string text;
+    const auto write = [&] {
+        pushes.rows.push_back(house.ids.next());
+        s.execute(kInsert, {pushes.rows.back(), text});
+        text.clear();
+    };
+    for (const auto& [subject, payload] : pushes.items()) {
+        if (!text.empty() && text.size() + subject.size() + payload.size() > kRowBytes) write();
+        text.append(subject).append("\n").append(payload).append("\n");
+    }
+    write();
 }
 
 Publisher::Publisher(db::Database& db, bus::Bus& bus) : db_(db), bus_(bus), thread_([this] { work(); }) {}
@@ -71,11 +77,12 @@ void Publisher::publish(const Pushes& pushes) {
     const uint64_t epoch = bus_.epoch();
     for (const auto& [subject, payload] : pushes.items())
         if (!bus_.publish(subject, payload)) return;
-    if (pushes.row == 0) return;
     std::lock_guard lock(mutex_);
-    // Beyond the bound the sweeper will find the row and publish it once more.
-    if (published_.size() < kMostRemembered) published_.push_back({pushes.row, epoch});
-    if (published_.size() == kBatch) wake_.notify_one();
+    for (const uint64_t row : pushes.rows) {
+        // Beyond the bound the sweeper will find the row and publish it once more.
+        if (published_.size() < kMostRemembered) published_.push_back({row, epoch});
+        if (published_.size() == kBatch) wake_.notify_one();
+    }
 }
 
 void Publisher::work() {

@@ -27,14 +27,14 @@ public:
     size_t bytes() const { return bytes_; }
     bool empty() const { return items_.empty(); }
     const std::vector<std::pair<std::string, std::string>>& items() const { return items_; }
-    uint64_t row = 0;
+    std::vector<uint64_t> rows;  // that hold them
 
 private:
     std::vector<std::pair<std::string, std::string>> items_;
     size_t bytes_ = 0;
 };
 
-// The last thing a transaction does: writes its pushes as one row.
+// The last thing a transaction does: writes its pushes as a row, or as several where they are long.
 void store(db::Session& s, const House& house, Pushes& pushes);
 
 // Publishes after commits and deletes what is known to have arrived, in batches, on a

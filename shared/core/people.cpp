@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/errors.h"
 
@@ -12,6 +13,7 @@ namespace {
 constexpr const char* kFind =
     "SELECT 0, id, uid, nickname FROM accounts WHERE uid = ? AND status <> 2"
     " UNION ALL SELECT 1, id, public_id, name FROM robots WHERE public_id = ? AND deleted_at IS NULL";
+constexpr const char* kGoneRobot = "SELECT 1, id, public_id, name FROM robots WHERE public_id = ?";
 constexpr const char* kAccounts = "SELECT 0, id, uid, nickname FROM accounts WHERE status <> 2 AND uid IN (";
 constexpr const char* kRobots = "SELECT 1, id, public_id, name FROM robots WHERE deleted_at IS NULL AND public_id IN (";
 
@@ -89,9 +91,10 @@ std::map<std::string, Person> find(db::Session& s, const std::vector<std::string
 
 std::map<Principal, std::string> ids_of(db::Session& s, const std::vector<Principal>& who) {
     std::map<Principal, std::string> found;
+    const std::set<Principal> each(who.begin(), who.end());
     for (const auto type : {PrincipalType::account, PrincipalType::robot}) {
         std::vector<db::Param> wanted;
-        for (const auto& one : who)
+        for (const auto& one : each)
             if (one.type == type) wanted.emplace_back(one.id);
         if (wanted.empty()) continue;
         const std::string marks = db::placeholders(wanted) + ")";
@@ -101,8 +104,12 @@ std::map<Principal, std::string> ids_of(db::Session& s, const std::vector<Princi
     return found;
 }
 
-Person partner(db::Session& s, const std::string& me, const std::string& id) {
+Person partner(db::Session& s, const std::string& me, const std::string& id, Gone gone) {
     if (auto person = find(s, id)) return *person;
+    if (gone == Gone::taken && valid_id(id)) {
+        db::Rows rows = s.query(kGoneRobot, {id});
+        if (rows.next()) return read(rows);
+    }
     const auto rests = remainders(me, id);
     if (rests.empty() && !valid_id(id)) throw Error(Fault::bad_request, "channel.id");
     const auto found = find(s, rests);

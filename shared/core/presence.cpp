@@ -89,7 +89,7 @@ bool opened(db::Session& s, const House& house, const Connection& c, int code, c
             end(s, house, {holder.text(1), holder.text(2), c.door, c.who}, code, reason, pushes);
     }
     const db::Param exclusive = c.exclusive.empty() ? db::Param(nullptr) : db::Param(std::string_view(c.exclusive));
-    std::vector<db::Param> params = {c.conn, c.relay,   c.who.type_number(), c.who.id,
+    std::vector<db::Param> params = {c.conn, c.relay,   c.who.type_number(),  c.who.id,
                                      c.door, exclusive, house.clock.now_ms(), c.device};
     if (c.most) params.insert(params.end(), {c.who.type_number(), c.who.id, alive_since(house), c.conn, c.most});
     if (s.execute(c.most ? kInsertBelow : kInsert, params) == 0) return false;

@@ -50,7 +50,7 @@ struct Send {
     uint32_t client_seq = 0;
     std::string client_no, channel_id;
     int channel_type = 0;
-    int64_t expire = 0;  // seconds; 0: never
+    int64_t expire = 0;                       // seconds; 0: never
     std::string message_key, topic, payload;  // as on the wire: sealed, or Base64
 };
 
@@ -64,7 +64,7 @@ struct Other {};  // of a type that means nothing here
 using Packet = std::variant<Connect, Send, Recvack, Ping, Disconnect, Other>;
 
 struct Connack {
-    int version = 0;  // that the server speaks with this client
+    int version = 0;        // that the server speaks with this client
     int64_t time_diff = 0;  // server's time less the client's, ms
     Reason reason = Reason::success;
     std::string server_key, salt;  // binary only
@@ -84,7 +84,7 @@ struct Recv {
     int channel_type = 0;
     int64_t expire = 0;
     uint64_t message_id = 0;
-    int64_t seq = 0;        // 0: not stored
+    int64_t seq = 0;  // 0: not stored
     int64_t time_s = 0;
     std::string payload;  // bytes
 };

@@ -111,10 +111,13 @@ Packet read_recvack(Params& params) {
 }
 
 Heard read_one(const json::Value& value) {
-    Heard heard{Other{}, {}, {}};
+    Heard heard{Other{}, {}, false, {}};
     const json::Value* id = value.find("id");
+    heard.is_request = id && !id->is_null();
     if (id && id->string()) heard.id = *id->string();
-    else if (id && !id->is_null()) heard.fault = "id: a string is wanted";
+    else if (heard.is_request) heard.fault = "id: a string is wanted";
+    // Said so all the same, so that its client can tell what was wrong.
+    if (id && id->integer()) heard.id = std::to_string(*id->integer());
     const json::Value* version = value.find("jsonrpc");
     if (version && (!version->string() || *version->string() != "2.0")) heard.fault = "jsonrpc: 2.0 is spoken here";
     const std::string method = value.text_or("method");
@@ -127,7 +130,7 @@ Heard read_one(const json::Value& value) {
     else if (method == "disconnect") heard.packet = Disconnect{};
     else if (method == "subscribe" || method == "unsubscribe") heard.fault = method + ": not supported";
     // Answers to what nobody asked, and notifications of others, are passed over.
-    else if (!method.empty() && !heard.id.empty()) heard.fault = "unknown method";
+    else if (!method.empty() && heard.is_request) heard.fault = "unknown method";
     if (heard.fault.empty()) heard.fault = params.fault();
     return heard;
 }
@@ -147,11 +150,15 @@ json::Writer notify(const char* method) {
 
 std::vector<Heard> decode(std::string_view frame) {
     std::vector<Heard> all;
-    for (skip_space(frame); !frame.empty() && all.size() < kMostObjects; skip_space(frame)) {
+    for (skip_space(frame); !frame.empty(); skip_space(frame)) {
+        if (all.size() == kMostObjects) {
+            all.push_back({Other{}, {}, true, "too many objects in a frame"});
+            break;
+        }
         std::string why;
         const auto value = json::parse(cut_object(frame), &why);
         if (value && value->object()) all.push_back(read_one(*value));
-        else all.push_back({Other{}, {}, why.empty() ? "an object is wanted" : why});
+        else all.push_back({Other{}, {}, true, why.empty() ? "an object is wanted" : why});
     }
     return all;
 }

@@ -13,8 +13,9 @@ namespace hy::wire::wukongim::rpc {
 
 struct Heard {
     Packet packet;
-    std::string id;     // of a request; empty: a notification
-    std::string fault;  // not empty: it means nothing, and this is why
+    std::string id;           // of a request, as text
+    bool is_request = false;  // is to be answered
+    std::string fault;        // not empty: it means nothing, and this is why
 };
 
 // Objects may follow each other in one frame. Nothing where it does not even begin as one.

@@ -14,17 +14,21 @@ UPDATE channels SET peers = CONCAT(
     (SELECT uid FROM accounts WHERE id = CAST(SUBSTRING(SUBSTRING_INDEX(channel_key, ':', -1), 2) AS UNSIGNED)),
     (SELECT public_id FROM robots WHERE id = CAST(SUBSTRING(SUBSTRING_INDEX(channel_key, ':', -1), 2) AS UNSIGNED))), ''))
   WHERE kind = 1;
+UPDATE channels c SET last_at = COALESCE(
+  (SELECT m.created_at FROM messages m WHERE m.channel_id = c.id AND m.seq = c.last_seq), c.created_at)
+  WHERE c.last_seq > 0;
 
 -- flags: 1 counts for nobody as unread, 2 a command; from bit 8 on WuKongIM's setting byte.
 -- extra: JSON of what else that protocol carries along (expire, topic).
 ALTER TABLE messages
   ADD COLUMN flags INT NOT NULL DEFAULT 0,
-  ADD COLUMN extra VARCHAR(300) NULL;
+  ADD COLUMN extra VARCHAR(700) NULL;
 
--- Messages with flag 1 or 2: few, and what is unread is counted without them.
+-- Messages with flag 1 or 2, which nobody counts as unread. n counts them in each channel.
 CREATE TABLE quiet_messages (
   channel_id BIGINT NOT NULL,
   seq BIGINT NOT NULL,
+  n BIGINT NOT NULL,
   PRIMARY KEY (channel_id, seq)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         chat::say(s, house, speaker, {1, owner.uid}, said, p);
         const auto view = chat::view(s, speaker, {1, owner.uid});
         inbox::list(s, user.id, 0, false, 0, 10), inbox::find(s, user.id, view->channel);
-        inbox::clear(s, house, user.id, view->channel);
+        inbox::clear(s, house, user.id, view->channel, p);
         messages::newest(s, view->channel.id, 1, 10, 10, true), messages::after(s, view->channel.id, 0, 10);
         messages::number_before(s, view->channel.id, 2, 1);
         presence::of(s, me, "wukongim"), presence::up_since(s, house);

@@ -339,7 +339,8 @@ std::set<std::string> routes() {
     char line[1024];
     while (fgets(line, sizeof line, pipe)) {
         const auto cells = split(line, '\t');
-        if (cells.size() > 1) found.insert(cells[0] + " " + cells[1]);
+        // The third door's are in test_foreign_wukongim.cpp.
+        if (cells.size() > 1 && !cells[1].starts_with("/api/v1/im/")) found.insert(cells[0] + " " + cells[1]);
     }
     pclose(pipe);
     return found;

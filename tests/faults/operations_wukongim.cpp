@@ -53,7 +53,8 @@ void spoken_to(Scene& s) {
     s.channel = s.world.ask([&](db::Session& session) {
         return channels::person(session, s.world.house, account_principal(s.user.id), account_principal(s.owner.id));
     });
-    for (int i = 0; i < 2; ++i) s.channel = s.world.now(s.channel), s.world.say(s.channel, account_principal(s.owner.id), "x");
+    for (int i = 0; i < 2; ++i)
+        s.channel = s.world.now(s.channel), s.world.say(s.channel, account_principal(s.owner.id), "x");
 }
 
 std::string to_owner(const Scene& s) { return R"("channelId":")" + s.owner.uid + R"(","channelType":1)"; }
@@ -94,12 +95,14 @@ std::string mention(const Scene& s) {
 
 std::string chat(const Scene& s) { return R"({"channel_id":")" + s.owner.uid + R"(","channel_type":1})"; }
 int64_t read(Scene& s) {
-    return s.number("SELECT read_seq = 2 FROM channel_members WHERE channel_id = ? AND member_type = 0 AND member_id = ?",
-                    {s.channel.id, s.user.id});
+    return s.number(
+        "SELECT read_seq = 2 FROM channel_members WHERE channel_id = ? AND member_type = 0 AND member_id = ?",
+        {s.channel.id, s.user.id});
 }
 int64_t cleared(Scene& s) {
-    return s.number("SELECT cleared_seq = 2 FROM channel_members WHERE channel_id = ? AND member_type = 0 AND member_id = ?",
-                    {s.channel.id, s.user.id});
+    return s.number(
+        "SELECT cleared_seq = 2 FROM channel_members WHERE channel_id = ? AND member_type = 0 AND member_id = ?",
+        {s.channel.id, s.user.id});
 }
 
 Answer create(Scene& s) {
@@ -130,18 +133,18 @@ void check_nobody(Scene& s, const Answer&) {
 std::string subscribers(const Scene& s, const std::string& id) {
     return "{" + to_group(s) + R"(,"subscribers":[")" + id + "\"]}";
 }
-Answer add(Scene& s) {
-    return s.http("POST /api/v1/im/channel/subscriber/add", "", subscribers(s, s.robot.public_id));
-}
+Answer add(Scene& s) { return s.http("POST /api/v1/im/channel/subscriber/add", "", subscribers(s, s.robot.public_id)); }
 int64_t added(Scene& s) {
-    return s.number("SELECT COUNT(*) FROM channel_members WHERE channel_id = ? AND member_type = 1", {group(s).channel.id});
+    return s.number("SELECT COUNT(*) FROM channel_members WHERE channel_id = ? AND member_type = 1",
+                    {group(s).channel.id});
 }
 Answer send_away(Scene& s) {
     return s.http("POST /api/v1/im/channel/subscriber/remove", "", subscribers(s, s.owner.uid));
 }
 int64_t sent_away(Scene& s) {
-    return s.number("SELECT COUNT(*) = 0 FROM channel_members WHERE channel_id = ? AND member_type = 0 AND member_id = ?",
-                    {group(s).channel.id, s.owner.id});
+    return s.number(
+        "SELECT COUNT(*) = 0 FROM channel_members WHERE channel_id = ? AND member_type = 0 AND member_id = ?",
+        {group(s).channel.id, s.owner.id});
 }
 
 // ---- a connection ----------------------------------------------------------------------
@@ -187,9 +190,7 @@ std::string op(const Scene& s, int type, const std::string& channel, const std::
     return R"({"op":"send","ref":"1","type":)" + std::to_string(type) + R"(,"channel":")" + channel +
            R"(","payload":")" + payload + R"(","client_no":")" + no + "-" + s.tag + "\"}";
 }
-Answer says_two(Scene& s) {
-    return frames(s, op(s, 2, group_id(s), "no-1") + "," + op(s, 2, group_id(s), "no-2"));
-}
+Answer says_two(Scene& s) { return frames(s, op(s, 2, group_id(s), "no-1") + "," + op(s, 2, group_id(s), "no-2")); }
 int64_t said_two(Scene& s) { return sent(s) / 2; }
 Answer close(Scene& s) {
     return s.ask("ask.wukongim.close", R"({"v":1,"conns":[{"conn":"rival-)" + s.tag + R"(","session":""}]})");

@@ -200,6 +200,15 @@ std::string Client::http() {
     return in_;
 }
 
+void Client::flood(const std::string& bytes, int ms) {
+    for (const int64_t until = now_ms() + ms; now_ms() < until;) {
+        pollfd writable{socket_.get(), POLLOUT, 0};
+        if (::poll(&writable, 1, 100) <= 0) continue;
+        if (::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN)
+            return;
+    }
+}
+
 std::string Client::some() {
     if (in_.empty()) more(now_ms() + kPatienceMs);
     return std::exchange(in_, {});

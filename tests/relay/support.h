@@ -86,6 +86,8 @@ public:
     ~Client() { disconnect(); }
     void disconnect();
     void raw(const std::string& bytes);
+    // As much of it, again and again, as the peer takes within so long.
+    void flood(const std::string& bytes, int ms);
     void frame(int opcode, const std::string& payload, bool fin = true);
     void text(const std::string& payload) { frame(1, payload); }
     // The status of the HTTP answer; what follows stays for next().
@@ -128,9 +130,8 @@ struct Stack {
     std::unique_ptr<Relay> relay;
 };
 
-inline const char* kOpen =
-    R"({"v":1,"session":"s1","topics":["live.account.3"],)"
-    R"("view":{"door":"ocms","role":"user","robot":"robot_1","principal":"account.3",)"
-    R"("tenant":"account.2","kicks":["account.3","talk.5"]}})";
+inline const char* kOpen = R"({"v":1,"session":"s1","topics":["live.account.3"],)"
+                           R"("view":{"door":"ocms","role":"user","robot":"robot_1","principal":"account.3",)"
+                           R"("tenant":"account.2","kicks":["account.3","talk.5"]}})";
 
 }  // namespace hy::relay::test

@@ -247,7 +247,9 @@ BOOST_AUTO_TEST_CASE(folders_include_only_what_lies_above) {
             if (!line.starts_with("#include \"")) continue;
             const std::string name = line.substr(10, line.find('"', 10) - 10), other = name.substr(0, name.find('/'));
             BOOST_TEST(rank(other) <= rank(folder), entry.path() << " includes " << name);
-            if (folder == "core") BOOST_TEST(other != "wire", entry.path() << " includes " << name);
+            // No wire form; what a message says apart from them is everybody's.
+            if (folder == "core")
+                BOOST_TEST((other != "wire" || name == "wire/content.h"), entry.path() << " includes " << name);
             ++seen;
         }
     }

@@ -110,9 +110,9 @@ BOOST_AUTO_TEST_CASE(a_packet_that_is_cut_or_too_long_means_nothing) {
     BOOST_TEST(!decode(connect + "x", 2));
     // A text that reaches beyond the packet, or is no UTF-8.
     BOOST_TEST(!decode(client::packet(client::kConnect, 0, "\x02\x01" + client::big_endian(500, 2) + "d"), 2));
-    BOOST_TEST(!decode(client::packet(client::kConnect, 0, "\x02\x01" + client::text("\xff\xfe") + client::text("u") +
-                                                               client::text("t") + client::big_endian(1, 8) +
-                                                               client::text("k")),
+    BOOST_TEST(!decode(client::packet(client::kConnect, 0,
+                                      "\x02\x01" + client::text("\xff\xfe") + client::text("u") + client::text("t") +
+                                          client::big_endian(1, 8) + client::text("k")),
                        2));
     BOOST_TEST(std::holds_alternative<Other>(*decode(client::packet(10, 0, "anything"), 2)));
     BOOST_TEST(std::holds_alternative<Ping>(*decode("\x70", 2)));
@@ -221,7 +221,8 @@ BOOST_AUTO_TEST_CASE(rpc_requests_are_read) {
 }
 
 BOOST_AUTO_TEST_CASE(rpc_notifications_are_read) {
-    const auto all = heard(R"({"method":"recvack","params":{"messageId":"18446744073709551615","messageSeq":3}}{"method":"disconnect"})");
+    const auto all = heard(
+        R"({"method":"recvack","params":{"messageId":"18446744073709551615","messageSeq":3}}{"method":"disconnect"})");
     BOOST_REQUIRE(all.size() == 2u);
     BOOST_TEST(std::get<Recvack>(all[0].packet).message_id == UINT64_MAX);
     BOOST_TEST(std::holds_alternative<Disconnect>(all[1].packet));
@@ -232,8 +233,9 @@ BOOST_AUTO_TEST_CASE(rpc_notifications_are_read) {
 
 BOOST_AUTO_TEST_CASE(rpc_header_without_a_dot_is_told_apart_from_no_header) {
     const auto dot = [](const char* header) {
-        const std::string frame = std::string(R"({"method":"send","id":"1","params":{"channelId":"u","channelType":1,)") +
-                                  R"("payload":"aGk=")" + header + "}}";
+        const std::string frame =
+            std::string(R"({"method":"send","id":"1","params":{"channelId":"u","channelType":1,)") +
+            R"("payload":"aGk=")" + header + "}}";
         return std::get<Send>(rpc::decode(frame).at(0).packet).header.red_dot;
     };
     BOOST_TEST(dot(""));
@@ -252,7 +254,8 @@ BOOST_AUTO_TEST_CASE(rpc_that_means_nothing) {
     BOOST_TEST(fault(R"({"id":"1","method":"fly"})") == "unknown method");
     BOOST_TEST(fault(R"({"id":"1","method":"subscribe"})") == "subscribe: not supported");
     BOOST_TEST(fault(R"({"id":"1","method":"send","params":[]})") == "params: an object is wanted");
-    BOOST_TEST(fault(R"({"id":"1","method":"send","params":{"channelId":5,"payload":"x"}})") == "channelId: a string is wanted");
+    BOOST_TEST(fault(R"({"id":"1","method":"send","params":{"channelId":5,"payload":"x"}})") ==
+               "channelId: a string is wanted");
     BOOST_TEST(fault(R"({"id":"1","method":"send","params":{"channelType":"1","payload":"x"}})") ==
                "channelType: a whole number is wanted");
     BOOST_TEST(fault(R"({"id":"1","method":"send","params":{"payload":{"type":1}}})") == "payload: a string is wanted");
@@ -262,7 +265,8 @@ BOOST_AUTO_TEST_CASE(rpc_that_means_nothing) {
     // However many stand in one frame, some are enough.
     std::string many;
     for (int i = 0; i < 1000; ++i) many += "{}";
-    BOOST_TEST(rpc::decode(many).size() == 64u);
+    BOOST_TEST(rpc::decode(many).size() == 65u);
+    BOOST_TEST(rpc::decode(many).back().fault == "too many objects in a frame");
 }
 
 BOOST_AUTO_TEST_CASE(rpc_answers_suit_strict_clients) {
@@ -314,12 +318,13 @@ BOOST_AUTO_TEST_CASE(a_payload_of_text_is_text_elsewhere) {
 }
 
 BOOST_AUTO_TEST_CASE(other_payloads_mean_nothing_elsewhere) {
-    for (const char* other : {"", "\xff\x00", "plain", "[1]", R"({"type":2,"url":"u"})", R"({"type":"1","content":"x"})",
+    for (const char* other : {"", "\xff", "plain", "[1]", R"({"type":2,"url":"u"})", R"({"type":"1","content":"x"})",
                               R"({"type":1,"content":5})", R"({"content":"x"})"}) {
         const auto c = content_of(other);
         BOOST_TEST(c.kind == "custom", other);
         BOOST_TEST(c.text == "");
     }
+    BOOST_TEST(content_of(std::string("{\0}", 3)).kind == "custom");
     BOOST_TEST(content_of(R"({"type":9,"mention":{"uids":["r"]}})").at.size() == 1u);
     BOOST_TEST(content_of(R"({"type":1,"content":"x","reply":{"message_id":"<b>"}})").reply_to == "");
 }

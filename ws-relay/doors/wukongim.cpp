@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "auth/agreement.h"
 #include "base/encode.h"
 #include "base/text.h"
 #include "dialect.h"
@@ -21,7 +22,7 @@ namespace wk = hy::wire::wukongim;
 // Beyond it a client finds what it did not acknowledge by syncing.
 constexpr size_t kMostOut = 256, kMostOutBytes = 1 << 20;
 // Of its own messages a connection gets no echo, also where a gap is filled.
-constexpr size_t kMostOwn = 64;
+constexpr size_t kMostOwn = 256;
 // Closings with such a code are told in the protocol, with the rest as the reason; all others are of the transport.
 constexpr int kReasons = 4000;
 
@@ -47,7 +48,7 @@ bool of_group(const json::Value& push) { return push.find("group") != nullptr; }
 
 // As `uid` sees it.
 wk::Recv recv_of(const json::Value& push, std::string_view uid) {
-    constexpr int64_t kNoDot = 1, kCommand = 2;
+    constexpr int64_t kNoDot = 1, kCommand = 2, kHouseNumber = 4;
     constexpr int kSetting = 8;
     wk::Recv r;
     const json::Value* sender = push.find("sender");
@@ -62,7 +63,8 @@ wk::Recv recv_of(const json::Value& push, std::string_view uid) {
     if (const auto peers = json::texts(push.find("peers")); r.channel_id.empty() && peers.size() == 2)
         r.channel_id = peers[0] == uid ? peers[1] : peers[0];
     r.message_id = to_uint(push.text_or("id")).value_or(0);
-    r.client_no = push.text_or("client_no", push.text_or("id"));
+    if (!(flags & kHouseNumber)) r.client_no = push.text_or("client_no");
+    if (r.client_no.empty()) r.client_no = push.text_or("id");
     r.time_s = push.int_or("at") / 1000;
     if (const json::Value* extra = push.find("extra")) {
         r.expire = extra->int_or("expire");
@@ -122,19 +124,20 @@ public:
         return Seen{nullptr, tongue_->recv(recv_of(push->body(), view.uid))};
     }
     int64_t due() const override { return out_.empty() ? INT64_MAX : out_.front().due; }
-    std::vector<std::string> overdue(const View& view, int64_t now) override {
+    std::vector<std::string> overdue(const View& view, int64_t now, size_t room) override {
         std::vector<std::string> packets;
-        while (!out_.empty() && out_.front().due <= now) {
+        for (size_t used = 0; !out_.empty() && out_.front().due <= now && used < room;) {
             Out out = std::move(out_.front());
             out_.erase(out_.begin());
-            bytes_ -= out.bytes();
+            bytes_ -= out.push->bytes();
             if (out.times >= config_.wukongim.resends) continue;  // left to its sync
             wk::Recv recv = recv_of(out.push->body(), view.uid);
             recv.header.dup = true;
             packets.push_back(tongue_->recv(recv));
+            used += packets.back().size();
             ++out.times;
             out.due = now + config_.wukongim.resend_seconds * 1000;
-            bytes_ += out.bytes();
+            bytes_ += out.push->bytes();
             out_.push_back(std::move(out));
         }
         return packets;
@@ -145,7 +148,6 @@ private:
         PushPtr push;
         int64_t due;
         int64_t times = 0;
-        size_t bytes() const { return 256 + push->raw_bytes(); }
     };
     bool choose(std::string_view packet) {
         const size_t first = packet.find_first_not_of(" \t\r\n");
@@ -157,19 +159,20 @@ private:
     // All wait as long, so that the first is due first.
     void remember(const PushPtr& push, int64_t now) {
         out_.push_back({push, now + config_.wukongim.resend_seconds * 1000});
-        bytes_ += out_.back().bytes();
+        bytes_ += push->bytes();
         while (out_.size() > kMostOut || bytes_ > kMostOutBytes) {
-            bytes_ -= out_.front().bytes();
+            bytes_ -= out_.front().push->bytes();
             out_.erase(out_.begin());
         }
     }
     void acknowledged(uint64_t id) {
         // One public client rounds the upper half of an id up now and then.
         constexpr uint64_t kRounded = uint64_t{1} << 32;
-        const auto at = std::find_if(out_.begin(), out_.end(),
-                                     [&](const Out& out) { return out.push->id() == id || out.push->id() + kRounded == id; });
+        const auto at = std::find_if(out_.begin(), out_.end(), [&](const Out& out) {
+            return out.push->id() == id || out.push->id() + kRounded == id;
+        });
         if (at == out_.end()) return;
-        bytes_ -= at->bytes();
+        bytes_ -= at->push->bytes();
         out_.erase(at);
     }
 
@@ -214,6 +217,9 @@ private:
 }  // namespace
 
 std::unique_ptr<Door> make_wukongim_door(const Config& config, const Clock& clock) {
+    // A library without these is found out now, and not by the first client.
+    auth::md5_hex("");
+    auth::x25519_pair();
     return std::make_unique<WukongimDoor>(config, clock);
 }
 

@@ -18,12 +18,13 @@ namespace {
 namespace wk = hy::wire::wukongim;
 
 constexpr int kOldest = 2, kNewest = 5;
+constexpr size_t kMostPackets = 256;  // in a message
 
 std::string operation_of(const wk::Send& send, std::string_view ref, std::string_view payload) {
     json::Writer w;
     w.begin_object().field("op", "send").field("ref", ref).field("type", send.channel_type);
     w.field("channel", send.channel_id).field("payload", payload);
-    if (!send.client_no.empty()) w.field("client_no", send.client_no);
+    if (!send.client_no.empty()) w.field("client_no", send.client_no).field("own_no", true);
     if (send.header.no_persist) w.field("no_persist", true);
     if (!send.header.red_dot) w.field("red_dot", false);
     if (send.header.sync_once) w.field("sync_once", true);
@@ -38,7 +39,9 @@ std::string operation_of(const wk::Send& send, std::string_view ref, std::string
 bool introduce(TalkState& state, const wk::Connect& connect, std::string_view form, std::vector<Decoded>& said) {
     if (std::exchange(state.introduced, true)) return false;
     state.ack.version = std::clamp(connect.version, kOldest, kNewest);
-    state.ack.time_diff = state.clock.now_ms() - connect.client_time;
+    // Whatever the client's clock says.
+    state.ack.time_diff =
+        static_cast<int64_t>(static_cast<uint64_t>(state.clock.now_ms()) - static_cast<uint64_t>(connect.client_time));
     json::Writer w;
     w.begin_object().field("uid", connect.uid).field("token", connect.token).field("deviceId", connect.device_id);
     w.field("deviceFlag", std::to_string(connect.device_flag)).field("form", form).end_object();
@@ -74,11 +77,15 @@ private:
             const std::string why = heard.fault.empty() ? "connect first" : heard.fault;
             return said.push_back({Decoded::Kind::refused, wk::rpc::encode_error(heard.id, code, why)});
         }
+        if (connect && heard.fault.empty()) {
+            if (introduce(state_, *connect, "json", said)) connect_id_ = heard.id;
+            else heard.fault = "connected already";
+        }
         if (!heard.fault.empty()) {
-            if (!heard.id.empty()) said.push_back({Decoded::Kind::answer, wk::rpc::encode_error(heard.id, 0, heard.fault)});
+            if (heard.is_request)
+                said.push_back({Decoded::Kind::answer, wk::rpc::encode_error(heard.id, 0, heard.fault)});
             return;
         }
-        if (connect && introduce(state_, *connect, "json", said)) connect_id_ = heard.id;
         if (const auto* send = std::get_if<wk::Send>(&heard.packet)) add_send(*send, heard.id, said);
         if (const auto* ack = std::get_if<wk::Recvack>(&heard.packet)) state_.acknowledged.push_back(ack->message_id);
         if (std::holds_alternative<wk::Ping>(heard.packet))
@@ -102,8 +109,8 @@ public:
         std::vector<Decoded> said;
         bool fault = false;
         // Some clients put several packets into one message; none ends in the midst of one.
-        while (!in.empty()) {
-            const auto bytes = wk::cut_packet(in, SIZE_MAX, fault);
+        for (size_t count = 0; !in.empty(); ++count) {
+            const auto bytes = count < kMostPackets ? wk::cut_packet(in, SIZE_MAX, fault) : std::nullopt;
             const auto packet = bytes ? wk::decode(*bytes, state_.ack.version) : std::nullopt;
             if (!packet || !read(*packet, said)) {
                 said.push_back({Decoded::Kind::refused, {}});
