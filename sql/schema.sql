@@ -290,7 +290,7 @@ CREATE TABLE `messages` (
   `recalled_at` bigint(20) DEFAULT NULL,
   `created_at` bigint(20) NOT NULL,
   `flags` int(11) NOT NULL DEFAULT 0,
-  `extra` varchar(300) DEFAULT NULL,
+  `extra` varchar(700) DEFAULT NULL,
   PRIMARY KEY (`channel_id`,`seq`),
   UNIQUE KEY `messages_id` (`message_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -324,6 +324,7 @@ CREATE TABLE `outbox` (
 CREATE TABLE `quiet_messages` (
   `channel_id` bigint(20) NOT NULL,
   `seq` bigint(20) NOT NULL,
+  `n` bigint(20) NOT NULL,
   PRIMARY KEY (`channel_id`,`seq`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `quotas` (

@@ -14,7 +14,7 @@ readonly SCRATCH=$ROOT/build/test
 readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
 PASSED=0 FAILED=0 FINISHED=0
-NATS_PID='' DB_DIR='' STACK_PORT='' STACK='' FUZZ_PIDS=() FUZZ_TARGETS=()
+NATS_PID='' TSAN_PID='' DB_DIR='' STACK_PORT='' STACK='' FUZZ_PIDS=() FUZZ_TARGETS=()
 
 wants() { [[ " ${SUITES[*]} " == *" $1 "* ]]; }
 
@@ -46,14 +46,22 @@ build() {
     wants faults && asan+=(faults_tests)
     wants relay && asan+=(relay_tests)
     ((${#asan[@]} == 0)) || "$DEV/build.sh" build-asan -DHONGYAN_SANITIZE=address,undefined -- "${asan[@]}"
-    if wants tsan; then build_tsan; fi
     if wants fuzz; then "$DEV/build.sh" build-fuzz -DHONGYAN_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++-14 -- all; fi
 }
 
-# Where threads share much: the relay and an event handler. The rest of that stack is the plain one.
-build_tsan() {
+# Where threads share much: the relay and an event handler. The rest of that stack is the plain one. Built while the
+# first suites run, which mostly wait; what comes with a stack has the machine to itself again.
+begin_tsan() {
+    nice "$DEV/build.sh" build-tsan -DHONGYAN_SANITIZE=thread -- relay_tests ws-relay ocms-stream \
+        >"$SCRATCH/build-tsan.out" 2>&1 </dev/null 8>&- &
+    TSAN_PID=$!
+}
+
+end_tsan() {
     local program bin=$ROOT/build-tsan/bin
-    "$DEV/build.sh" build-tsan -DHONGYAN_SANITIZE=thread -- relay_tests ws-relay ocms-stream
+    [[ -n $TSAN_PID ]] || return 0
+    wait "$TSAN_PID" || { cat "$SCRATCH/build-tsan.out" >&2 && die "The tree for ThreadSanitizer was not built."; }
+    TSAN_PID=''
     for program in "$BIN"/*; do
         if [[ ! -e $bin/${program##*/} ]]; then ln -sf "$program" "$bin/"; fi
     done
@@ -106,6 +114,7 @@ clean_up() {
     trap - EXIT INT TERM HUP
     stop_stack
     ((!${#FUZZ_PIDS[@]})) || kill "${FUZZ_PIDS[@]}" 2>/dev/null || true
+    if [[ -n $TSAN_PID ]]; then kill "$TSAN_PID" 2>/dev/null || true; fi
     if [[ -n $NATS_PID ]]; then kill "$NATS_PID" 2>/dev/null || true; fi
     if [[ -n $DB_DIR ]]; then
         "$DEV/database.sh" stop "$DB_DIR" || true
@@ -233,6 +242,7 @@ run_tsan() {
 
 run_suite() {
     local suite=$1 from=$SECONDS
+    case $suite in cases | sdk | e2e | tsan | soak) end_tsan ;; esac
     say "" "== $suite"
     case $suite in
         unit | replay) run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests" ;;
@@ -292,6 +302,7 @@ main() {
     rm -rf "$SCRATCH"
     mkdir -p "$SCRATCH"
     choose_ports
+    if wants tsan; then begin_tsan; fi
     if wants fuzz; then begin_fuzz; fi
     for suite in "${SUITES[@]}"; do run_suite "$suite"; done
     say "" "All suites took $((SECONDS - from)) s, building included"

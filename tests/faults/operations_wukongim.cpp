@@ -84,8 +84,8 @@ void check_woken(Scene& s, const Answer& answer) {
 
 Answer batch(Scene& s) {
     return s.http("POST /api/v1/im/message/sendbatch", "",
-                  "[" + message(to_owner(s), "no-1-" + s.tag) + "," + message(to_group(s), "no-2-" + s.tag) + "," +
-                      message(to_owner(s), "no-3-" + s.tag) + "]");
+                  "[" + message(to_group(s), "no-1-" + s.tag) + "," + message(to_group(s), "no-2-" + s.tag) + "," +
+                      message(to_group(s), "no-3-" + s.tag) + "]");
 }
 
 std::string mention(const Scene& s) {
@@ -207,7 +207,7 @@ const Operation kOperations[] = {
     {"POST /api/v1/im/message/send (to a robot)", people,
      [](Scene& s) { return send(s, R"("channelId":")" + s.robot.public_id + R"(","channelType":1)"); }, sent, Again::same, false, 200, 200, check_woken},
     {"POST /api/v1/im/message/send (to a group)", own_group, [](Scene& s) { return send(s, to_group(s)); }, sent, Again::same, false, 200, 200, check_sent},
-    {"POST /api/v1/im/message/sendbatch", own_group, batch, [](Scene& s) { return sent(s) / 3; }, Again::same, true},
+    {"POST /api/v1/im/message/sendbatch", own_group, batch, [](Scene& s) { return sent(s) / 3; }},
     {"POST /api/v1/im/conversation/sync", spoken_to, [](Scene& s) { return s.http("POST /api/v1/im/conversation/sync", "", "{}"); }, nullptr},
     {"POST /api/v1/im/conversations/clearUnread", spoken_to, [](Scene& s) { return s.http("POST /api/v1/im/conversations/clearUnread", "", chat(s)); }, read},
     {"POST /api/v1/im/conversations/delete", spoken_to, [](Scene& s) { return s.http("POST /api/v1/im/conversations/delete", "", chat(s)); }, cleared},

@@ -8,6 +8,7 @@
 #include "core/activation.h"
 #include "core/agents.h"
 #include "core/brains.h"
+#include "core/contacts.h"
 #include "core/files.h"
 #include "core/groups.h"
 #include "core/history.h"
@@ -86,6 +87,9 @@ struct Furnished : World {
             groups::invite(s, house, group, account_principal(user.id),
                            {robot_principal(bot.id), account_principal(guest.id)}, p);
             groups::remove(s, house, group, account_principal(guest.id), {account_principal(guest.id)}, p);
+            draft = {.sender = account_principal(user.id), .flags = messages::kNoDot};
+            messages::append(s, house, *channels::find(s, group.channel.id), draft, p);
+            contacts::block(s, house, user.id, account_principal(guest.id));
             s.execute("INSERT INTO robot_wakes VALUES (?, ?, 1, 1)", {bot.id, user.id});
             s.execute("INSERT INTO refused_addresses VALUES ('192.0.2.1', 1, 1, 0)");
             sessions::log_in(s, house, user);
@@ -190,7 +194,10 @@ const std::map<std::string, const char*> kBreakages = {
     {"a file has its owner and a size", "UPDATE files SET owner_id = 999999"},
     {"a file's use is of a file, in a channel", "DELETE FROM files"},
     {"a message's file is used in its channel", "DELETE FROM file_uses"},
-    {"what waits for an agent was said to its robot by the talk's account",
+    {"a person channel names its two", "UPDATE channels SET peers = ''"},
+    {"what nobody counts is among the quiet, counted in its order", "DELETE FROM quiet_messages"},
+    {"who is blocked is there", "UPDATE blocks SET blocked_id = 999999"},
+    {"what waits for an agent was said to its robot by an account",
      "UPDATE agent_queue SET message_id = message_id + 1"},
     {"nothing waits for a deleted robot", "UPDATE robots SET deleted_at = 1"},
     {"no talk is given to agents of a deleted robot", "UPDATE robots SET deleted_at = 1"},

@@ -19,7 +19,7 @@ View view_of(const Door& door, const char* role, const std::string& robot) {
     json::Writer w;
     w.begin_object().field("door", "ocms").field("role", role).field("robot", robot).end_object();
     view.value = *json::parse(w.text());
-    view.encoding = std::make_shared<const std::string>(door.encoding_of(view.value));
+    view.encoding = std::make_shared<const std::string>(door.encoding_of(view.value, nullptr));
     return view;
 }
 

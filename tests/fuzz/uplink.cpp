@@ -43,7 +43,7 @@ void check_close(const json::Value& body) {
 void check_view(const relay::Door& door, const json::Value& value) {
     relay::View view;
     view.value = value;
-    view.encoding = std::make_shared<const std::string>(door.encoding_of(value));
+    view.encoding = std::make_shared<const std::string>(door.encoding_of(value, nullptr));
     const auto decoded = door.decode(R"({"type":"message","text":"x","data":{"text":"x"}})", view);
     expect(decoded.kind != relay::Decoded::Kind::answer, "a message is one for any view");
 }

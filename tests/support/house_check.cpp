@@ -171,6 +171,18 @@ const HouseRule kRules[] = {
      " ON m.channel_id = g.channel_id GROUP BY g.channel_id, g.deleted_at"
      " HAVING (g.deleted_at IS NULL AND SUM(COALESCE(m.role, 0) = 2) <> 1)"
      " OR (g.deleted_at IS NOT NULL AND COUNT(m.member_id) > 0)"},
+    {"a person channel names its two", Holds::always, "channels",
+     "SELECT CONCAT('channel ', id) FROM channels WHERE (kind = 1) <> (peers LIKE '_% _%')"},
+    {"what nobody counts is among the quiet, counted in its order", Holds::always, "messages quiet_messages",
+     "SELECT CONCAT('channel ', m.channel_id, ' number ', m.seq) FROM messages m LEFT JOIN quiet_messages q"
+     " ON q.channel_id = m.channel_id AND q.seq = m.seq WHERE (m.flags & 3 <> 0) = (q.seq IS NULL) UNION ALL"
+     " SELECT CONCAT('quiet ', q.channel_id, ' number ', q.seq) FROM quiet_messages q JOIN quiet_messages p"
+     " ON p.channel_id = q.channel_id AND p.seq < q.seq WHERE p.n >= q.n"},
+    {"who is blocked is there", Holds::always, "blocks accounts robots",
+     "SELECT CONCAT('account ', b.account_id) FROM blocks b LEFT JOIN accounts a ON a.id = b.account_id"
+     " LEFT JOIN accounts x ON b.blocked_type = 0 AND x.id = b.blocked_id"
+     " LEFT JOIN robots r ON b.blocked_type = 1 AND r.id = b.blocked_id"
+     " WHERE a.id IS NULL OR (x.id IS NULL AND r.id IS NULL)"},
     {"a conversation has its channel, and a channel of conversations its conversation", Holds::always,
      "conversations channels",
      "SELECT CONCAT('conversation ', v.id) FROM conversations v LEFT JOIN channels c ON c.id = v.channel_id"
@@ -289,10 +301,10 @@ const HouseRule kRules[] = {
      " AND u.file_key = JSON_UNQUOTE(JSON_EXTRACT(m.content, '$.media.file')))"},
 
     // ---- deliveries ---------------------------------------------------------------------
-    {"what waits for an agent was said to its robot by the talk's account", Holds::always,
+    {"what waits for an agent was said to its robot by an account", Holds::always,
      "agent_queue messages channels",
      "SELECT CONCAT('robot ', q.robot_id, ' channel ', q.channel_id, ' number ', q.seq) FROM agent_queue q"
-     " LEFT JOIN channels c ON c.id = q.channel_id AND c.robot_id = q.robot_id"
+     " LEFT JOIN channels c ON c.id = q.channel_id AND (c.robot_id = q.robot_id OR c.kind = 2)"
      " LEFT JOIN messages m ON m.channel_id = q.channel_id AND m.seq = q.seq AND m.message_id = q.message_id"
      " WHERE c.id IS NULL OR (m.seq IS NOT NULL AND m.sender_type <> 0)"
      " OR (m.seq IS NULL AND q.seq > COALESCE(" HY_BOTH_CLEARED("q.channel_id") ", 0))"},
