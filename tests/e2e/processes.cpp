@@ -81,7 +81,8 @@ int free_port() {
 
 OwnRelay::OwnRelay(const std::string& name, const std::vector<std::string>& flags) : port_(free_port()) {
     std::vector<std::string> words = {stack().bin + "/ws-relay", "--config=" + stack().var + "/etc/hongyan.conf",
-                                      "--relay.name=" + name, "--relay.listen=127.0.0.1:" + std::to_string(port_)};
+                                      "--relay.name=" + name, "--relay.listen=127.0.0.1:" + std::to_string(port_),
+                                      "--wukongim.tcp_listen=127.0.0.1:0"};
     words.insert(words.end(), flags.begin(), flags.end());
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());

@@ -39,9 +39,10 @@ std::string operation_of(const wk::Send& send, std::string_view ref, std::string
 bool introduce(TalkState& state, const wk::Connect& connect, std::string_view form, std::vector<Decoded>& said) {
     if (std::exchange(state.introduced, true)) return false;
     state.ack.version = std::clamp(connect.version, kOldest, kNewest);
-    // Whatever the client's clock says.
-    state.ack.time_diff =
-        static_cast<int64_t>(static_cast<uint64_t>(state.clock.now_ms()) - static_cast<uint64_t>(connect.client_time));
+    // Whatever the client's clock says; nothing where it does not say.
+    if (connect.client_time)
+        state.ack.time_diff = static_cast<int64_t>(static_cast<uint64_t>(state.clock.now_ms()) -
+                                                   static_cast<uint64_t>(connect.client_time));
     json::Writer w;
     w.begin_object().field("uid", connect.uid).field("token", connect.token).field("deviceId", connect.device_id);
     w.field("deviceFlag", std::to_string(connect.device_flag)).field("form", form).end_object();
