@@ -5,6 +5,7 @@
 #include "connection.h"
 #include "json/writer.h"
 #include "loop.h"
+#include "pairs.h"
 
 namespace hy::relay {
 
@@ -16,20 +17,6 @@ void write_map(json::Writer& out, const std::map<std::string, std::string>& map)
     out.begin_object();
     for (const auto& [name, value] : map) out.field(name, value);
     out.end_object();
-}
-
-template <typename Use>
-void each_pair(const json::Value* list, const Use& use) {
-    if (!list || !list->array()) return;
-    for (const auto& item : *list->array())
-        if (const auto* pair = item.array(); pair && pair->size() == 2)
-            use((*pair)[0].integer().value_or(0), (*pair)[1].integer().value_or(0));
-}
-
-// The channel of a group's topic; 0: it is no group's.
-int64_t group_of(std::string_view topic) {
-    constexpr std::string_view kGroup = "live.channel.";
-    return topic.starts_with(kGroup) ? to_int(topic.substr(kGroup.size())).value_or(0) : 0;
 }
 
 // nginx on this host, or one of http.trusted_proxies.
@@ -165,20 +152,6 @@ void Connection::opened(const std::optional<json::Value>& answer) {
     subscribe(answer->find("topics") ? *answer->find("topics") : json::Value{});
 }
 
-void Connection::subscribe(const json::Value& topics) {
-    phase_ = Phase::subscribing;
-    topics_ = json::texts(&topics);
-    if (!view_->principal.empty()) topics_.push_back("ctl." + view_->principal);
-    for (const auto& whom : json::texts(view_->value.find("kicks"))) topics_.push_back("ctl.kick." + whom);
-    for (const auto& topic : topics_) loop_.hub().listen(*this, topic);
-    loop_.house().topics->change(loop_.index(), topics_, {}, [&loop = loop_, number = number_] {
-        loop.post([&loop, number] {
-            Connection* self = loop.find(number);
-            if (self && self->phase_ == Phase::subscribing) self->ask_ready();
-        });
-    });
-}
-
 void Connection::ask_ready() {
     if (phase_ == Phase::readying) {
         early_->again = true;
@@ -286,58 +259,6 @@ void Connection::deliver_mine(const PushPtr& push) {
 void Connection::deliver_to_me(const PushPtr& push) {
     if (phase_ == Phase::live) deliver_mine(push);
     else hold({}, push);
-}
-
-void Connection::add_heads(const json::Value& heads) {
-    each_pair(&heads, [&](int64_t channel, int64_t seq) {
-        if (phase_ == Phase::live) loop_.hub().join(*this, channel, seq);
-        else if (early_) early_->heads.emplace_back(channel, seq);
-    });
-}
-
-void Connection::change_topics(const std::vector<std::string>& join, const std::vector<std::string>& leave) {
-    if (!serving()) return;
-    ++topic_changes_;
-    std::vector<std::string> joined, left;
-    const std::set<std::string> had(topics_.begin(), topics_.end());
-    for (const auto& topic : join) {
-        if (early_) early_->left.erase(group_of(topic));
-        if (had.contains(topic)) continue;
-        loop_.hub().listen(*this, topic);
-        topics_.push_back(topic);
-        joined.push_back(topic);
-    }
-    for (const auto& topic : leave) {
-        if (std::erase(topics_, topic) == 0) continue;
-        loop_.hub().unlisten(*this, topic);
-        left.push_back(topic);
-        const int64_t channel = group_of(topic);
-        if (!channel) continue;
-        if (early_) forget_early(topic, channel);
-        loop_.hub().leave(*this, channel);
-        std::erase(channels_, channel);
-    }
-    if (!joined.empty() || !left.empty())
-        loop_.house().topics->change(loop_.index(), std::move(joined), std::move(left));
-}
-
-// What came of a group before it was left.
-void Connection::forget_early(const std::string& topic, int64_t channel) {
-    std::erase_if(early_->held, [&](const auto& held) { return held.first == topic; });
-    std::erase_if(early_->heads, [&](const auto& head) { return head.first == channel; });
-    early_->overflowed.erase(channel);
-    early_->left.insert(channel);
-}
-
-void Connection::set_topics(const json::Value& topics, uint32_t noted) {
-    if (noted != topic_changes_) return;
-    const std::vector<std::string> list = json::texts(&topics);
-    const std::set<std::string> wanted(list.begin(), list.end()), had(topics_.begin(), topics_.end());
-    std::vector<std::string> join, leave;
-    std::set_difference(wanted.begin(), wanted.end(), had.begin(), had.end(), std::back_inserter(join));
-    for (const auto& topic : had)
-        if (!topic.starts_with("ctl.") && !wanted.contains(topic)) leave.push_back(topic);
-    if (!join.empty() || !leave.empty()) change_topics(join, leave);
 }
 
 }  // namespace hy::relay

@@ -4,6 +4,7 @@
 
 #include "json/writer.h"
 #include "loop.h"
+#include "pairs.h"
 
 namespace hy::relay {
 
@@ -20,14 +21,6 @@ std::vector<T> cut(std::vector<T>& from, size_t most) {
     std::vector<T> out(from.end() - static_cast<std::ptrdiff_t>(count), from.end());
     from.resize(from.size() - count);
     return out;
-}
-
-template <typename Use>
-void each_pair(const json::Value* list, const Use& use) {
-    if (!list || !list->array()) return;
-    for (const auto& item : *list->array())
-        if (const auto* pair = item.array(); pair && pair->size() == 2)
-            use((*pair)[0].integer().value_or(0), (*pair)[1].integer().value_or(0));
 }
 }  // namespace
 

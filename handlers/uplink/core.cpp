@@ -204,6 +204,16 @@ const api::EventRoute kRoutes[] = {
 
 const api::EventGroup kCore = {"core", kRoutes};
 
+std::string close(api::Ask& ask) {
+    const auto* list = ask.body.find("conns");
+    std::vector<std::string> conns;
+    if (list && list->array())
+        for (const auto& entry : *list->array()) conns.push_back(entry.text_or("conn"));
+    ask.services.transaction(
+        [&](db::Session& s, outbox::Pushes& pushes) { presence::closed(s, ask.services.house, conns, pushes); });
+    return R"({"v":1})";
+}
+
 void hand_out(api::Services& services, std::vector<int64_t> robots) {
     const int64_t from_us = monotonic_us();
     // From anywhere on: it is not always the same ones for whom no time is left.

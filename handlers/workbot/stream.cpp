@@ -1,4 +1,5 @@
 // /ws: admits robots' devices, one connection each, and says what they are to do.
+#include "../uplink/core.h"
 #include "../uplink/session.h"
 #include "core/commands.h"
 #include "core/devices.h"
@@ -115,22 +116,12 @@ std::string ready(api::Ask& ask) {
     return std::move(w).take();
 }
 
-std::string close(api::Ask& ask) {
-    const auto* list = ask.body.find("conns");
-    std::vector<std::string> conns;
-    if (list && list->array())
-        for (const auto& entry : *list->array()) conns.push_back(entry.text_or("conn"));
-    ask.services.transaction(
-        [&](db::Session& s, outbox::Pushes& pushes) { presence::closed(s, ask.services.house, conns, pushes); });
-    return R"({"v":1})";
-}
-
 // clang-format off
 // Devices say nothing here that a handler hears: their heartbeats are the relay's.
 const api::EventRoute kRoutes[] = {
     {"ask.workbot.open", "workbot", open},
     {"ask.workbot.ready", "workbot", ready},
-    {"ask.workbot.close", "workbot", close},
+    {"ask.workbot.close", "workbot", uplink::close},
 };
 // clang-format on
 

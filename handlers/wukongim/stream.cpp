@@ -1,6 +1,7 @@
 // /im/stream and its TCP address: admits WuKongIM's clients, sends rivals of a master away, and takes what they say.
 #include <algorithm>
 
+#include "../uplink/core.h"
 #include "../uplink/session.h"
 #include "api/saying.h"
 #include "base/encode.h"
@@ -183,22 +184,12 @@ std::string frames(api::Ask& ask) {
     return std::move(w).take();
 }
 
-std::string close(api::Ask& ask) {
-    const json::Value* list = ask.body.find("conns");
-    std::vector<std::string> conns;
-    if (list && list->array())
-        for (const auto& entry : *list->array()) conns.push_back(entry.text_or("conn"));
-    ask.services.transaction(
-        [&](db::Session& s, outbox::Pushes& pushes) { presence::closed(s, ask.services.house, conns, pushes); });
-    return R"({"v":1})";
-}
-
 // clang-format off
 const api::EventRoute kRoutes[] = {
     {"ask.wukongim.open", "wukongim", open},
     {"ask.wukongim.ready", "wukongim", ready},
     {"ask.wukongim.frames", "wukongim", frames},
-    {"ask.wukongim.close", "wukongim", close},
+    {"ask.wukongim.close", "wukongim", uplink::close},
 };
 // clang-format on
 
