@@ -321,7 +321,7 @@ const HouseRule kRules[] = {
      " WHERE (q.conn IS NULL) <> (q.sent_at IS NULL) OR (q.conn IS NOT NULL AND (c.conn IS NULL OR q.sends < 1))"},
     {"a talk is with a living connection of its robot, or with none", Holds::always, "agent_talks connections channels",
      "SELECT CONCAT('robot ', t.robot_id, ' channel ', t.channel_id) FROM agent_talks t"
-     " LEFT JOIN channels h ON h.id = t.channel_id AND h.robot_id = t.robot_id"
+     " LEFT JOIN channels h ON h.id = t.channel_id AND (h.robot_id = t.robot_id OR h.kind = 2)"
      " LEFT JOIN connections c ON c.conn = t.conn AND c.principal_type = 1 AND c.principal_id = t.robot_id"
      " WHERE h.id IS NULL OR (t.conn IS NOT NULL AND c.conn IS NULL)"},
     {"a connection is somebody's, on a relay", Holds::settled, "connections relays",
