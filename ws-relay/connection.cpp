@@ -207,7 +207,8 @@ bool Connection::early_full() const {
 
 bool Connection::paused() const {
     if (phase_ >= Phase::closing || phase_ == Phase::handshake) return false;
-    if (out_.weight() > kUnreadBytes) return true;
+    // Where frames stand for themselves, who is let in and does not read is soon ended for being slow.
+    if (out_.weight() > kUnreadBytes && (dialect_ || phase_ != Phase::live)) return true;
     return phase_ == Phase::live ? frames_.full() : early_full();
 }
 
