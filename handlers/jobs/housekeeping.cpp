@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kBatch = 500;
 
 size_t end_dead_relays(api::Services& services) {
-    presence::sweep(services.db, services.house, services.publisher);
+    presence::sweep(services.db, services.house, services.bus, services.publisher);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -86,7 +87,7 @@ private:
 struct Events {
     std::atomic<bool> was_there{false};
     // The library's own word would be had under the lock that it holds while it writes.
-    std::atomic<bool> connected{false};
+    std::atomic<int64_t> connected_since_us{0};
     std::mutex mutex;
     std::function<void()> loss;
 
@@ -99,12 +100,13 @@ using EventsShare = std::shared_ptr<Events>;
 Events& events_of(void* share) { return **static_cast<EventsShare*>(share); }
 
 void back(natsConnection*, void* share) {
-    events_of(share).was_there = events_of(share).connected = true;
+    events_of(share).was_there = true;
+    events_of(share).connected_since_us = monotonic_us();
     log::info("NATS is there");
     events_of(share).lost();
 }
 void away(natsConnection*, void* share) {
-    events_of(share).connected = false;
+    events_of(share).connected_since_us = 0;
     // The library reports the first connecting as a disconnect too.
     if (events_of(share).was_there) log::warn("NATS is away");
 }
@@ -127,7 +129,7 @@ public:
         // Not yet connected is no fault: the library goes on trying.
         if (status != NATS_NOT_YET_CONNECTED) {
             check(status, "connect");
-            events_->connected = true;
+            events_->connected_since_us = monotonic_us();
         }
         courier_.emplace([this](const Letter& letter) { return write(letter); }, kMostUnwritten);
     }
@@ -138,7 +140,8 @@ public:
         natsConnection_Destroy(connection_);
     }
 
-    bool connected() const override { return events_->connected; }
+    bool connected() const override { return connected_since_us() != 0; }
+    int64_t connected_since_us() const override { return events_->connected_since_us; }
 
     bool publish(std::string_view subject, std::string_view data) override {
         return publish_request(subject, {}, data);

@@ -33,6 +33,8 @@ public:
     virtual ~Bus() = default;
     // Whether NATS can be reached now. Publishing while it is away does nothing.
     virtual bool connected() const = 0;
+    // Since when without a break, on the clock of monotonic_us(); 0 while it is away.
+    virtual int64_t connected_since_us() const = 0;
     // Never waits for the network: a thread of the bus' own writes. False when NATS is away,
     // or too much waits to be written (it stopped reading).
     virtual bool publish(std::string_view subject, std::string_view data) = 0;

@@ -4,6 +4,7 @@
 #include <set>
 #include <span>
 
+#include "base/clock.h"
 #include "core/agents.h"
 #include "core/live_connections.h"
 #include "json/writer.h"
@@ -171,7 +172,9 @@ std::vector<std::string> reconcile(db::Session& s, const House& house, const std
     return unknown;
 }
 
-void sweep(db::Database& db, const House& house, outbox::Publisher& publisher) {
+void sweep(db::Database& db, const House& house, const bus::Bus& bus, outbox::Publisher& publisher) {
+    const int64_t since = bus.connected_since_us();
+    if (since == 0 || monotonic_us() - since < house.config.relay.lease_seconds * 1'000'000) return;
     const auto expired = db.read([&](db::Session& s) { return texts(s.query(kExpired, {alive_since(house)})); });
     for (const auto& relay : expired) {
         for (bool more = true; more;) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bus/bus.h"
 #include "core/house.h"
 #include "core/outbox.h"
 #include "core/principal.h"
@@ -47,8 +48,9 @@ struct Named {
 // after the naming; returns the named that have no row.
 std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay, const Named& named,
                                    outbox::Pushes& pushes);
-// Ends relays whose lease has run out.
-void sweep(db::Database& db, const House& house, outbox::Publisher& publisher);
+// Ends relays whose lease has run out. Not before `bus` has been there for a lease: while it was away, no relay could say
+// that it lives.
+void sweep(db::Database& db, const House& house, const bus::Bus& bus, outbox::Publisher& publisher);
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});

@@ -18,12 +18,31 @@ BOOST_FIXTURE_TEST_CASE(a_lease_runs_out, Desk) {
     clock.advance(2);
     BOOST_TEST(!online());
     BOOST_TEST(!queue(c, "2"));
-    presence::sweep(db, house, services.publisher);
+    presence::sweep(db, house, bus, services.publisher);
     BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)}) == 0);
     BOOST_TEST(number("SELECT COUNT(*) FROM relays WHERE id = ?", {std::string_view(host)}) == 0);
     relay(host);
     agent("b");
     BOOST_TEST(ready("b") == "1 2 ");
+}
+
+// It could not say that it lives.
+BOOST_FIXTURE_TEST_CASE(while_NATS_is_away_no_relay_is_given_up, Desk) {
+    const auto c = talk("c");
+    agent("a");
+    queue(c, "1");
+    const auto rows = [&] {
+        presence::sweep(db, house, bus, services.publisher);
+        return number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)});
+    };
+    clock.advance(60'000);
+    bus.up = false;
+    BOOST_TEST(rows() == 1);
+    bus.up = true;
+    bus.since_us = monotonic_us();
+    BOOST_TEST(rows() == 1);
+    bus.since_us = monotonic_us() - 15'000'001;
+    BOOST_TEST(rows() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_new_epoch_ends_the_old_one, Desk) {
@@ -168,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(a_relay_hears_that_its_lease_ran_out, Roll) {
     BOOST_TEST(beat());
     BOOST_TEST(!beat());
     clock.advance(15'001);
-    presence::sweep(db, house, services.publisher);
+    presence::sweep(db, house, bus, services.publisher);
     BOOST_TEST(beat());
     BOOST_TEST(!beat());
 }

@@ -35,6 +35,7 @@ public:
     std::atomic<bool> flushes{true};
 
     bool connected() const override;
+    int64_t connected_since_us() const override { return connected(); }
     bool publish(std::string_view subject, std::string_view data) override;
     bool publish_request(std::string_view subject, std::string_view, std::string_view data) override {
         return publish(subject, data);

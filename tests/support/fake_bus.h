@@ -16,7 +16,9 @@ public:
     std::atomic<bool> up{true}, flushes{true};
     std::atomic<uint64_t> epochs{0};
     std::function<void()> on_flush;
+    std::atomic<int64_t> since_us{1};
     bool connected() const override { return up; }
+    int64_t connected_since_us() const override { return up ? since_us.load() : 0; }
     bool publish(std::string_view subject, std::string_view data) override {
         if (!up) return false;
         std::lock_guard lock(mutex_);
