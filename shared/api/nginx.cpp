@@ -12,6 +12,7 @@ struct Location {
     std::string group;
     bool uploads, limited;
     int64_t most_bytes = 0;
+    std::string failure = {};
     bool operator<(const Location& other) const { return match < other.match; }
 };
 
@@ -30,8 +31,9 @@ std::set<Location> locations_of(const Door& door, std::span<const Group* const> 
                 continue;
             }
             if (path.ends_with('/')) path.pop_back();
-            found.insert({"= " + path, group->name, route.doc.uploads, limited, route.doc.most_bytes});
-            found.insert({"= " + path + "/", group->name, route.doc.uploads, limited, route.doc.most_bytes});
+            for (const char* end : {"", "/"})
+                found.insert({"= " + path + end, group->name, route.doc.uploads, limited, route.doc.most_bytes,
+                              route.doc.failure});
         }
     }
     // "= /a/" says nothing that "^~ /a/" of the same group does not.
@@ -58,6 +60,7 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
         if (location.uploads) text += "    include upload.conf;\n";
         if (location.most_bytes) text += "    client_max_body_size " + std::to_string(location.most_bytes) + ";\n";
         text += pages_of(door);
+        if (!location.failure.empty()) text += "    set $hongyan_failure '" + location.failure + "';\n";
         if (location.limited) text += std::string("    include ") + door.rate + ";\n";
         // How the house is, is nobody else's business.
         if (location.match == "= /metrics" || location.match == "= /metrics/")

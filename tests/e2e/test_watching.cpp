@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "e2e/im_user.h"
 #include "e2e/stack.h"
 
 namespace hy::test {
@@ -46,6 +47,20 @@ BOOST_AUTO_TEST_CASE(health_says_which_part_is_away) {
         stack().supervisor("start " + part);
         stack().heal();
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_is_away_is_told_in_words_of_its_endpoint) {
+    const auto who = im_account();
+    const auto ask = [&] { return http(stack().url, "GET", "/api/v1/im/config", who.user.headers()); };
+    BOOST_TEST(ask().status == 200);
+    stack().supervisor("stop wukongim-system:*");
+    const auto answer = ask();
+    BOOST_TEST(answer.status == 503);
+    BOOST_TEST(answer.text("message") == "获取配置失败");
+    BOOST_TEST(!answer.text("requestId").empty());
+    stack().supervisor("start wukongim-system:*");
+    stack().heal();
+    BOOST_TEST(ask().status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(no_log_holds_a_token_or_a_key) {
