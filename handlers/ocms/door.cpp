@@ -1,20 +1,14 @@
 #include "door.h"
 
-#include <algorithm>
-#include <iterator>
-
+#include "api/texts.h"
 #include "base/text.h"
 
 namespace hy::ocms {
 
 namespace {
 
-struct Text {
-    std::string_view code, text;
-};
-
 // clang-format off
-constexpr Text kTexts[] = {
+constexpr api::Text kByCode[] = {
     {"account.disabled", "账号已停用"},
     {"address.blocked", "请求过于频繁，请稍后再试"},
     {"admin", "需要管理员权限"},
@@ -49,35 +43,23 @@ constexpr Text kTexts[] = {
 };
 // clang-format on
 
-constexpr const char* kFaultTexts[] = {"请求参数错误",
-                                       "未授权",
-                                       "禁止访问",
-                                       "资源不存在",
-                                       "请求冲突",
-                                       "请求体过大",
-                                       "请求过于频繁，请稍后再试",
-                                       "上游服务不可用",
-                                       "服务暂时不可用",
-                                       "服务器内部错误"};
-
-int status_of(Fault fault) {
-    constexpr int statuses[] = {400, 401, 403, 404, 409, 413, 429, 502, 503, 500};
-    return statuses[static_cast<int>(fault)];
-}
+constexpr api::Texts kTexts = {kByCode,
+                               {"请求参数错误", "未授权", "禁止访问", "资源不存在", "请求冲突", "请求体过大",
+                                "请求过于频繁，请稍后再试", "上游服务不可用", "服务暂时不可用", "服务器内部错误"}};
 
 api::Reply say_fault(const Error& error, const api::Refused& what) {
     json::Writer w;
     w.begin_object().field("detail", public_text(error));
-    if (status_of(error.fault) >= 500) w.field("request_id", what.request_id);
+    if (api::status_of(error.fault) >= 500) w.field("request_id", what.request_id);
     w.end_object();
-    api::Reply reply = api::reply_json(std::move(w), status_of(error.fault));
+    api::Reply reply = api::reply_json(std::move(w), api::status_of(error.fault));
     if (error.fault == Fault::unauthorized) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
     return reply;
 }
 
 }  // namespace
 
-const api::Door kDoor = {"ocms", "Hongyan: ocms", "/ocms", say_fault, status_of};
+const api::Door kDoor = {"ocms", "Hongyan: ocms", "/ocms", say_fault, api::status_of};
 
 std::string public_text(const Error& error) {
     // Words of a third party, and of our own schemas, which name the field.
@@ -85,10 +67,7 @@ std::string public_text(const Error& error) {
     if (error.code == "file.size") return "文件大小超过限制，最大允许 " + error.detail;
     if (error.code == "body" || error.code == "query" || error.code == "multipart")
         return error.detail.empty() ? "请求参数错误" : "请求参数错误: " + error.detail;
-    const auto found =
-        std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& t) { return t.code == error.code; });
-    if (found != std::end(kTexts)) return std::string(found->text);
-    return kFaultTexts[static_cast<int>(error.fault)];
+    return std::string(api::text_of(kTexts, error));
 }
 
 int64_t account_in_path(const api::Call& call) {

@@ -1,9 +1,8 @@
 #include "door.h"
 
-#include <algorithm>
 #include <cmath>
-#include <iterator>
 
+#include "api/texts.h"
 #include "base/text.h"
 #include "base/zone.h"
 #include "json/value.h"
@@ -12,12 +11,8 @@ namespace hy::workbot {
 
 namespace {
 
-struct Text {
-    std::string_view code, text;
-};
-
 // clang-format off
-constexpr Text kTexts[] = {
+constexpr api::Text kByCode[] = {
     {"account.disabled", "账号已被禁用"},
     {"account.phone", "当前账号已绑定手机号"},
     {"admin", "需要管理员权限"},
@@ -53,26 +48,14 @@ constexpr Text kTexts[] = {
 };
 // clang-format on
 
-constexpr const char* kFaultTexts[] = {"请求参数错误",
-                                       "未授权",
-                                       "禁止访问",
-                                       "资源不存在",
-                                       "资源冲突",
-                                       "请求体过大",
-                                       "请求过于频繁，请稍后重试",
-                                       "上游服务不可用",
-                                       "服务暂时不可用",
-                                       "服务器内部错误"};
-
-int status_of(Fault fault) {
-    constexpr int statuses[] = {400, 401, 403, 404, 409, 413, 429, 502, 503, 500};
-    return statuses[static_cast<int>(fault)];
-}
+constexpr api::Texts kTexts = {kByCode,
+                               {"请求参数错误", "未授权", "禁止访问", "资源不存在", "资源冲突", "请求体过大",
+                                "请求过于频繁，请稍后重试", "上游服务不可用", "服务暂时不可用", "服务器内部错误"}};
 
 int status_of(const Error& error) {
     // The other doors forbid it; here it is a conflict with what the user has.
     if (error.code == "robot.limit") return 409;
-    return error.code == "method" ? 405 : status_of(error.fault);
+    return error.code == "method" ? 405 : api::status_of(error.fault);
 }
 
 api::Reply say_fault(const Error& error, const api::Refused& what) {
@@ -88,16 +71,14 @@ api::Reply say_fault(const Error& error, const api::Refused& what) {
 
 }  // namespace
 
-const api::Door kDoor = {"workbot", "Hongyan: workbot", "/api", say_fault, status_of, "rate_workbot.conf", public_text};
+const api::Door kDoor = {"workbot",      "Hongyan: workbot",  "/api",     say_fault,
+                         api::status_of, "rate_workbot.conf", public_text};
 
 std::string public_text(const Error& error) {
     if (error.code == "body" || error.code == "query")
         return error.detail.empty() ? "请求参数错误" : "请求参数错误: " + error.detail;
     if (error.code == "account.merge") return "该手机号已有账号，当前账号下还有数据，无法合并: " + error.detail;
-    const auto found =
-        std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& t) { return t.code == error.code; });
-    if (found != std::end(kTexts)) return std::string(found->text);
-    return kFaultTexts[static_cast<int>(error.fault)];
+    return std::string(api::text_of(kTexts, error));
 }
 
 api::Reply reply(std::string_view message, std::string_view data, int code) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "api/texts.h"
 #include "base/text.h"
 #include "core/files.h"
 #include "wire/wukongim_payload.h"
@@ -13,66 +14,63 @@ namespace {
 
 using wire::wukongim::Reason;
 
-struct Text {
-    std::string_view code, text;
-    Reason reason = Reason::system_error;
-};
-
 // clang-format off
-constexpr Text kTexts[] = {
-    {"account.disabled", "账号已被禁用", Reason::ban},
-    {"address.blocked", "请求过于频繁，请稍后重试", Reason::too_many},
+constexpr api::Text kByCode[] = {
+    {"account.disabled", "账号已被禁用"},
+    {"address.blocked", "请求过于频繁，请稍后重试"},
     {"body.size", "请求体过大"},
-    {"channel.id", "频道ID无效", Reason::bad_channel},
+    {"channel.id", "频道ID无效"},
     {"channel.private", "单聊频道没有订阅者"},
     {"channel.reserved", "该频道ID不可使用"},
-    {"channel.type", "频道类型无效", Reason::bad_channel_type},
+    {"channel.type", "频道类型无效"},
     {"foreign", "无权操作"},
     {"group.exists", "频道已存在"},
-    {"group.gone", "频道已解散", Reason::disbanded},
+    {"group.gone", "频道已解散"},
     {"group.limit", "频道成员数或用户的频道数已达上限"},
-    {"group.member", "不是频道成员", Reason::not_subscriber},
-    {"group.not_found", "频道不存在", Reason::no_channel},
+    {"group.member", "不是频道成员"},
+    {"group.not_found", "频道不存在"},
     {"group.role", "没有权限"},
     {"group.verification", "需要由管理员邀请"},
-    {"message.client_no", "clientMsgNo 已用于另一条消息", Reason::conflict},
-    {"message.payload", "payload 不是 Base64", Reason::bad_payload},
-    {"message.size", "消息过大", Reason::bad_payload},
+    {"message.client_no", "clientMsgNo 已用于另一条消息"},
+    {"message.payload", "payload 不是 Base64"},
+    {"message.size", "消息过大"},
     {"method", "不支持的请求方法"},
     {"path", "请求路径无效"},
     {"path.not_found", "资源不存在"},
-    {"peer.blocked", "对方已将您加入黑名单", Reason::blacklisted},
-    {"robot.private", "机器人不存在", Reason::not_subscriber},
-    {"robot.wakes", "发送过于频繁，请稍后重试", Reason::too_many},
-    {"token", "Token无效或已过期", Reason::auth_fail},
-    {"user.not_found", "用户不存在", Reason::not_subscriber},
+    {"peer.blocked", "对方已将您加入黑名单"},
+    {"robot.private", "机器人不存在"},
+    {"robot.wakes", "发送过于频繁，请稍后重试"},
+    {"token", "Token无效或已过期"},
+    {"user.not_found", "用户不存在"},
 };
 // clang-format on
 
-constexpr const char* kFaultTexts[] = {"请求参数错误",
-                                       "未授权",
-                                       "禁止访问",
-                                       "资源不存在",
-                                       "资源冲突",
-                                       "请求体过大",
-                                       "请求过于频繁，请稍后重试",
-                                       "上游服务不可用",
-                                       "服务暂时不可用",
-                                       "服务器内部错误"};
+constexpr api::Texts kTexts = {kByCode,
+                               {"请求参数错误", "未授权", "禁止访问", "资源不存在", "资源冲突", "请求体过大",
+                                "请求过于频繁，请稍后重试", "上游服务不可用", "服务暂时不可用", "服务器内部错误"}};
 
-const Text* text_of(const Error& error) {
-    const auto found =
-        std::find_if(std::begin(kTexts), std::end(kTexts), [&](const Text& t) { return t.code == error.code; });
-    return found == std::end(kTexts) ? nullptr : found;
-}
-
-int status_of(Fault fault) {
-    constexpr int statuses[] = {400, 401, 403, 404, 409, 413, 429, 502, 503, 500};
-    return statuses[static_cast<int>(fault)];
-}
+// clang-format off
+constexpr std::pair<std::string_view, Reason> kReasons[] = {
+    {"account.disabled", Reason::ban},
+    {"address.blocked", Reason::too_many},
+    {"channel.id", Reason::bad_channel},
+    {"channel.type", Reason::bad_channel_type},
+    {"group.gone", Reason::disbanded},
+    {"group.member", Reason::not_subscriber},
+    {"group.not_found", Reason::no_channel},
+    {"message.client_no", Reason::conflict},
+    {"message.payload", Reason::bad_payload},
+    {"message.size", Reason::bad_payload},
+    {"peer.blocked", Reason::blacklisted},
+    {"robot.private", Reason::not_subscriber},
+    {"robot.wakes", Reason::too_many},
+    {"token", Reason::auth_fail},
+    {"user.not_found", Reason::not_subscriber},
+};
+// clang-format on
 
 api::Reply say_fault(const Error& error, const api::Refused& what) {
-    const int status = error.code == "method" ? 405 : status_of(error.fault);
+    const int status = error.code == "method" ? 405 : api::status_of(error.fault);
     const std::string failure = what.route ? what.route->doc.failure : "";
     std::string text = public_text(error);
     // One text of the contract stands alone.
@@ -90,19 +88,21 @@ constexpr size_t kMostPayload = 64 << 10, kMostNumber = 128, kMostTopic = 100;
 
 }  // namespace
 
-const api::Door kDoor = {"wukongim", "Hongyan: wukongim", "/api/v1/im", say_fault, status_of, "rate.conf", public_text};
+const api::Door kDoor = {"wukongim",     "Hongyan: wukongim", "/api/v1/im", say_fault,
+                         api::status_of, "rate.conf",         public_text};
 
 std::string public_text(const Error& error) {
     if (error.code == "body" || error.code == "query")
         return error.detail.empty() ? "请求参数错误" : "请求参数错误: " + error.detail;
-    const Text* known = text_of(error);
-    std::string text(known ? known->text : kFaultTexts[static_cast<int>(error.fault)]);
+    std::string text(api::text_of(kTexts, error));
     if (error.code == "user.not_found" && !error.detail.empty()) text += ": " + error.detail;
     return text;
 }
 
 Reason reason_of(const Error& error) {
-    if (const Text* known = text_of(error)) return known->reason;
+    const auto known = std::find_if(std::begin(kReasons), std::end(kReasons),
+                                    [&](const auto& reason) { return reason.first == error.code; });
+    if (known != std::end(kReasons)) return known->second;
     if (error.fault == Fault::too_many) return Reason::too_many;
     if (error.fault == Fault::bad_request) return Reason::bad_payload;
     return Reason::system_error;
