@@ -49,10 +49,10 @@ build() {
     if wants fuzz; then "$DEV/build.sh" build-fuzz -DHONGYAN_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++-14 -- all; fi
 }
 
-# Where threads share much: the relay and an event handler. The rest of that stack is the plain one. Built while the
+# Where threads share much: the relay and event handlers. The rest of that stack is the plain one. Built while the
 # first suites run, which mostly wait; what comes with a stack has the machine to itself again.
 begin_tsan() {
-    nice "$DEV/build.sh" build-tsan -DHONGYAN_SANITIZE=thread -- relay_tests ws-relay ocms-stream \
+    nice "$DEV/build.sh" build-tsan -DHONGYAN_SANITIZE=thread -- relay_tests ws-relay ocms-stream wukongim-stream \
         >"$SCRATCH/build-tsan.out" 2>&1 </dev/null 8>&- &
     TSAN_PID=$!
 }
@@ -219,7 +219,7 @@ run_many() {
     HONGYAN_TEST_MESSAGES=10000000 run_binary many "$BIN/core_tests" --run_test=many --log_level=message
 }
 
-# The relay's tests, then relay and event handler in a stack that is talked to and broken.
+# The relay's tests, then relay and event handlers in a stack that is talked to and broken.
 run_tsan() {
     local tests='faults/nats_away*:talk:stream' found
     TSAN_OPTIONS=exitcode=66 run_binary tsan "$ROOT/build-tsan/bin/relay_tests"
