@@ -1,5 +1,6 @@
 #include "figures.h"
 
+#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
@@ -37,6 +38,15 @@ int64_t cpu_ns(pid_t pid) {
         all += on_cpu;
     }
     return all;
+}
+
+double own_cpu_s() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 int64_t resident(pid_t pid) {

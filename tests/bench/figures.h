@@ -22,6 +22,8 @@ private:
 
 // CPU that all threads of the process have had, user and kernel, in nanoseconds.
 int64_t cpu_ns(pid_t pid);
+// The same of this process, threads that have ended included, in seconds.
+double own_cpu_s();
 // Resident memory in bytes.
 int64_t resident(pid_t pid);
 // CLOCK_MONOTONIC, the same in every process of the machine.

@@ -163,8 +163,8 @@ measure() {
 # ---- the section ------------------------------------------------------------------------
 
 # of PEER COLUMN: the median over the rounds.
-of() { cut -d' ' -f"$2" "$WORK/$1.runs" | median; }
-spread() { cut -d' ' -f1 "$WORK/$1.runs" | sort -g | sed -n '1p;$p' | paste -sd' ' | sed 's/ / to /'; }
+column() { cut -d' ' -f"$2" "$WORK/$1.runs" | median; }
+extent() { cut -d' ' -f1 "$WORK/$1.runs" | sort -g | sed -n '1p;$p' | paste -sd' ' | sed 's/ / to /'; }
 
 target() {
     local good
@@ -186,8 +186,8 @@ JSON ($(ask ours | wc -c) bytes) and a wrong signature is refused by all three. 
 TEXT
     for peer in "${PEERS[@]}"; do
         printf '| %s | %.0f | %s | %.1f ms | %.1f ms | %.1f µs | %.1f µs | %.1f µs | %.1f µs |\n' "${TITLE_OF[$peer]}" \
-            "$(of "$peer" 1)" "$(spread "$peer")" "$(calc "$(of "$peer" 2) / 1000")" "$(calc "$(of "$peer" 3) / 1000")" \
-            "$(of "$peer" 4)" "$(of "$peer" 5)" "$(of "$peer" 6)" "$(of "$peer" 7)"
+            "$(column "$peer" 1)" "$(extent "$peer")" "$(calc "$(column "$peer" 2) / 1000")" "$(calc "$(column "$peer" 3) / 1000")" \
+            "$(column "$peer" 4)" "$(column "$peer" 5)" "$(column "$peer" 6)" "$(column "$peer" 7)"
     done
     cat <<TEXT
 
@@ -195,9 +195,9 @@ CPU is user and system time of the processes for each request; supervisord takes
 
 | | wanted | measured | |
 |---|---|--:|---|
-$(target 'requests/s, times PHP-FPM' "$(calc "$(of ours 1) / $(of php 1)" %.4f)" '>=' 1.7)
-$(target 'handler CPU, times PHP-FPM' "$(calc "$(of ours 4) / $(of php 4)" %.4f)" '<=' 0.55)
-$(target 'handler CPU, times the bare loop' "$(calc "$(of ours 4) / $(of bare 4)" %.4f)" '<=' 1.25)
+$(target 'requests/s, times PHP-FPM' "$(calc "$(column ours 1) / $(column php 1)" %.4f)" '>=' 1.7)
+$(target 'handler CPU, times PHP-FPM' "$(calc "$(column ours 4) / $(column php 4)" %.4f)" '<=' 0.55)
+$(target 'handler CPU, times the bare loop' "$(calc "$(column ours 4) / $(column bare 4)" %.4f)" '<=' 1.25)
 TEXT
 }
 

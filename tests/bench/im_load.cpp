@@ -1,19 +1,21 @@
 // Chat over the WebSocket of the third door, each commit flushed: pairs of people, one JSON-RPC connection each, on one
 // epoll. Against a running stack with HONGYAN_RATE_LIMIT=off:
-//   im_load URL full CHANNELS SECONDS          as many as 32 in flight make
-//   im_load URL rate CHANNELS SECONDS RATE     at an offered rate; how long until the ack, and until the partner has it
-//   im_load URL group MEMBERS SECONDS RATE     one sender, so many members connected
+//   im_load URL full CHANNELS SECONDS ROUNDS         as many as 32 in flight make
+//   im_load URL rate CHANNELS SECONDS ROUNDS RATE    at an offered rate; how long until the ack, and until the partner hears
+//   im_load URL group MEMBERS SECONDS ROUNDS RATE    one sender, so many subscribers, every second of them connected
+//   im_load URL pairs CHANNELS                       nothing is said: a line "token partner" for each channel
 // Payloads: 70 % 256 B, 25 % 1 KB, 4 % 4 KB, 1 % 16 KB.
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <map>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "base/encode.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "figures.h"
 #include "json/writer.h"
 #include "support/http_client.h"
 #include "swarm.h"
@@ -66,15 +68,6 @@ double at(std::vector<int64_t>& all, double share) {
     return static_cast<double>(all[static_cast<size_t>(share * static_cast<double>(all.size() - 1))]) / 1000;
 }
 
-double own_cpu() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
 // The text between `"name":"` and the next quote; empty: it is not there.
 std::string_view member(std::string_view frame, std::string_view name) {
     const std::string key = "\"" + std::string(name) + "\":\"";
@@ -84,69 +77,94 @@ std::string_view member(std::string_view frame, std::string_view name) {
     return rest.substr(0, rest.find('"'));
 }
 
+// Who speaks to whom: each sender to each address.
+struct Cast {
+    std::vector<Person> senders, listeners;
+    std::vector<std::string> addresses;
+    int type = 1;
+    int64_t slowest_add_us = 0;  // of a thousand subscribers
+};
+
+Cast pairs(const Target& to, size_t channels) {
+    Cast cast;
+    const size_t senders = std::min(kMostSenders, channels), partners = (channels + senders - 1) / senders;
+    for (size_t i = 0; i < senders; ++i) cast.senders.push_back(person(to));
+    for (size_t i = 0; i < partners; ++i) {
+        cast.listeners.push_back(person(to));
+        cast.addresses.push_back(cast.listeners.back().uid);
+    }
+    return cast;
+}
+
+int64_t add_subscribers(const Target& to, const Person& owner, const std::string& group,
+                        const std::vector<std::string>& uids) {
+    json::Writer w;
+    w.begin_object().field("channelId", group).field("channelType", 2).key("subscribers").begin_array();
+    for (const auto& uid : uids) w.string(uid);
+    w.end_array().end_object();
+    const int64_t begun = monotonic_us();
+    ask(to, "POST", "/api/v1/im/channel/subscriber/add", owner.token, std::string(w.text()));
+    return monotonic_us() - begun;
+}
+
+// Every second subscriber is there.
+Cast group(const Target& to, size_t members) {
+    Cast cast;
+    cast.type = 2;
+    cast.senders.push_back(person(to));
+    cast.addresses.push_back("bench-" + random_text(12));
+    ask(to, "POST", "/api/v1/im/channel/create", cast.senders[0].token,
+        R"({"channelId":")" + cast.addresses[0] + R"(","channelType":2})");
+    std::vector<std::string> uids;
+    for (size_t i = 1; i < members; ++i) {
+        Person subscriber = person(to);
+        uids.push_back(subscriber.uid);
+        if (i % 2 == 0) cast.listeners.push_back(std::move(subscriber));
+        if (uids.size() < 1000 && i + 1 < members) continue;
+        cast.slowest_add_us =
+            std::max(cast.slowest_add_us, add_subscribers(to, cast.senders[0], cast.addresses[0], uids));
+        uids.clear();
+    }
+    return cast;
+}
+
 class Talks {
 public:
-    Talks(const Target& to, size_t channels) : to_(to) {
-        const size_t senders = std::min(kMostSenders, channels), partners = (channels + senders - 1) / senders;
-        for (size_t i = 0; i < senders; ++i) senders_.push_back(add());
-        for (size_t i = 0; i < partners; ++i) partners_.push_back(add());
-        channel_type_ = 1;
-        for (size_t i = 0; i < partners; ++i) addresses_.push_back(partners_[i].uid);
-        connect();
-    }
-    // A group of one sender.
-    Talks(const Target& to, size_t members, bool) : to_(to) {
-        senders_.push_back(add());
-        for (size_t i = 1; i < members; ++i) partners_.push_back(add());
-        const std::string id = "bench-" + random_text(12);
-        ask(to_, "POST", "/api/v1/im/channel/create", senders_[0].token,
-            R"({"channelId":")" + id + R"(","channelType":2})");
-        for (size_t from = 0; from < partners_.size(); from += 1000) {
-            json::Writer w;
-            w.begin_object().field("channelId", id).field("channelType", 2).key("subscribers").begin_array();
-            for (size_t i = from; i < std::min(from + 1000, partners_.size()); ++i) w.string(partners_[i].uid);
-            w.end_array().end_object();
-            const int64_t begun = monotonic_us();
-            ask(to_, "POST", "/api/v1/im/channel/subscriber/add", senders_[0].token, std::string(w.text()));
-            slowest_add_us_ = std::max(slowest_add_us_, monotonic_us() - begun);
-        }
-        channel_type_ = 2;
-        addresses_.push_back(id);
+    Talks(const Target& to, Cast cast) : cast_(std::move(cast)) {
+        for (auto* list : {&cast_.senders, &cast_.listeners})
+            for (auto& one : *list) one.place = swarm_.add({swarm_.size() % 2 ? to.port : to.relay, "/im/stream"});
         connect();
     }
 
     void full(int seconds) {
+        cpu_ = own_cpu_s();
         const int64_t until = monotonic_us() + int64_t{1'000'000} * seconds;
-        const size_t each = std::max<size_t>(1, kInFlight / senders_.size());
+        const size_t each = std::max<size_t>(1, kInFlight / cast_.senders.size());
         refill_ = [&](size_t sender) {
             if (monotonic_us() < until) send(sender);
         };
-        for (size_t i = 0; i < senders_.size(); ++i)
+        for (size_t i = 0; i < cast_.senders.size(); ++i)
             for (size_t n = 0; n < each; ++n) send(i);
         while (monotonic_us() < until) swarm_.turn(10);
         finish(seconds);
     }
     void rate(int seconds, int rate) {
+        cpu_ = own_cpu_s();
         const int64_t from = monotonic_us(), until = from + int64_t{1'000'000} * seconds;
         refill_ = {};
         for (int64_t n = 0;;) {
             const int64_t now = monotonic_us();
             if (now >= until) break;
-            for (; from + n * 1'000'000 / rate <= now; ++n) send(static_cast<size_t>(n) % senders_.size());
+            for (; from + n * 1'000'000 / rate <= now; ++n) send(static_cast<size_t>(n) % cast_.senders.size());
             swarm_.turn(1);
         }
         finish(seconds);
     }
 
 private:
-    Person add() {
-        Person made = person(to_);
-        made.place = swarm_.add({swarm_.size() % 2 ? to_.port : to_.relay, "/im/stream"});
-        return made;
-    }
     void connect() {
         std::map<size_t, const Person*> by_place;
-        for (const auto* list : {&senders_, &partners_})
+        for (const auto* list : {&cast_.senders, &cast_.listeners})
             for (const auto& one : *list) by_place[one.place] = &one;
         size_t connected = 0;
         swarm_.on_open = [&](size_t place) {
@@ -168,16 +186,16 @@ private:
         swarm_.on_frame = [this](size_t place, uint8_t opcode, std::string_view frame) {
             if (opcode == 1) hear(place, frame);
         };
-        cpu_ = own_cpu();
     }
     void send(size_t sender) {
         const std::string number = std::to_string(++sent_) + "-" + std::to_string(sender);
-        const std::string& to = addresses_[static_cast<size_t>(sent_) / senders_.size() % addresses_.size()];
+        const std::string& to =
+            cast_.addresses[static_cast<size_t>(sent_) / cast_.senders.size() % cast_.addresses.size()];
         out_[number] = monotonic_us();
-        swarm_.text(senders_[sender].place, R"({"id":")" + number + R"(","method":"send","params":{"channelId":")" +
-                                                to + R"(","channelType":)" + std::to_string(channel_type_) +
-                                                R"(,"clientMsgNo":")" + number + run_ + R"(","payload":")" + payload() +
-                                                "\"}}");
+        swarm_.text(cast_.senders[sender].place,
+                    R"({"id":")" + number + R"(","method":"send","params":{"channelId":")" + to +
+                        R"(","channelType":)" + std::to_string(cast_.type) + R"(,"clientMsgNo":")" + number + run_ +
+                        R"(","payload":")" + payload() + "\"}}");
     }
     void hear(size_t place, std::string_view frame) {
         const int64_t now = monotonic_us();
@@ -205,41 +223,50 @@ private:
             swarm_.turn(10);
         printf(
             "channels=%zu senders=%zu listeners=%zu sent=%zu acked=%zu refused=%zu rate=%.0f ack_p50_ms=%.1f "
-            "ack_p99_ms=%.1f "
-            "heard=%zu recv_p50_ms=%.1f recv_p99_ms=%.1f add_ms=%.0f client_cpu_s=%.2f\n",
-            senders_.size() * addresses_.size(), senders_.size(), partners_.size(), out_.size(), acked_.size(),
-            refused_, static_cast<double>(in_time) / seconds, at(acked_, 0.5), at(acked_, 0.99), heard_.size(),
-            at(heard_, 0.5), at(heard_, 0.99), static_cast<double>(slowest_add_us_) / 1000, own_cpu() - cpu_);
+            "ack_p99_ms=%.1f heard=%zu recv_p50_ms=%.1f recv_p99_ms=%.1f add_ms=%.0f client_cpu_s=%.2f\n",
+            cast_.senders.size() * cast_.addresses.size(), cast_.senders.size(), cast_.listeners.size(), out_.size(),
+            acked_.size(), refused_, static_cast<double>(in_time) / seconds, at(acked_, 0.5), at(acked_, 0.99),
+            heard_.size(), at(heard_, 0.5), at(heard_, 0.99), static_cast<double>(cast_.slowest_add_us) / 1000,
+            own_cpu_s() - cpu_);
+        fflush(stdout);
+        out_.clear();
+        acked_.clear();
+        heard_.clear();
     }
 
-    const Target to_;
+    Cast cast_;
     Swarm swarm_;
-    std::vector<Person> senders_, partners_;
-    std::vector<std::string> addresses_;
-    int channel_type_ = 1;
     const std::string run_ = random_text(8);
-    int64_t sent_ = 0, slowest_add_us_ = 0;
+    int64_t sent_ = 0;
     size_t refused_ = 0;
     double cpu_ = 0;
-    std::map<std::string, int64_t> out_;  // number: when it was sent
+    std::unordered_map<std::string, int64_t> out_;  // number: when it was sent
     std::vector<int64_t> acked_, heard_;
     std::function<void(size_t)> refill_;
 };
 
+void print(const Cast& cast) {
+    for (const auto& listener : cast.listeners)
+        for (const auto& sender : cast.senders) printf("%s %s\n", sender.token.c_str(), listener.uid.c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 5) return fprintf(stderr, "im_load URL full|rate|group CHANNELS|MEMBERS SECONDS [RATE]\n"), 2;
     const auto number = [&](int i) { return argc > i ? static_cast<int>(to_int(argv[i]).value_or(0)) : 0; };
+    if (argc < 4 || number(3) < 1)
+        return fprintf(stderr, "im_load URL full|rate|group|pairs CHANNELS|MEMBERS SECONDS ROUNDS [RATE]\n"), 2;
     Target to{argv[1], 0, 0};
     to.port = static_cast<int>(to_int(to.url.substr(to.url.rfind(':') + 1)).value_or(0));
     to.relay = to.port + 1;
     const std::string mode = argv[2];
+    const auto size = static_cast<size_t>(number(3));
     try {
-        const auto size = static_cast<size_t>(number(3));
-        if (mode == "group") Talks(to, size, true).rate(number(4), number(5));
-        else if (mode == "rate") Talks(to, size).rate(number(4), number(5));
-        else Talks(to, size).full(number(4));
+        if (mode == "pairs") return print(pairs(to, size)), 0;
+        Talks talks(to, mode == "group" ? group(to, size) : pairs(to, size));
+        for (int round = 0; round < number(5); ++round)
+            if (mode == "full") talks.full(number(4));
+            else talks.rate(number(4), number(6));
         return 0;
     } catch (const std::exception& e) {
         return fprintf(stderr, "im_load: %s\n", e.what()), 1;

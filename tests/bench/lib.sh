@@ -63,3 +63,12 @@ median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : 
 
 # calc EXPRESSION [FORMAT]
 calc() { awk "BEGIN { printf \"${2:-%.2f}\", $1 }"; }
+
+# Of FILE, whose lines are runs of NAME=figure: the median, the least and the greatest, the sum.
+figures() { sed -nE "s/(^|.* )$1=([^ ]*).*/\2/p" "$2"; }
+of() { figures "$1" "$2" | median; }
+spread() { figures "$1" "$2" | sort -g | sed -n '1p;$p' | paste -sd' ' | sed 's/ / to /'; }
+sum() { figures "$1" "$2" | awk '{ n += $1 } END { print n + 0 }'; }
+
+# verdict FIGURE LIMIT
+verdict() { calc "$1 < $2 ? \"reached\" : \"not reached\"" %s; }

@@ -216,8 +216,6 @@ measure_return() {
 # ---- the section ---------------------------------------------------------------------------
 
 # of FILE NAME: the median over the rounds.
-of() { sed -nE "s/(^|.* )$2=([^ ]*).*/\2/p" "$WORK/$1" | median; }
-spread() { sed -nE "s/(^|.* )$2=([^ ]*).*/\2/p" "$WORK/$1" | sort -g | sed -n '1p;$p' | paste -sd' ' | sed 's/ / to /'; }
 one() { value "$(cat "$WORK/$1")" "$2"; }
 
 # wanted TEXT MEASURED OPERATOR LIMIT
@@ -246,8 +244,8 @@ TEXT
 }
 
 fanout_row() {
-    printf '| %s | %.0f (%s) | %.1f ms | %.1f ms (%s) | %.2f µs |\n' "$1" "$(of "$2" delivered)" "$(spread "$2" delivered)" \
-        "$(of "$2" p50_ms)" "$(of "$2" p99_ms)" "$(spread "$2" p99_ms)" "$(of "$2" cpu_us)"
+    printf '| %s | %.0f (%s) | %.1f ms | %.1f ms (%s) | %.2f µs |\n' "$1" "$(of delivered "$WORK/$2")" "$(spread delivered "$WORK/$2")" \
+        "$(of p50_ms "$WORK/$2")" "$(of p99_ms "$WORK/$2")" "$(spread p99_ms "$WORK/$2")" "$(of cpu_us "$WORK/$2")"
 }
 
 write_fanout() {
@@ -273,9 +271,9 @@ $(fanout_row nchan flood.nchan)
 
 | | wanted | measured | |
 |---|---|--:|---|
-$(wanted "delivered at an offered $((FLOOD * LISTENERS)), times nchan" "$(calc "$(of flood.relay delivered) / $(of flood.nchan delivered)" %.4f)" '>=' 2)
-$(wanted "p99 at an offered $((CALM * LISTENERS)), times nchan" "$(calc "$(of calm.relay p99_ms) / $(of calm.nchan p99_ms)" %.4f)" '<=' 1.1)
-$(wanted 'CPU a frame there, times the bare loop' "$(calc "$(of calm.relay cpu_us) / $(of calm.bare cpu_us)" %.4f)" '<=' 1.25)
+$(wanted "delivered at an offered $((FLOOD * LISTENERS)), times nchan" "$(calc "$(of delivered "$WORK/flood.relay") / $(of delivered "$WORK/flood.nchan")" %.4f)" '>=' 2)
+$(wanted "p99 at an offered $((CALM * LISTENERS)), times nchan" "$(calc "$(of p99_ms "$WORK/calm.relay") / $(of p99_ms "$WORK/calm.nchan")" %.4f)" '<=' 1.1)
+$(wanted 'CPU a frame there, times the bare loop' "$(calc "$(of cpu_us "$WORK/calm.relay") / $(of cpu_us "$WORK/calm.bare")" %.4f)" '<=' 1.25)
 
 TEXT
 }

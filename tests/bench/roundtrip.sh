@@ -8,16 +8,15 @@ set -euo pipefail
 readonly ROUNDS=${BENCH_ROUNDS:-5} RUN_SECONDS=${BENCH_SECONDS:-30}
 readonly RATE=200 TALKS=50
 readonly WORK=$OUT/roundtrip
+readonly RUNS=$WORK/runs
 
-of() { sed -nE "s/(^|.* )$1=([^ ]*).*/\2/p" "$WORK/runs" | median; }
-spread() { sed -nE "s/(^|.* )$1=([^ ]*).*/\2/p" "$WORK/runs" | sort -g | sed -n '1p;$p' | paste -sd' ' | sed 's/ / to /'; }
 
 measure() {
     local round line
     for ((round = 1; round <= ROUNDS; ++round)); do
         line=$(timeout $((RUN_SECONDS + 90)) "$BIN/roundtrip" --port "$BENCH_PORT" --talks "$TALKS" --rate "$RATE" \
             --seconds "$RUN_SECONDS")
-        say "$line" >>"$WORK/runs"
+        say "$line" >>"$RUNS"
         say "round $round: $line"
     done
 }
@@ -27,9 +26,9 @@ committed() { mariadb --socket="$(bench_conf run_dir)/mysql.sock" --user="$(id -
 
 write_section() {
     local p99 offered answered
-    p99=$(of p99_ms)
+    p99=$(of p99_ms "$RUNS")
     offered=$((RATE * RUN_SECONDS * ROUNDS))
-    answered=$(sed -nE 's/.* answered=([0-9]+).*/\1/p' "$WORK/runs" | awk '{ n += $1 } END { print n }')
+    answered=$(sum answered "$RUNS")
     cat <<TEXT
 ## User → robot → user
 
@@ -40,11 +39,11 @@ $MESSAGES messages were found in the database.
 
 | p50 | p99 (lowest to highest) | longest |
 |--:|---|--:|
-| $(of p50_ms) ms | $p99 ms ($(spread p99_ms)) | $(of max_ms) ms |
+| $(of p50_ms "$RUNS") ms | $p99 ms ($(spread p99_ms "$RUNS")) | $(of max_ms "$RUNS") ms |
 
 | | wanted | measured | |
 |---|---|--:|---|
-| p99 in ms | < 25 | $p99 | $(calc "$p99 < 25 ? \"reached\" : \"not reached\"" %s) |
+| p99 in ms | < 25 | $p99 | $(verdict "$p99" 25) |
 TEXT
 }
 
