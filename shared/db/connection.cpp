@@ -9,13 +9,19 @@
 #include <mysql_connection.h>
 #include <mysql_driver.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
+#include "base/encode.h"
+#include "base/text.h"
 
 namespace hy::db {
 
 namespace {
 
 constexpr size_t kStatementsKept = 256;
+// Far below the server's max_allowed_packet (16 MiB).
+constexpr size_t kMostWaiting = 2 << 20;
 
 Trouble trouble_of(int code) {
     switch (code) {
@@ -79,6 +85,8 @@ std::unique_ptr<sql::Connection> open(const Config& config) {
     options["OPT_RECONNECT"] = false;
     options["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
     options["CLIENT_FOUND_ROWS"] = true;
+    // For what waits alone: a prepared statement is always one.
+    options["CLIENT_MULTI_STATEMENTS"] = true;
     return std::unique_ptr<sql::Connection>(driver().connect(options));
 }
 
@@ -102,7 +110,7 @@ auto Connection::guarded(F&& work) {
         const std::string what = std::to_string(e.getErrorCode()) + " " + e.what();
         // Whoever runs the statement may catch it and go on; all else is the Database's.
         if (trouble == Trouble::duplicate) throw Duplicate(what);
-        throw DriverFault(trouble, what);
+        throw DriverFault(trouble, e.getErrorCode() < 2000, what);
     }
 }
 
@@ -110,6 +118,8 @@ Connection::Connection(const Config& config) {
     guarded([&] {
         connection_ = open(config);
         const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+        // Whatever the server makes of what a client says at the handshake: literals are escaped for this one.
+        statement->execute("SET NAMES utf8mb4");
         statement->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
         statement->execute(
             "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO',"
@@ -142,10 +152,12 @@ sql::PreparedStatement& Connection::prepared(std::string_view sql, std::span<con
 }
 
 Rows Connection::query(std::string_view sql, std::span<const Param> params) {
+    send_waiting();
     return guarded([&] { return Rows(std::unique_ptr<sql::ResultSet>(prepared(sql, params).executeQuery())); });
 }
 
 uint64_t Connection::execute(std::string_view sql, std::span<const Param> params) {
+    send_waiting();
     return guarded([&] { return static_cast<uint64_t>(prepared(sql, params).executeUpdate()); });
 }
 
@@ -160,6 +172,72 @@ void Connection::control(const char* sql) {
         const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
         statement->execute(sql);
     });
+}
+
+// As a literal. The connection speaks utf8mb4 and its sql_mode is ours, so the driver's escaping holds; bytes that are no
+// text go as hexadecimal digits.
+void Connection::append_value(const Param& value) {
+    if (const auto* i = std::get_if<int64_t>(&value)) waiting_ += std::to_string(*i);
+    else if (const auto* u = std::get_if<uint64_t>(&value)) waiting_ += std::to_string(*u);
+    else if (const auto* t = std::get_if<std::string_view>(&value)) {
+        auto& driver = dynamic_cast<sql::mysql::MySQL_Connection&>(*connection_);
+        if (!valid_utf8(*t)) waiting_.append("x'").append(to_hex(*t)).append("'");
+        else
+            waiting_.append("'")
+                .append(driver.escapeString(sql::SQLString(t->data(), t->size())).asStdString())
+                .append("'");
+    } else waiting_ += "NULL";
+}
+
+void Connection::later(std::string_view sql, std::span<const Param> params) {
+    size_t bytes = 0;
+    for (const Param& value : params)
+        if (const auto* text = std::get_if<std::string_view>(&value)) bytes += text->size();
+    if (!defers_ || bytes > kMostWaiting) {
+        execute(sql, params);
+        return;
+    }
+    if (waiting_.size() + bytes > kMostWaiting) send_waiting();
+    if (std::count(sql.begin(), sql.end(), '?') != static_cast<ptrdiff_t>(params.size()))
+        throw Error(Fault::internal, "database", "", "parameters do not fit: " + std::string(sql));
+    size_t next = 0;
+    for (const char c : sql)
+        if (c == '?') append_value(params[next++]);
+        else waiting_ += c;
+    waiting_ += ';';
+    ++waiting_count_;
+}
+
+void Connection::send_waiting(std::string_view last) {
+    if (waiting_.empty() && last.empty()) return;
+    const std::string batch = std::exchange(waiting_, {}).append(last);
+    const int others = std::exchange(waiting_count_, 0) - (last.empty() ? 1 : 0);
+    int answered = 0;
+    try {
+        guarded([&] {
+            const std::unique_ptr<sql::Statement> statement(connection_->createStatement());
+            statement->execute(sql::SQLString(batch.data(), batch.size()));
+            for (answered = 1; answered <= others; ++answered) statement->getMoreResults();
+        });
+    } catch (const Duplicate&) {
+        throw Retry{};
+    } catch (DriverFault& fault) {
+        fault.before_commit = last.empty() || (fault.by_server && answered < others);
+        throw;
+    }
+}
+
+// The next transaction begins with this one's end, which spares it a statement of its own. An
+// empty one holds nothing: no lock, no snapshot.
+void Connection::commit() {
+    send_waiting("COMMIT AND CHAIN");
+    chained = true;
+}
+
+void Connection::defer(bool on) {
+    defers_ = on;
+    waiting_.clear();
+    waiting_count_ = 0;
 }
 
 Rows::Rows(std::unique_ptr<sql::ResultSet> rows) : rows_(std::move(rows)) {}

@@ -23,14 +23,20 @@ public:
     explicit Connection(const Config& config);
     ~Connection() override;
     using Session::execute;
+    using Session::later;
     using Session::query;
 
     Rows query(std::string_view sql, std::span<const Param> params) override;
     uint64_t execute(std::string_view sql, std::span<const Param> params) override;
+    void later(std::string_view sql, std::span<const Param> params) override;
     uint64_t last_insert_id() override;
 
     // BEGIN, COMMIT and ROLLBACK as statements: the driver's own calls swallow faults.
     void control(const char* sql);
+    // COMMIT, behind what waits. A DriverFault says whether it may have been done.
+    void commit();
+    // From here on later() waits, or, with false, nothing that waited is sent.
+    void defer(bool on);
     // False once the connection cannot be used any more.
     bool usable() const { return usable_; }
     void give_up() { usable_ = false; }
@@ -38,6 +44,9 @@ public:
     bool chained = false;  // in the pool: an empty transaction is open on it
 
 private:
+    // Sends what waits, and `last` behind it; all of it, or up to the first fault. Throws Retry for a duplicate.
+    void send_waiting(std::string_view last = {});
+    void append_value(const Param& value);
     sql::PreparedStatement& prepared(std::string_view sql, std::span<const Param> params);
     template <typename F>
     auto guarded(F&& work);
@@ -49,12 +58,18 @@ private:
     };
     std::unordered_map<std::string, std::unique_ptr<sql::PreparedStatement>, TextHash, std::equal_to<>> statements_;
     bool usable_ = true;
+    bool defers_ = false;
+    std::string waiting_;  // statements, each with its semicolon
+    int waiting_count_ = 0;
 };
 
 // Thrown by Connection; Database decides what becomes of it.
 struct DriverFault : std::runtime_error {
-    DriverFault(Trouble trouble, const std::string& what) : std::runtime_error(what), trouble(trouble) {}
+    DriverFault(Trouble trouble, bool by_server, const std::string& what)
+        : std::runtime_error(what), trouble(trouble), by_server(by_server) {}
     Trouble trouble;
+    bool by_server;             // it said so itself; what stood behind in the same packet was not done
+    bool before_commit = true;  // false: whether COMMIT was done is not known
 };
 
 // Time that this thread has waited for the database.

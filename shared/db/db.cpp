@@ -110,6 +110,7 @@ private:
 };
 
 void roll_back(Connection& connection) {
+    connection.defer(false);
     try {
         if (connection.usable()) connection.control("ROLLBACK");
     } catch (const DriverFault&) {
@@ -118,14 +119,11 @@ void roll_back(Connection& connection) {
     }
 }
 
-// The next transaction begins with this one's end, which spares it a statement of its own. An
-// empty one holds nothing: no lock, no snapshot.
 void commit(Connection& connection) {
     try {
-        connection.control("COMMIT AND CHAIN");
-        connection.chained = true;
+        connection.commit();
     } catch (const DriverFault& fault) {
-        if (fault.trouble == Trouble::lost) throw InDoubt(fault.what());
+        if (fault.trouble == Trouble::lost && !fault.before_commit) throw InDoubt(fault.what());
         throw;
     }
 }
@@ -146,18 +144,15 @@ void attempt(Pool& pool, const std::function<void(Session&)>& work, bool transac
     (*lease).repeated = repeated;
     begin(*lease, transaction);
     if (!transaction) return work(*lease);
+    (*lease).defer(true);
     try {
         work(*lease);
+        commit(*lease);
     } catch (...) {
         roll_back(*lease);
         throw;
     }
-    try {
-        commit(*lease);
-    } catch (const DriverFault&) {
-        roll_back(*lease);
-        throw;
-    }
+    (*lease).defer(false);
 }
 
 [[noreturn]] void throw_ours(const DriverFault& fault) {

@@ -1,7 +1,7 @@
 // The database as the house sees it; the only folder that knows Connector/C++.
 //
 // A Session runs statements on one connection. Text and numbers go in as parameters, never
-// into the SQL. READ COMMITTED, strict mode, utf8mb4. Faults: Error(unavailable,
+// into the SQL that a caller writes. READ COMMITTED, strict mode, utf8mb4. Faults: Error(unavailable,
 // "database") when it cannot be reached, Duplicate for a unique key, Error(internal) else.
 #pragma once
 #include <cstdint>
@@ -71,6 +71,13 @@ public:
     }
     uint64_t execute(std::string_view sql, std::initializer_list<Param> params = {}) {
         return execute(sql, std::span<const Param>(params.begin(), params.size()));
+    }
+    // A write whose outcome nobody asks for: in a transaction it waits, and goes to the database before the next statement
+    // or together with COMMIT, all that waits in one packet, in the order of the calls. Where it meets a unique key the
+    // transaction is repeated. Every `?` in `sql` is a parameter's.
+    virtual void later(std::string_view sql, std::span<const Param> params) { execute(sql, params); }
+    void later(std::string_view sql, std::initializer_list<Param> params = {}) {
+        later(sql, std::span<const Param>(params.begin(), params.size()));
     }
     virtual uint64_t last_insert_id() = 0;
     // Whether this transaction was begun before and has to be done again.

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <barrier>
+#include <utility>
 
 #include "core/schema.h"
 #include "support/world.h"
@@ -44,6 +45,129 @@ BOOST_FIXTURE_TEST_CASE(what_throws_is_rolled_back, Table) {
     ask([](db::Session& s) { s.execute(kAdd, {int64_t{1}}); });
     BOOST_TEST(value(1) == 1);
     BOOST_TEST(db.stats().busy == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_goes_with_the_next_statement, Table) {
+    ask([&](db::Session& s) {
+        s.later("INSERT INTO t (id, v) VALUES (?, ?)", {int64_t{3}, int64_t{7}});
+        s.later("UPDATE t SET v = v * 2 WHERE id = ?", {int64_t{3}});
+        db::Rows rows = s.query("SELECT v FROM t WHERE id = 3");
+        BOOST_TEST((rows.next() && rows.integer(1) == 14));
+        s.later("INSERT INTO t (id, v) VALUES (?, ?)", {int64_t{4}, uint64_t{1}});
+        BOOST_TEST(s.execute(kAdd, {int64_t{4}}) == 1u);
+        s.later(kAdd, {int64_t{4}});
+    });
+    BOOST_TEST(value(3) == 14);
+    BOOST_TEST(value(4) == 3);
+    // Where no transaction is, nothing waits.
+    db.read([&](db::Session& s) {
+        s.later(kAdd, {int64_t{4}});
+        BOOST_TEST(value(4) == 4);
+    });
+}
+
+BOOST_FIXTURE_TEST_CASE(whatever_waits_arrives_as_it_is, Table) {
+    db.read([](db::Session& s) { s.execute("ALTER TABLE t ADD COLUMN b MEDIUMBLOB NULL"); });
+    std::vector<std::string> texts = {
+        "",   "'",  "\\",   "\\'; DROP TABLE t; -- ",  "? ?", "a;b", "%s\n\r\t\x1a\"`", "鸿雁😀", "\0a\0"s,
+        "/*", "--", "NULL", std::string(300'000, '\'')};
+    std::string bytes;
+    for (int i = 0; i < 512; ++i) bytes += static_cast<char>(i);
+    ask([&](db::Session& s) {
+        for (size_t i = 0; i < texts.size(); ++i)
+            s.later("INSERT INTO t (id, v, x, b) VALUES (?, ?, ?, ?)",
+                    {static_cast<int64_t>(100 + i), INT64_MIN, std::string_view(texts[i]), std::string_view(texts[i])});
+        s.later("INSERT INTO t (id, v, x, b) VALUES (?, ?, ?, ?)", {int64_t{99}, INT64_MAX, nullptr, bytes});
+    });
+    ask([&](db::Session& s) {
+        db::Rows rows = s.query("SELECT x, b, v FROM t WHERE id >= 100 ORDER BY id");
+        for (const auto& text : texts) {
+            BOOST_REQUIRE(rows.next());
+            BOOST_TEST((rows.text(1) == text && rows.text(2) == text), text.substr(0, 40));
+            BOOST_TEST(rows.integer(3) == INT64_MIN);
+        }
+        db::Rows last = s.query("SELECT x, b, v FROM t WHERE id = 99");
+        BOOST_REQUIRE(last.next());
+        BOOST_TEST(last.is_null(1));
+        BOOST_TEST((last.text(2) == bytes));
+        BOOST_TEST(last.integer(3) == INT64_MAX);
+    });
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_meets_a_duplicate, Table) {
+    const auto insert = [](db::Session& s, int64_t id) { s.later("INSERT INTO t (id, v) VALUES (?, 0)", {id}); };
+    // At COMMIT and before it; nothing of the first try is there.
+    for (const bool waits : {true, false}) {
+        int tries = 0;
+        bool repeated = false;
+        ask([&](db::Session& s) {
+            ++tries;
+            repeated = s.repeated;
+            s.later(kAdd, {int64_t{2}});
+            insert(s, s.repeated ? 10 + waits : 1);
+            s.later(kAdd, {int64_t{2}});
+            if (!waits) s.execute(kAdd, {int64_t{2}});
+        });
+        BOOST_TEST(tries == 2);
+        BOOST_TEST(repeated);
+    }
+    BOOST_TEST(value(2) == 5);
+    BOOST_TEST(code_of([&] { ask([&](db::Session& s) { insert(s, 1); }); }) == "database");
+    BOOST_TEST(db.stats().busy == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_is_forgotten_with_its_transaction, Table) {
+    BOOST_CHECK_THROW(ask([](db::Session& s) {
+                          s.later(kAdd, {int64_t{1}});
+                          throw Error(Fault::forbidden, "no");
+                      }),
+                      Error);
+    ask([](db::Session& s) { s.execute(kAdd, {int64_t{2}}); });
+    BOOST_TEST(value(1) == 0);
+    BOOST_TEST(value(2) == 1);
+    // A statement that cannot work: those before it are undone, those behind it never ran.
+    BOOST_TEST(code_of([&] {
+                   ask([](db::Session& s) {
+                       s.later(kAdd, {int64_t{1}});
+                       s.later("INSERT INTO nowhere (id) VALUES (?)", {int64_t{1}});
+                       s.later(kAdd, {int64_t{1}});
+                   });
+               }) == "database");
+    BOOST_TEST(value(1) == 0);
+    // A connection that dies before COMMIT: all of it is done again, once.
+    bool killed = false;
+    ask([&](db::Session& s) {
+        s.later(kAdd, {int64_t{1}});
+        if (!std::exchange(killed, true)) kill_connection(db, own_id(s));
+        s.later(kAdd, {int64_t{1}});
+        s.execute(kAdd, {int64_t{1}});
+    });
+    BOOST_TEST(value(1) == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_gives_up_before_COMMIT_leaves_no_doubt, Table) {
+    int tries = 0;
+    ask([&](db::Session& s) {
+        s.later(kAdd, {int64_t{1}});
+        // ER_SERVER_SHUTDOWN
+        if (++tries == 1) s.later("SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053");
+        s.later(kAdd, {int64_t{1}});
+    });
+    BOOST_TEST(tries == 2);
+    BOOST_TEST(value(1) == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(parameters_have_to_fit, Table) {
+    for (const auto& params : {std::vector<db::Param>{}, std::vector<db::Param>{int64_t{1}, int64_t{2}}})
+        BOOST_TEST(code_of([&] { ask([&](db::Session& s) { s.later(kAdd, params); }); }) == "database");
+    BOOST_TEST(value(1) == 0);
+    // Longer than what may wait: it goes alone, as it is.
+    const std::string much(3 << 20, 'x');
+    ask([&](db::Session& s) {
+        s.later(kAdd, {int64_t{1}});
+        s.later("UPDATE t SET x = ? WHERE id = 1", {std::string_view(much)});
+    });
+    BOOST_TEST(number("SELECT LENGTH(x) FROM t WHERE id = 1 AND v = 1") == 3 << 20);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_duplicate_is_told_where_it_happens, Table) {

@@ -148,7 +148,7 @@ Played play(const Operation& operation, World& world, DbProxy& proxy, const Data
     Played played{proxy.struck(), proxy.seen(), {}};
     proxy.heal();
     const bool lost = fault.cut != Cut::deadlock && fault.cut != Cut::lock_timeout;
-    scene.in_doubt = lost && proxy.struck_sql().starts_with("COMMIT");
+    scene.in_doubt = lost && proxy.struck_sql().ends_with("COMMIT AND CHAIN");
     judge.first(answer, (scene.in_doubt && fault.cut == Cut::after) || operation.steps);
     // One lost connection is the house's own business; only a commit in doubt is not.
     judge.require(judge.good(answer) || fault.stays_away || scene.in_doubt,

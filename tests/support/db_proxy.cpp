@@ -51,6 +51,29 @@ std::string error_packet(int code, const char* state, const std::string& text) {
     return head + packet;
 }
 
+// Past a length-encoded integer.
+void skip_number(const std::string& bytes, size_t& at) {
+    const auto first = static_cast<uint8_t>(bytes[at]);
+    const int more = first < 0xfb ? 0 : first == 0xfc ? 2 : first == 0xfd ? 3 : 8;
+    at += 1 + static_cast<size_t>(more);
+}
+
+// Whether nothing comes behind this answer: rows, a fault, or an OK that says so.
+bool whole_answer(const std::string& answer) {
+    constexpr uint32_t kMoreResults = 8;
+    for (size_t at = 0; at + kHead < answer.size();) {
+        const size_t end = at + kHead + number(answer, at, 3);
+        if (end > answer.size()) return false;
+        if (answer[at + kHead] != 0) return true;
+        size_t status = at + kHead + 1;
+        skip_number(answer, status);
+        skip_number(answer, status);
+        if (!(number(answer, status, 2) & kMoreResults)) return true;
+        at = end;
+    }
+    return false;
+}
+
 bool counted(Counts counts, uint8_t kind, const std::string& text) {
     // Those have no answer, and nothing depends on them.
     if (kind == kQuit || kind == kClose || kind == kLongData) return false;
@@ -161,8 +184,10 @@ void DbProxy::accept_one() {
 void DbProxy::from_server(Pair& pair) {
     char buffer[65536];
     const ssize_t size = ::recv(pair.server.get(), buffer, sizeof buffer, 0);
+    if (size > 0 && pair.doomed) pair.answer.append(buffer, static_cast<size_t>(size));
     if (size <= 0 || pair.doomed) {
-        pair.over = true;
+        // All of it was done when the answer to its last statement is there.
+        pair.over = size <= 0 || whole_answer(pair.answer);
         return;
     }
     const std::string bytes(buffer, static_cast<size_t>(size));

@@ -54,6 +54,7 @@ private:
         std::string preparing;
         std::map<uint32_t, std::string> prepared;
         bool doomed = false, over = false;
+        std::string answer;  // of a statement whose client will not hear it
     };
     void work();
     void accept_one();
