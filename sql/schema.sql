@@ -127,7 +127,8 @@ CREATE TABLE `channels` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `channels_key` (`kind`,`channel_key`),
   KEY `channels_talk` (`account_id`,`robot_id`,`created_at`),
-  KEY `channels_robot` (`robot_id`,`kind`)
+  KEY `channels_robot` (`robot_id`,`kind`),
+  KEY `channels_peers` (`peers`,`kind`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `client_numbers` (
   `sender_type` tinyint(4) NOT NULL,

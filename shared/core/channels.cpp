@@ -18,6 +18,11 @@ namespace {
 constexpr const char* kFind = HY_CHANNEL_COLUMNS "WHERE c.id = ?";
 constexpr const char* kFindByKey = HY_CHANNEL_COLUMNS "WHERE c.kind = ? AND c.channel_key = ?";
 #undef HY_CHANNEL_COLUMNS
+constexpr const char* kMet =
+    "SELECT c.id, c.kind, c.channel_key, 0, 0, '', '', c.last_seq, c.created_at, c.peers, c.last_at,"
+    " b.account_id IS NOT NULL, a.id FROM accounts a JOIN channels c ON c.peers IN (?, ?) AND c.kind = 1"
+    " AND c.robot_id IS NULL LEFT JOIN blocks b ON b.account_id = a.id AND b.blocked_type = ? AND b.blocked_id = ?"
+    " WHERE a.uid = ? AND a.status <> 2";
 constexpr const char* kInsert =
     "INSERT INTO channels (kind, channel_key, account_id, robot_id, peers, created_at) VALUES (?, ?, ?, ?, ?, ?)";
 constexpr const char* kUid = "SELECT uid FROM accounts WHERE id = ?";
@@ -76,8 +81,7 @@ void read_two(Channel& c, const std::string& peers) {
     c.second_id = ids[1];
 }
 
-std::optional<Channel> one(db::Rows rows) {
-    if (!rows.next()) return std::nullopt;
+Channel read_channel(const db::Rows& rows) {
     Channel c;
     c.id = rows.integer(1);
     c.kind = static_cast<Kind>(rows.integer(2));
@@ -96,6 +100,11 @@ std::optional<Channel> one(db::Rows rows) {
     else if (c.kind == Kind::wecom) c.label = "wecom_" + number;
     else if (c.kind == Kind::sandbox) c.label = "sandbox_" + number;
     return c;
+}
+
+std::optional<Channel> one(db::Rows rows) {
+    if (!rows.next()) return std::nullopt;
+    return read_channel(rows);
 }
 
 Member read_member(const db::Rows& rows) {
@@ -151,6 +160,16 @@ std::string person_key(const Principal& a, const Principal& b) {
 
 std::optional<Channel> find_person(db::Session& s, const Principal& a, const Principal& b) {
     return find_by_key(s, Kind::person, person_key(a, b));
+}
+
+std::optional<Met> met(db::Session& s, const Principal& me, const std::string& my_id, const std::string& other) {
+    const std::string one_way = my_id + " " + other, or_another = other + " " + my_id;
+    db::Rows rows = s.query(kMet, {one_way, or_another, me.type_number(), me.id, other});
+    if (!rows.next()) return std::nullopt;
+    Met found{read_channel(rows), rows.integer(12) != 0};
+    // Its key says whose it is; the names only find it.
+    if (found.channel.key != person_key(me, account_principal(rows.integer(13)))) return std::nullopt;
+    return found;
 }
 
 Channel person(db::Session& s, const House& house, const Principal& a, const Principal& b) {

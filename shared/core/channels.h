@@ -45,6 +45,13 @@ std::string person_key(const Principal& a, const Principal& b);
 // The channel of two; made, with both as members, when it is not there yet.
 Channel person(db::Session& s, const House& house, const Principal& a, const Principal& b);
 std::optional<Channel> find_person(db::Session& s, const Principal& a, const Principal& b);
+// The channel of two accounts by their public ids, in one statement, and whether the other does not want to hear `me`;
+// nothing where they have not met, or `other` is no account (any more).
+struct Met {
+    Channel channel;
+    bool blocked = false;
+};
+std::optional<Met> met(db::Session& s, const Principal& me, const std::string& my_id, const std::string& other);
 // A row of its own for a group; conflict "group.exists".
 Channel create_for_group(db::Session& s, const House& house, const std::string& public_id);
 // A channel of an account's own making with one robot (conversation, sandbox, wecom).

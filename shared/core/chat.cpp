@@ -25,6 +25,12 @@ struct Place {
 Error no_such_type() { return Error(Fault::bad_request, "channel.type"); }
 
 Place private_place(db::Session& s, const House& house, const Speaker& speaker, const std::string& id) {
+    // Nearly always two people who have met.
+    if (speaker.who.type == PrincipalType::account && people::valid_id(id) && !id.starts_with("robot_"))
+        if (const auto known = channels::met(s, speaker.who, speaker.id, id)) {
+            if (known->blocked) throw Error(Fault::forbidden, "peer.blocked");
+            return {known->channel, {}, {}};
+        }
     const auto person = people::partner(s, speaker.id, id);
     Place place;
     if (person.who.type == PrincipalType::robot) {

@@ -117,7 +117,7 @@ struct Place {
 
 void note(db::Session& s, int64_t account, int64_t channel, int64_t seq) {
     if (s.execute(kTake, {account}) == 0) s.execute(kFirst, {account});
-    s.execute(kNote, {account, channel, seq});
+    s.later(kNote, {account, channel, seq});
 }
 
 void note_gone(db::Session& s, int64_t account, int64_t n, int64_t count) {

@@ -18,6 +18,11 @@ constexpr const char* kInsertNumber =
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kTakeNext =
     "UPDATE channels SET last_seq = ?, last_at = GREATEST(last_at, ?) WHERE id = ? AND last_seq = ?";
+// The same, and what an account says it has read. The channel is locked before its members are, as everywhere.
+constexpr const char* kTakeNextAndRead =
+    "UPDATE channels c STRAIGHT_JOIN channel_members m"
+    " ON m.channel_id = c.id AND m.member_type = ? AND m.member_id = ?"
+    " SET c.last_seq = ?, c.last_at = GREATEST(c.last_at, ?), m.read_seq = ? WHERE c.id = ? AND c.last_seq = ?";
 // Takes a number and tells it as LAST_INSERT_ID.
 constexpr const char* kTake =
     "UPDATE channels SET last_seq = LAST_INSERT_ID(last_seq + 1), last_at = GREATEST(last_at, ?) WHERE id = ?";
@@ -90,13 +95,18 @@ std::optional<Message> find_repeated(db::Session& s, const Draft& draft, const s
 struct Taken {
     int64_t number;
     int64_t before_at;  // when the message before was stored; 0: not known
+    bool read = false;  // by its sender
 };
 
 // The message's number, with which its channel is locked. Nearly always the channel still is as it
 // was read; only otherwise a second statement asks for the number.
-Taken take_number(db::Session& s, const channels::Channel& channel, int64_t now) {
+Taken take_number(db::Session& s, const channels::Channel& channel, const Principal& sender, int64_t now) {
     const int64_t next = channel.last_seq + 1;
-    if (s.execute(kTakeNext, {next, now, channel.id, channel.last_seq}) == 1) return {next, channel.last_at};
+    if (sender.type == PrincipalType::account) {
+        if (s.execute(kTakeNextAndRead,
+                      {sender.type_number(), sender.id, next, now, next, channel.id, channel.last_seq}) > 0)
+            return {next, channel.last_at, true};
+    } else if (s.execute(kTakeNext, {next, now, channel.id, channel.last_seq}) == 1) return {next, channel.last_at};
     if (s.execute(kTake, {now, channel.id}) == 0) throw Error(Fault::not_found, "channel.not_found");
     return {static_cast<int64_t>(s.last_insert_id()), 0};
 }
@@ -143,26 +153,27 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
     if (!no_hash.empty() && s.repeated)
         if (auto known = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*known), true};
 
-    const Taken taken = take_number(s, channel, house.clock.now_ms());
+    const Taken taken = take_number(s, channel, draft.sender, house.clock.now_ms());
     Message m = message_of(house, channel, draft, taken.number);
-    const auto or_null = [](const std::string& text) {
-        return text.empty() ? db::Param(nullptr) : db::Param(std::string_view(text));
-    };
-    try {
-        s.execute(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form,
-                            or_null(m.raw), content, m.created_at, m.flags, or_null(m.extra)});
-        if (!no_hash.empty())
-            s.execute(kInsertNumber,
-                      {m.sender.type_number(), m.sender.id, no_hash, content_hash, m.channel, m.seq, m.created_at});
-    } catch (const db::Duplicate&) {
-        throw db::Retry{};  // the id met another process's, or the number is known: looked for then
-    }
-    if (m.flags & (kNoDot | kCommand)) s.execute(kQuiet, {m.channel, m.seq, m.channel});
     // Nobody counts what a robot has not read.
-    if (m.sender.type == PrincipalType::account &&
+    if (m.sender.type == PrincipalType::account && !taken.read &&
         s.execute(kRead, {m.seq, m.channel, m.sender.type_number(), m.sender.id}) == 0 &&
         channel.kind == channels::Kind::group)
         throw db::Retry{};  // sent away a moment ago
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? db::Param(nullptr) : db::Param(std::string_view(text));
+    };
+    // A duplicate repeats the transaction: the id met another process's, or the number is known and is looked for then.
+    try {
+        s.later(kInsert, {m.channel, m.seq, m.id, m.sender.type_number(), m.sender.id, m.client_no, m.form,
+                          or_null(m.raw), content, m.created_at, m.flags, or_null(m.extra)});
+        if (!no_hash.empty())
+            s.later(kInsertNumber,
+                    {m.sender.type_number(), m.sender.id, no_hash, content_hash, m.channel, m.seq, m.created_at});
+    } catch (const db::Duplicate&) {
+        throw db::Retry{};
+    }
+    if (m.flags & (kNoDot | kCommand)) s.later(kQuiet, {m.channel, m.seq, m.channel});
     if (channel.account && channel.robot) history::note(s, channel.account, m.channel, m.seq);
     announce(house, channel, m, draft, taken.before_at, pushes);
     return {std::move(m), false};

@@ -19,6 +19,9 @@ constexpr size_t kMostRemembered = 20000;
 constexpr auto kPause = std::chrono::milliseconds(200);
 constexpr int kFlushMs = 1000;
 
+// In place of a payload: the one before it. What two hear is stored once.
+constexpr std::string_view kSame = "=";
+
 // A row is read whole, and sent in one packet to the database.
 constexpr size_t kRowBytes = 1 << 20;
 
@@ -31,8 +34,11 @@ void delete_rows(db::Session& s, const std::vector<uint64_t>& ids) {
 
 bool publish_text(bus::Bus& bus, const std::string& text) {
     const auto lines = split(text, '\n');
-    for (size_t i = 0; i + 1 < lines.size(); i += 2)
-        if (!bus.publish(lines[i], lines[i + 1])) return false;
+    size_t payload = 1;
+    for (size_t i = 0; i + 1 < lines.size(); i += 2) {
+        if (lines[i + 1] != kSame) payload = i + 1;
+        if (!bus.publish(lines[i], lines[payload])) return false;
+    }
     return true;
 }
 
@@ -50,14 +56,17 @@ std::vector<uint64_t> arrived(const Batch& batch, uint64_t epoch) {
 void store(db::Session& s, const House& house, Pushes& pushes) {
     if (pushes.empty()) return;
     std::string text;
+    const std::string* last = nullptr;  // payload of this row
     const auto write = [&] {
         pushes.rows.push_back(house.ids.next());
-        s.execute(kInsert, {pushes.rows.back(), text});
+        s.later(kInsert, {pushes.rows.back(), text});
         text.clear();
+        last = nullptr;
     };
     for (const auto& [subject, payload] : pushes.items()) {
         if (!text.empty() && text.size() + subject.size() + payload.size() > kRowBytes) write();
-        text.append(subject).append("\n").append(payload).append("\n");
+        text.append(subject).append("\n").append(last && *last == payload ? kSame : payload).append("\n");
+        last = &payload;
     }
     write();
 }

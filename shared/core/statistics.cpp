@@ -49,7 +49,7 @@ constexpr const char* kForgetSpans = "DELETE FROM talk_spans WHERE robot_id = ? 
 
 void note(db::Session& s, const House& house, int64_t robot, Kind kind, int64_t contact, int64_t group, int64_t value,
           int64_t cost) {
-    s.execute(kNote, {robot, house.clock.now_ms(), static_cast<int64_t>(kind), contact, group, value, cost});
+    s.later(kNote, {robot, house.clock.now_ms(), static_cast<int64_t>(kind), contact, group, value, cost});
 }
 
 using Days = std::map<std::pair<int64_t, int64_t>, Totals>;                       // robot, day
@@ -116,8 +116,8 @@ void note_finished(db::Session& s, const House& house, int64_t robot, bool succe
     note(s, house, robot, kFinished, 0, 0, success ? 1 : 0, 0);
 }
 void note_late_success(db::Session& s, int64_t robot, int64_t finished_at) {
-    s.execute(kNote,
-              {robot, finished_at, static_cast<int64_t>(kLateSuccess), int64_t{0}, int64_t{0}, int64_t{1}, int64_t{0}});
+    s.later(kNote,
+            {robot, finished_at, static_cast<int64_t>(kLateSuccess), int64_t{0}, int64_t{0}, int64_t{1}, int64_t{0}});
 }
 
 size_t roll_up(db::Database& db, int64_t most) {

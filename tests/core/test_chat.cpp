@@ -69,6 +69,30 @@ struct Chat : World {
 
 BOOST_AUTO_TEST_SUITE(chats)
 
+// The names of two find their channel; whose it is, its key says.
+BOOST_FIXTURE_TEST_CASE(a_name_that_changed_hands_leads_nowhere_foreign, Chat) {
+    BOOST_TEST(try_say(a, 1, b.uid, "1") == "1");
+    BOOST_TEST(try_say(b, 1, a.uid, "2") == "2");
+    const std::string old = a.uid;
+    ask([&](db::Session& s) { s.execute("UPDATE accounts SET uid = ? WHERE id = ?", {random_text(12), a.id}); });
+    auto thief = named(old);
+    BOOST_TEST(try_say(thief, 1, b.uid, "3") == "1");
+    BOOST_TEST(ask([&](db::Session& s) {
+                   return channels::find_person(s, account_principal(a.id), account_principal(b.id));
+               })->last_seq == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_is_blocked_is_heard_no_more_though_they_have_met, Chat) {
+    BOOST_TEST(try_say(a, 1, b.uid, "1") == "1");
+    act([&](db::Session& s, outbox::Pushes&) { contacts::block(s, house, b.id, account_principal(a.id)); });
+    BOOST_TEST(try_say(a, 1, b.uid, "2") == "peer.blocked");
+    BOOST_TEST(try_say(b, 1, a.uid, "2") == "2");
+    act([&](db::Session& s, outbox::Pushes&) { contacts::unblock(s, b.id, account_principal(a.id)); });
+    BOOST_TEST(try_say(a, 1, b.uid, "3") == "3");
+    BOOST_TEST(try_say(a, 1, a.uid, "to myself") == "1");
+    BOOST_TEST(try_say(a, 1, a.uid, "to myself") == "2");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_partner_by_every_name, Chat) {
     BOOST_TEST(partner(a, b.uid) == b.uid);
     BOOST_TEST(partner(a, a.uid + "@" + b.uid) == b.uid);

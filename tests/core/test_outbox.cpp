@@ -44,6 +44,24 @@ BOOST_FIXTURE_TEST_CASE(outbox_rows_come_and_go_with_their_transaction, World) {
     BOOST_TEST(all[4].first == "live.y");
 }
 
+// What several hear is stored once.
+BOOST_FIXTURE_TEST_CASE(each_hears_his_own_whatever_the_row_looks_like, World) {
+    ask([](db::Session& s) { s.execute("DELETE FROM outbox"); });
+    const std::string much(700'000, 'x');
+    const std::vector<std::pair<std::string, std::string>> said = {{"live.a", "1"},  {"live.b", "1"}, {"live.c", "2"},
+                                                                   {"live.d", "1"},  {"live.d", "1"}, {"live.e", much},
+                                                                   {"live.f", much}, {"live.g", "1"}};
+    bus.up = false;
+    act([&](db::Session&, outbox::Pushes& p) {
+        for (const auto& [subject, payload] : said) p.add(subject, payload);
+    });
+    BOOST_TEST(number("SELECT SUM(LENGTH(pushes)) FROM outbox") < 1'500'000);
+    bus.up = true;
+    clock.advance(2001);
+    while (outbox::sweep(db, bus, config, clock) > 0) continue;
+    BOOST_TEST((bus.published() == said));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_publisher_deletes_what_arrived, World) {
     ask([](db::Session& s) { s.execute("DELETE FROM outbox"); });
     outbox::Pushes pushes;

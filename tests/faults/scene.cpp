@@ -272,7 +272,8 @@ std::vector<std::string> Scene::unheard_in_the_end() {
         db::Rows found = s.query("SELECT pushes FROM outbox");
         while (found.next()) {
             const auto lines = split(found.text(1), '\n');
-            for (size_t i = 0; i + 1 < lines.size(); i += 2) rows.emplace_back(lines[i], lines[i + 1]);
+            for (size_t i = 0; i + 1 < lines.size(); i += 2)
+                rows.emplace_back(lines[i], lines[i + 1] == "=" ? rows.back().second : lines[i + 1]);
         }
     });
     bus.flushes = true;
