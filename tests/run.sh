@@ -14,23 +14,23 @@ readonly SCRATCH=$ROOT/build/test
 readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
 PASSED=0 FAILED=0 FINISHED=0
-NATS_PID='' TSAN_PID='' DB_DIR='' STACK_PORT='' STACK='' FUZZ_PIDS=() FUZZ_TARGETS=()
+NATS_PID='' TSAN_PID='' DB_DIR='' STACK_PORT='' STACK='' SECOND='' FUZZ_PIDS=() FUZZ_TARGETS=()
 
 wants() { [[ " ${SUITES[*]} " == *" $1 "* ]]; }
 
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Five ports in a row: the stack's four, and before its last the NATS of core and relay tests.
+# Ten ports in a row: the stack's four, and before its last the NATS of core and relay tests; then the second stack's.
 choose_ports() {
     local base port
     for ((base = 8911; base < 9900; base += 10)); do
-        for ((port = base; port < base + 5; ++port)); do
+        for ((port = base; port < base + 10; ++port)); do
             if taken "$port"; then continue 2; fi
         done
         STACK_PORT=$base
         return
     done
-    die "No five free ports in a row between 8911 and 9900."
+    die "No ten free ports in a row between 8911 and 9900."
 }
 
 build() {
@@ -103,7 +103,22 @@ start_stack() {
         { cat "$SCRATCH/run.log" >&2; return 1; }
 }
 
+# start_second: another of the plain tree beside it. Its addresses are printed as settings.
+start_second() {
+    SECOND=$SCRATCH/second
+    HONGYAN_TREE=build HONGYAN_VAR=$SECOND HONGYAN_PORT=$((STACK_PORT + 5)) HONGYAN_RATE_LIMIT=off \
+        "$DEV/run.sh" --no-build >"$SCRATCH/run-second.log" 2>&1 </dev/null 8>&- ||
+        { cat "$SCRATCH/run-second.log" >&2; return 1; }
+}
+
+stop_second() {
+    [[ -n $SECOND ]] || return 0
+    HONGYAN_TREE=build HONGYAN_VAR=$SECOND "$DEV/stop.sh" >/dev/null 2>&1 || true
+    SECOND=''
+}
+
 stop_stack() {
+    stop_second
     [[ -n $STACK ]] || return 0
     HONGYAN_TREE=$STACK HONGYAN_VAR=$SCRATCH/$STACK "$DEV/stop.sh" >/dev/null 2>&1 || true
     STACK=''
@@ -195,6 +210,26 @@ run_faults() {
     count faults
 }
 
+# In two halves at once, each on a stack of its own: what kills and hurts a stack, and the rest. Both mostly wait.
+run_e2e() {
+    local hurting='faults,hostile,watching,the_stack_is_healthy' other
+    if ! { start_stack && start_second; }; then
+        ((FAILED += 1))
+        say "e2e: a stack did not start"
+        return
+    fi
+    (
+        export HONGYAN_TEST_URL=http://127.0.0.1:$((STACK_PORT + 5)) HONGYAN_TEST_VAR=$SECOND
+        play e2e-hurt "$BIN/e2e_tests" --run_test="$hurting"
+    ) &
+    other=$!
+    play e2e "$BIN/e2e_tests" --run_test='!faults:!hostile'
+    wait "$other" || true
+    count e2e-hurt
+    count e2e
+    stop_second
+}
+
 # Unmodified public SDKs; what the registry does not give is skipped, and why is told.
 run_sdk() {
     local folder=$SCRATCH/sdk output=$SCRATCH/sdk.log why passed failed
@@ -258,7 +293,8 @@ run_suite() {
             start_nats
             run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests"
             ;;
-        cases | e2e | soak)
+        e2e) run_e2e ;;
+        cases | soak)
             if start_stack; then
                 run_binary "$suite" "$BIN/${suite}_tests"
                 # In `make test` the crowd is smaller.
