@@ -1,5 +1,5 @@
 // The floor under a durable send: exactly the statements that one message from a person to a person costs at the third door,
-// in their order, each prepared, and what deletes the outbox in batches; no handler, relay or NATS around them. Over pairs
+// in their order and with as many round trips, and what deletes the outbox in batches; no handler, relay or NATS around them. Over pairs
 // whose channels a load before it has made:
 //   bare_sends --socket PATH --user NAME --channels N --connections N --seconds N
 #include <mysql.h>
@@ -34,13 +34,19 @@ Session connect(const Options& options) {
     Session session(mysql_init(nullptr), mysql_close);
     mysql_options(session.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (!mysql_real_connect(session.get(), nullptr, options.text("user").c_str(), nullptr, "hongyan", 0,
-                            options.text("socket").c_str(), CLIENT_FOUND_ROWS))
+                            options.text("socket").c_str(), CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS))
         throw std::runtime_error(mysql_error(session.get()));
     return session;
 }
 
 void run(MYSQL* session, const char* sql) {
     if (mysql_query(session, sql)) throw std::runtime_error(mysql_error(session));
+}
+
+void run_all(MYSQL* session, const std::string& sql) {
+    int more = mysql_real_query(session, sql.data(), sql.size());
+    while (more == 0) more = mysql_next_result(session);
+    if (more > 0) throw std::runtime_error(mysql_error(session));
 }
 
 class Statement {
@@ -85,7 +91,7 @@ private:
 
 struct Pair {
     int64_t channel = 0, last_seq = 0, sender = 0, partner = 0;
-    std::string key, uid;  // uid: the partner's
+    std::string key, uid, uid_pairs[2] = {};  // uid: the partner's
 };
 
 std::vector<Pair> pairs(const Options& options) {
@@ -98,10 +104,13 @@ std::vector<Pair> pairs(const Options& options) {
                                                                         mysql_free_result);
     std::vector<Pair> found;
     while (MYSQL_ROW row = mysql_fetch_row(rows.get())) {
-        Pair pair{std::stoll(row[0]), std::stoll(row[1]), 0, 0, row[2], row[3]};
+        Pair pair{std::stoll(row[0]), std::stoll(row[1]), 0, 0, row[2], row[3], {}};
         pair.sender = std::stoll(pair.key.substr(1));
         pair.partner = std::stoll(pair.key.substr(pair.key.find(':') + 2));
-        pair.uid = pair.uid.substr(pair.uid.find(' ') + 1);
+        const size_t space = pair.uid.find(' ');
+        pair.uid_pairs[0] = pair.uid;
+        pair.uid = pair.uid_pairs[0].substr(space + 1);
+        pair.uid_pairs[1] = pair.uid + " " + pair.uid_pairs[0].substr(0, space);
         found.push_back(pair);
     }
     if (found.size() != static_cast<size_t>(options.number("channels"))) throw std::runtime_error("too few channels");
@@ -185,20 +194,34 @@ public:
 
 private:
     static constexpr const char* kStatements[] = {
-        "SELECT 0, id, uid, nickname FROM accounts WHERE uid = ? AND status <> 2"
-        " UNION ALL SELECT 1, id, public_id, name FROM robots WHERE public_id = ? AND deleted_at IS NULL",
-        "SELECT 1 FROM blocks WHERE account_id = ? AND blocked_type = ? AND blocked_id = ?",
-        "SELECT c.id, c.kind, c.channel_key, COALESCE(c.account_id, 0), COALESCE(c.robot_id, 0),"
-        " COALESCE(r.public_id, ''), COALESCE(v.public_id, ''), c.last_seq, c.created_at, c.peers, c.last_at"
-        " FROM channels c LEFT JOIN robots r ON r.id = c.robot_id LEFT JOIN conversations v ON v.channel_id = c.id "
-        "WHERE c.kind = ? AND c.channel_key = ?",
-        "UPDATE channels SET last_seq = ?, last_at = GREATEST(last_at, ?) WHERE id = ? AND last_seq = ?",
-        "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, content, "
-        "created_at, flags, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        "UPDATE channel_members SET read_seq = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?",
-        "INSERT INTO outbox (id, pushes) VALUES (?, ?)"};
+        "SELECT c.id, c.kind, c.channel_key, 0, 0, '', '', c.last_seq, c.created_at, c.peers, c.last_at,"
+        " b.account_id IS NOT NULL, a.id FROM accounts a JOIN channels c ON c.peers IN (?, ?) AND c.kind = 1"
+        " AND c.robot_id IS NULL LEFT JOIN blocks b ON b.account_id = a.id AND b.blocked_type = ? AND b.blocked_id = ?"
+        " WHERE a.uid = ? AND a.status <> 2",
+        "UPDATE channels c STRAIGHT_JOIN channel_members m"
+        " ON m.channel_id = c.id AND m.member_type = ? AND m.member_id = ?"
+        " SET c.last_seq = ?, c.last_at = GREATEST(c.last_at, ?), m.read_seq = ? WHERE c.id = ? AND c.last_seq = ?"};
+    // These go with COMMIT in one packet.
+    std::string tail(const Pair& pair, int64_t now, uint64_t row, const std::string& raw, const std::string& content) {
+        const std::string push =
+            "live.account.1\n" + std::string(raw.size() * 4 / 3 + 400, 'y') + content + "\nlive.account.2\n=\n";
+        const auto number = [](auto n) { return std::to_string(n); };
+        const std::string sender = number(pair.sender), channel = number(pair.channel), seq = number(pair.last_seq);
+        return "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, client_no, form, raw, "
+               "content, "
+               "created_at, flags, extra) VALUES (" +
+               channel + "," + seq + "," + number(next_id()) + ",0," + sender + ",'" + number(row) + "-bare','wk'," +
+               quoted(raw) + "," + quoted(content) + "," + number(now) +
+               ",0,NULL);INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, "
+               "created_at) VALUES (0," +
+               sender + ",'" + hash() + "','" + hash() + "'," + channel + "," + seq + "," + number(now) +
+               ");INSERT INTO outbox (id, pushes) VALUES (" + number(row) + "," + quoted(push) + ");COMMIT AND CHAIN";
+    }
+    std::string quoted(const std::string& text) {
+        std::string into(2 * text.size() + 1, '\0');
+        into.resize(mysql_real_escape_string(session_.get(), into.data(), text.data(), text.size()));
+        return "'" + into + "'";
+    }
 
     std::string hash() {
         char text[33];
@@ -214,22 +237,13 @@ private:
     void say(Pair& pair) {
         const std::string text(size() - 25, 'x'), raw = R"({"type":1,"content":")" + text + "\"}",
                                                   content = R"({"kind":"text","text":")" + text + "\"}";
-        // What tells each of the two: Base64 of the raw form, the content, and some 400 bytes of names.
-        const std::string push = "live.account:1\n" + std::string(raw.size() * 4 / 3 + 400, 'y') + content + "\n";
-        const int64_t now = now_ms(), type = 0;
+        const int64_t now = now_ms(), type = 0, seq = pair.last_seq + 1;
         const uint64_t row = next_id();
-        statements_[0].run({pair.uid, pair.uid});
-        statements_[1].run({pair.partner, type, pair.sender});
-        statements_[2].run({int64_t{1}, pair.key});
-        const int64_t seq = ++pair.last_seq;
-        if (statements_[3].run({seq, now, pair.channel, seq - 1}) != 1) throw std::runtime_error("not my channel");
-        const std::string number = std::to_string(row) + "-bare", hashes[] = {hash(), hash()}, pushes = push + push;
-        statements_[4].run(
-            {pair.channel, seq, next_id(), type, pair.sender, number, "wk", raw, content, now, type, nullptr});
-        statements_[5].run({type, pair.sender, hashes[0], hashes[1], pair.channel, seq, now});
-        statements_[6].run({seq, pair.channel, type, pair.sender});
-        statements_[7].run({row, pushes});
-        ::run(session_.get(), "COMMIT AND CHAIN");
+        statements_[0].run({pair.uid_pairs[0], pair.uid_pairs[1], type, pair.sender, pair.uid});
+        if (statements_[1].run({type, pair.sender, seq, now, seq, pair.channel, seq - 1}) < 1)
+            throw std::runtime_error("not my channel");
+        pair.last_seq = seq;
+        ::run_all(session_.get(), tail(pair, now, row, raw, content));
         outbox_.sent(row);
     }
 
