@@ -95,9 +95,10 @@ write_section() {
 Each send is durable (\`innodb_flush_log_at_trx_commit=1\`): a transaction of its own, or part of one with what the same connection
 said meanwhile in the same channel. Payloads 70 % 256 B, 25 % 1 KB, 4 % 4 KB, 1 % 16 KB. Over the WebSocket every partner is
 connected, hears each message and acknowledges it. Everything, the clients too, on one host; $IN_FLIGHT in flight. The bare loop is
-the same statements on $IN_FLIGHT connections, with nothing around them. Medians of $ROUNDS runs of $RUN_SECONDS s.
+the same statements on $IN_FLIGHT connections, with nothing around them. Prepared statements and packets together are the
+round trips to the database; a packet holds the INSERTs of its transaction (three for a message) and COMMIT. Medians of $ROUNDS runs of $RUN_SECONDS s.
 
-| | sends/s (lowest to highest) | ack p50 | ack p99 | statements a send | commits | fsyncs | client's CPU a send |
+| | sends/s (lowest to highest) | ack p50 | ack p99 | prepared statements a send | COMMIT packets | fsyncs | client's CPU a send |
 |---|---|--:|--:|--:|--:|--:|--:|
 TEXT
     for channels in 1 10 1000; do row "WebSocket, $channels channels" "full$channels"; done
@@ -113,7 +114,7 @@ TEXT
 | $RATE sends/s: send to recv, p99 (lowest to highest) in ms | < 60 | $recv ($(spread recv_p99_ms "$WORK/rate")) | $(verdict "$recv" 60) |
 | adding 1,000 subscribers at once, the slowest of ten, in ms | < 1000 | $(of add_ms "$WORK/group") | $(verdict "$(of add_ms "$WORK/group")" 1000) |
 
-A batch of 100 in one channel takes $(calc "$(of batch_s "$WORK/batch") * 1000" %.0f) ms and $(of Com_commit "$WORK/batch.counted") transactions ($(of Com_stmt_execute "$WORK/batch.counted") statements).
+A batch of 100 in one channel takes $(calc "$(of batch_s "$WORK/batch") * 1000" %.0f) ms and $(of Com_commit "$WORK/batch.counted") transactions ($(of Com_stmt_execute "$WORK/batch.counted") prepared statements).
 
 A group of $MEMBERS subscribers, $(of listeners "$WORK/group") of them connected, $GROUP_RATE sends/s: ack p50 $(of ack_p50_ms "$WORK/group") ms, p99 $(of ack_p99_ms "$WORK/group") ms; a message has
 reached half of its listeners after $(of recv_p50_ms "$WORK/group") ms, 99 % after $(of recv_p99_ms "$WORK/group") ms; $(of heard "$WORK/group") heard of $(calc "$(of sent "$WORK/group") * $(of listeners "$WORK/group")" %.0f) in a run.
