@@ -23,7 +23,7 @@ counted() {
     for name in "${names[@]}"; do before+=("$(status_of "$name")"); done
     "$@"
     for name in "${names[@]}"; do after+=("$(status_of "$name")"); done
-    sends=$(tail -n "${RUNS_COUNTED:-$ROUNDS}" "$WORK/$file" | sed -nE 's/(^|.* )acked=([0-9]+).*/\2/p' | awk '{ n += $1 } END { print n }')
+    sends=$(sum acked <(tail -n "${RUNS_COUNTED:-$ROUNDS}" "$WORK/$file"))
     for name in "${!names[@]}"; do
         printf '%s=%s ' "${names[name]}" "$(calc "(${after[name]} - ${before[name]}) / $sends")"
     done >>"$WORK/$file.counted"
