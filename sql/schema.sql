@@ -12,6 +12,9 @@ CREATE TABLE `accounts` (
   `created_at` bigint(20) NOT NULL,
   `updated_at` bigint(20) NOT NULL,
   `last_login_at` bigint(20) DEFAULT NULL,
+  `registered` tinyint(4) NOT NULL DEFAULT 0,
+  `muted` tinyint(4) NOT NULL DEFAULT 0,
+  `ex` varchar(1000) NOT NULL DEFAULT '',
   PRIMARY KEY (`id`),
   UNIQUE KEY `accounts_uid` (`uid`),
   UNIQUE KEY `accounts_phone` (`phone`),
@@ -95,6 +98,15 @@ CREATE TABLE `channel_groups` (
   `deleted_at` bigint(20) DEFAULT NULL,
   `last_owner_id` bigint(20) DEFAULT NULL,
   `history_from` bigint(20) NOT NULL DEFAULT 1,
+  `introduction` varchar(2000) NOT NULL DEFAULT '',
+  `notification` varchar(2000) NOT NULL DEFAULT '',
+  `notification_at` bigint(20) NOT NULL DEFAULT 0,
+  `notification_by` bigint(20) NOT NULL DEFAULT 0,
+  `ex` varchar(1000) NOT NULL DEFAULT '',
+  `creator_id` bigint(20) NOT NULL DEFAULT 0,
+  `muted` tinyint(4) NOT NULL DEFAULT 0,
+  `look_member_info` tinyint(4) NOT NULL DEFAULT 0,
+  `apply_member_friend` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`channel_id`),
   UNIQUE KEY `groups_public_id` (`public_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -109,6 +121,10 @@ CREATE TABLE `channel_members` (
   `cleared_seq` bigint(20) NOT NULL DEFAULT 0,
   `joined_at` bigint(20) NOT NULL,
   `changed_at` bigint(20) NOT NULL DEFAULT 0,
+  `nickname` varchar(100) NOT NULL DEFAULT '',
+  `muted_until` bigint(20) NOT NULL DEFAULT 0,
+  `inviter_id` bigint(20) NOT NULL DEFAULT 0,
+  `source` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`channel_id`,`member_type`,`member_id`),
   KEY `members_of` (`member_type`,`member_id`,`channel_id`),
   KEY `members_cleared` (`member_type`,`cleared_seq`)
@@ -138,7 +154,7 @@ CREATE TABLE `client_numbers` (
   `channel_id` bigint(20) NOT NULL,
   `seq` bigint(20) NOT NULL,
   `created_at` bigint(20) NOT NULL,
-  PRIMARY KEY (`sender_type`,`sender_id`,`no_hash`),
+  PRIMARY KEY (`no_hash`,`sender_type`,`sender_id`),
   KEY `client_numbers_age` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `commands` (
@@ -251,6 +267,42 @@ CREATE TABLE `files` (
   KEY `files_owner` (`owner_type`,`owner_id`,`name`),
   KEY `files_age` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `friend_requests` (
+  `from_id` bigint(20) NOT NULL,
+  `to_id` bigint(20) NOT NULL,
+  `message` varchar(1000) NOT NULL DEFAULT '',
+  `state` tinyint(4) NOT NULL DEFAULT 0,
+  `answer` varchar(1000) NOT NULL DEFAULT '',
+  `created_at` bigint(20) NOT NULL,
+  `handled_at` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`to_id`,`from_id`),
+  KEY `friend_requests_newest` (`to_id`,`created_at`),
+  KEY `friend_requests_made` (`from_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `friends` (
+  `account_id` bigint(20) NOT NULL,
+  `friend_type` tinyint(4) NOT NULL,
+  `friend_id` bigint(20) NOT NULL,
+  `remark` varchar(100) NOT NULL DEFAULT '',
+  `source` tinyint(4) NOT NULL DEFAULT 0,
+  `operator_id` bigint(20) NOT NULL,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`account_id`,`friend_type`,`friend_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `group_requests` (
+  `channel_id` bigint(20) NOT NULL,
+  `account_id` bigint(20) NOT NULL,
+  `inviter_id` bigint(20) NOT NULL DEFAULT 0,
+  `message` varchar(1000) NOT NULL DEFAULT '',
+  `state` tinyint(4) NOT NULL DEFAULT 0,
+  `answer` varchar(1000) NOT NULL DEFAULT '',
+  `handled_by` bigint(20) NOT NULL DEFAULT 0,
+  `created_at` bigint(20) NOT NULL,
+  `handled_at` bigint(20) DEFAULT NULL,
+  PRIMARY KEY (`channel_id`,`account_id`),
+  KEY `group_requests_newest` (`channel_id`,`created_at`),
+  KEY `group_requests_made` (`account_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `jobs` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `kind` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -291,7 +343,7 @@ CREATE TABLE `messages` (
   `recalled_at` bigint(20) DEFAULT NULL,
   `created_at` bigint(20) NOT NULL,
   `flags` int(11) NOT NULL DEFAULT 0,
-  `extra` varchar(700) DEFAULT NULL,
+  `extra` text DEFAULT NULL,
   PRIMARY KEY (`channel_id`,`seq`),
   UNIQUE KEY `messages_id` (`message_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -479,6 +531,7 @@ CREATE TABLE `token_families` (
   `expires_at` bigint(20) NOT NULL,
   `access_seconds` bigint(20) DEFAULT NULL,
   `refresh_seconds` bigint(20) DEFAULT NULL,
+  `scope` varchar(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   PRIMARY KEY (`id`),
   KEY `families_account` (`account_id`),
   KEY `families_expiry` (`expires_at`)

@@ -81,10 +81,10 @@ const std::vector<api::QueryParam> kHistoryQuery = {
 
 // clang-format off
 const api::Route kRoutes[] = {
-    {"GET", "/ocms/chat/history/{user_id}", api::Auth::user, api::Rate::normal, get_history,
+    {"GET", "/ocms/chat/history/{user_id}", api::Auth::talker, api::Rate::normal, get_history,
      "What was said, oldest first, counted back from the newest",
      {.answer = kHistoryExample, .query = kHistoryQuery, .errors = {400, 401, 403, 404}}},
-    {"DELETE", "/ocms/chat/history/{user_id}", api::Auth::user, api::Rate::normal, clear_history, "Clear the history",
+    {"DELETE", "/ocms/chat/history/{user_id}", api::Auth::talker, api::Rate::normal, clear_history, "Clear the history",
      {.answer = R"({"success":true,"message":"用户 123 的聊天记录已清空"})", .errors = {401, 403}}},
 };
 // clang-format on

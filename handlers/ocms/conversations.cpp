@@ -119,15 +119,15 @@ const std::vector<api::QueryParam> kWhichRobot = {
 
 // clang-format off
 const api::Route kRoutes[] = {
-    {"POST", "/ocms/conversations/", api::Auth::user, api::Rate::normal, create_conversation, "Begin a conversation with a robot",
+    {"POST", "/ocms/conversations/", api::Auth::talker, api::Rate::normal, create_conversation, "Begin a conversation with a robot",
      {.body = &kCreateConversation, .answer = kExample, .errors = {400, 401, 403, 404, 413}}},
-    {"GET", "/ocms/conversations/", api::Auth::user, api::Rate::normal, list_conversations,
+    {"GET", "/ocms/conversations/", api::Auth::talker, api::Rate::normal, list_conversations,
      "List the caller's conversations, newest first", {.answer = kListExample, .query = kListQuery, .errors = {400, 401, 404}}},
-    {"GET", "/ocms/conversations/{conversation_id}", api::Auth::user, api::Rate::normal, get_conversation,
+    {"GET", "/ocms/conversations/{conversation_id}", api::Auth::talker, api::Rate::normal, get_conversation,
      "Read one conversation", {.answer = kExample, .query = kWhichRobot, .errors = {401, 403, 404}}},
-    {"PUT", "/ocms/conversations/{conversation_id}", api::Auth::user, api::Rate::normal, change_conversation, "Change its title",
+    {"PUT", "/ocms/conversations/{conversation_id}", api::Auth::talker, api::Rate::normal, change_conversation, "Change its title",
      {.body = &kChangeConversation, .answer = kExample, .query = kWhichRobot, .errors = {400, 401, 403, 404}}},
-    {"DELETE", "/ocms/conversations/{conversation_id}", api::Auth::user, api::Rate::normal, delete_conversation,
+    {"DELETE", "/ocms/conversations/{conversation_id}", api::Auth::talker, api::Rate::normal, delete_conversation,
      "Hide a conversation and what was said in it", {.answer = R"({"ok":true})", .query = kWhichRobot, .errors = {401, 403, 404}}},
 };
 // clang-format on

@@ -10,6 +10,7 @@ namespace {
 // clang-format off
 constexpr api::Text kByCode[] = {
     {"account.disabled", "账号已停用"},
+    {"account.muted", "账号已被禁言"},
     {"address.blocked", "请求过于频繁，请稍后再试"},
     {"admin", "需要管理员权限"},
     {"api_key", "无效的 API Key"},
@@ -35,6 +36,7 @@ constexpr api::Text kByCode[] = {
     {"robot.limit", "机器人数量已达上限"},
     {"robot.not_found", "机器人不存在"},
     {"robot.wakes", "发送过于频繁，请稍后再试"},
+    {"scope", "该 Token 仅可用于聊天"},
     {"token", "无效的 Token"},
     {"user.not_found", "用户不存在"},
     {"weapp.appid", "未知的 appid"},

@@ -74,6 +74,7 @@ struct Outcome {
 
 Outcome user_says(api::Services& services, const uplink::Session& session, const Said& said) {
     const House& house = services.house;
+    if (session.identity.muted) throw Error(Fault::forbidden, "account.muted");
     return services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const int64_t account = session.identity.principal.id;
         const auto partner = robots::find_partner(s, session.robot, account);
@@ -158,7 +159,7 @@ void answer_check_online(api::Services& services, const uplink::Session& session
 }  // namespace
 
 std::string frames(api::Ask& ask) {
-    const auto session = uplink::open(ask.services, ask.body.text_or("session"));
+    auto session = uplink::open(ask.services, ask.body.text_or("session"));
     if (!session || session->door != "ocms") return uplink::close_answer(1008, "无效的 Token");
     const bool agent = session->identity.principal.type == PrincipalType::robot;
     if (!ask.services.standing.stands(ask.services.db, ask.services.house, session->identity))

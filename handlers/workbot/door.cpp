@@ -42,6 +42,7 @@ constexpr api::Text kByCode[] = {
     {"sms.busy", "服务繁忙，请稍后重试"},
     {"sms.none", "短信服务未配置"},
     {"sms.code", "验证码错误或已过期"},
+    {"scope", "该 Token 仅可用于聊天"},
     {"token", "Token无效或已过期"},
     {"token.expired", "Token无效或已过期"},
     {"user.not_found", "用户不存在"},

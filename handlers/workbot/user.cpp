@@ -45,7 +45,9 @@ constexpr const char* kStatisticsExample =
     R"({"code":0,"message":"success","data":{"totalRobots":5,"totalMessages":5000,"totalAICalls":5000,"aiCost":125.5,)"
     R"("activationCodeCount":10,"activeRobots":3}})";
 
-sessions::Lives lives(const Config& config) { return {config.workbot.access_seconds, config.workbot.refresh_seconds}; }
+sessions::Terms terms(const Config& config) {
+    return {.access = config.workbot.access_seconds, .refresh = config.workbot.refresh_seconds};
+}
 
 void write(json::Writer& w, const accounts::Account& account) {
     w.field("userId", account.id).field("nickname", account.nickname).field("avatar", account.avatar);
@@ -90,7 +92,7 @@ SignedIn with_code(api::Call& call, const PhoneCode& wanted, F&& account_of) {
     auto done = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) -> std::optional<SignedIn> {
         if (!sms::redeem(s, house, wanted.phone, wanted.code)) return std::nullopt;
         auto account = account_of(s, pushes);
-        auto tokens = sessions::log_in(s, house, account, 0, lives(house.config));
+        auto tokens = sessions::log_in(s, house, account, terms(house.config));
         return SignedIn(std::move(account), std::move(tokens));
     });
     if (!done) throw Error(Fault::bad_request, "sms.code");

@@ -1,7 +1,6 @@
 // Channels over HTTP: groups made and ended, people brought in and sent away.
 #include "core/groups.h"
 #include "core/people.h"
-#include "core/robots.h"
 #include "door.h"
 
 namespace hy::wukongim {
@@ -65,7 +64,7 @@ groups::Face make(db::Session& s, const api::Call& call, const NewChannel& wante
     const auto there = groups::find(s, wanted.id);
     const auto member = there ? channels::member(s, there->channel.id, me) : std::nullopt;
     if (there && member && member->role == channels::Role::owner) {
-        groups::change(s, *there, me, {wanted.name, wanted.avatar});
+        groups::change(s, call.services.house, *there, me, {.name = wanted.name, .avatar = wanted.avatar}, pushes);
         return {wanted.name.value_or(there->name), wanted.avatar.value_or(there->avatar)};
     }
     // One namespace: no group is called as somebody is.
@@ -106,26 +105,6 @@ Subscribers read_subscribers(const api::Call& call) {
     return wanted;
 }
 
-// All of them, or nobody: who is unknown is named.
-std::vector<Principal> everybody(db::Session& s, const api::Call& call, const std::vector<std::string>& ids) {
-    const auto found = people::find(s, ids);
-    std::string unknown;
-    size_t named = 0;
-    for (const auto& id : ids) {
-        if (found.contains(id) || ++named > 10) continue;
-        unknown += (unknown.empty() ? "" : ", ") + id;
-    }
-    if (named) throw Error(Fault::not_found, "user.not_found", unknown + (named > 10 ? ", …" : ""));
-    std::vector<Principal> who;
-    for (const auto& [id, person] : found) {
-        who.push_back(person.who);
-        if (person.who.type != PrincipalType::robot) continue;
-        const auto robot = robots::find_by_id(s, person.who.id);
-        if (!robot || !robots::may_talk(*robot, call.account())) throw Error(Fault::forbidden, "robot.private");
-    }
-    return who;
-}
-
 api::Reply add(api::Call& call) {
     const auto wanted = read_subscribers(call);
     const size_t added = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
@@ -133,7 +112,7 @@ api::Reply add(api::Call& call) {
         // Whether one may is found before who exists.
         if (!channels::member(s, group.channel.id, call.identity->principal))
             throw Error(Fault::forbidden, "group.member");
-        const auto who = everybody(s, call, wanted.subscribers);
+        const auto who = groups::guests(s, call.account(), wanted.subscribers);
         return groups::invite(s, call.services.house, group, call.identity->principal, who, pushes);
     });
     json::Writer w;
@@ -156,13 +135,13 @@ api::Reply send_away(api::Call& call) {
 
 // clang-format off
 const api::Route kRoutes[] = {
-    {"POST", "/api/v1/im/channel/create", api::Auth::user, api::Rate::normal, create, "Make a group, or call it anew",
+    {"POST", "/api/v1/im/channel/create", api::Auth::talker, api::Rate::normal, create, "Make a group, or call it anew",
      {.body = &kNewChannel, .answer = kCreateExample, .errors = {400, 401, 404, 409, 429, 503}, .failure = "创建频道失败"}},
-    {"POST", "/api/v1/im/channel/delete", api::Auth::user, api::Rate::normal, remove, "End a group (owner, admins), or hide a talk from the caller",
+    {"POST", "/api/v1/im/channel/delete", api::Auth::talker, api::Rate::normal, remove, "End a group (owner, admins), or hide a talk from the caller",
      {.body = &kOneChannel, .answer = R"({"success":true,"data":{"channelId":"channel-xxx"}})", .errors = {400, 401, 403, 404, 429, 503}, .failure = "删除频道失败"}},
-    {"POST", "/api/v1/im/channel/subscriber/add", api::Auth::user, api::Rate::normal, add, "Bring people and robots into a group",
+    {"POST", "/api/v1/im/channel/subscriber/add", api::Auth::talker, api::Rate::normal, add, "Bring people and robots into a group",
      {.body = &kSubscribers, .answer = R"({"success":true,"data":{"added":5}})", .errors = {400, 401, 403, 404, 409, 429, 503}, .failure = "添加订阅者失败"}},
-    {"POST", "/api/v1/im/channel/subscriber/remove", api::Auth::user, api::Rate::normal, send_away, "Send people and robots away from a group",
+    {"POST", "/api/v1/im/channel/subscriber/remove", api::Auth::talker, api::Rate::normal, send_away, "Send people and robots away from a group",
      {.body = &kSubscribers, .answer = R"({"success":true,"data":{"removed":5}})", .errors = {400, 401, 403, 404, 429, 503}, .failure = "移除订阅者失败"}},
 };
 // clang-format on

@@ -17,6 +17,7 @@ using wire::wukongim::Reason;
 // clang-format off
 constexpr api::Text kByCode[] = {
     {"account.disabled", "账号已被禁用"},
+    {"account.muted", "账号已被禁言"},
     {"address.blocked", "请求过于频繁，请稍后重试"},
     {"body.size", "请求体过大"},
     {"channel.id", "频道ID无效"},
@@ -24,10 +25,12 @@ constexpr api::Text kByCode[] = {
     {"channel.reserved", "该频道ID不可使用"},
     {"channel.type", "频道类型无效"},
     {"foreign", "无权操作"},
+    {"friend.needed", "对方不是好友"},
     {"group.exists", "频道已存在"},
     {"group.gone", "频道已解散"},
     {"group.limit", "频道成员数或用户的频道数已达上限"},
     {"group.member", "不是频道成员"},
+    {"group.muted", "频道已禁言"},
     {"group.not_found", "频道不存在"},
     {"group.role", "没有权限"},
     {"group.verification", "需要由管理员邀请"},
@@ -52,11 +55,14 @@ constexpr api::Texts kTexts = {kByCode,
 // clang-format off
 constexpr std::pair<std::string_view, Reason> kReasons[] = {
     {"account.disabled", Reason::ban},
+    {"account.muted", Reason::send_ban},
     {"address.blocked", Reason::too_many},
     {"channel.id", Reason::bad_channel},
     {"channel.type", Reason::bad_channel_type},
+    {"friend.needed", Reason::not_whitelisted},
     {"group.gone", Reason::disbanded},
     {"group.member", Reason::not_subscriber},
+    {"group.muted", Reason::send_ban},
     {"group.not_found", Reason::no_channel},
     {"message.client_no", Reason::conflict},
     {"message.payload", Reason::bad_payload},
@@ -115,7 +121,7 @@ api::Reply reply(std::string_view data) {
 }
 
 chat::Speaker speaker_of(const api::Call& call) {
-    return {call.identity->principal, call.identity->public_id, call.identity->name, {}};
+    return {call.identity->principal, call.identity->public_id, call.identity->name, {}, call.identity->muted};
 }
 
 chat::Said said_of(const Written& written) {

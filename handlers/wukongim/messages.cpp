@@ -195,20 +195,20 @@ api::Reply sync(api::Call& call) {
 
 // clang-format off
 const api::Route kRoutes[] = {
-    {"POST", "/api/v1/im/message/send", api::Auth::user, api::Rate::normal, send, "Send a message",
+    {"POST", "/api/v1/im/message/send", api::Auth::talker, api::Rate::normal, send, "Send a message",
      {.body = &kNewMessage, .answer = kSendExample, .errors = {400, 401, 403, 404, 409, 413, 429, 503}, .failure = "发送消息失败"}},
-    {"POST", "/api/v1/im/message/sendbatch", api::Auth::user, api::Rate::normal, send_batch, "Send up to 100 messages (an array of what /message/send takes)",
+    {"POST", "/api/v1/im/message/sendbatch", api::Auth::talker, api::Rate::normal, send_batch, "Send up to 100 messages (an array of what /message/send takes)",
      {.answer = kBatchExample, .errors = {400, 401, 413, 429, 503}, .most_bytes = kBatchBytes, .failure = "批量发送消息失败"}},
-    {"GET", "/api/v1/im/message/sync", api::Auth::user, api::Rate::normal, sync, "Read messages by their numbers, oldest first",
+    {"GET", "/api/v1/im/message/sync", api::Auth::talker, api::Rate::normal, sync, "Read messages by their numbers, oldest first",
      {.answer = kSyncExample,
       .query = {{"channelId", "string", "a uid, or a group's id"}, {"channelType", "integer", "1 person, 2 group"},
                 {"lastMessageSeq", "integer", "those after it; without it the newest"}, {"limit", "integer", "1 to 500 (50)"}},
       .errors = {400, 401, 403, 404, 429, 503}, .failure = "同步消息失败"}},
-    {"POST", "/api/v1/im/conversation/sync", api::Auth::user, api::Rate::normal, sync_conversations, "The caller's chats, newest first, with what is unread",
+    {"POST", "/api/v1/im/conversation/sync", api::Auth::talker, api::Rate::normal, sync_conversations, "The caller's chats, newest first, with what is unread",
      {.body = &kSyncConversations, .answer = kConversationsExample, .errors = {400, 401, 403, 429, 503}, .failure = "同步会话失败"}},
-    {"POST", "/api/v1/im/conversations/clearUnread", api::Auth::user, api::Rate::normal, clear_unread, "Everything there is read",
+    {"POST", "/api/v1/im/conversations/clearUnread", api::Auth::talker, api::Rate::normal, clear_unread, "Everything there is read",
      {.body = &kOneConversation, .answer = R"({"success":true,"data":{"unread":0}})", .errors = {400, 401, 403, 404, 429, 503}, .failure = "清除未读失败"}},
-    {"POST", "/api/v1/im/conversations/delete", api::Auth::user, api::Rate::normal, delete_conversation, "Hide what was said so far from the caller",
+    {"POST", "/api/v1/im/conversations/delete", api::Auth::talker, api::Rate::normal, delete_conversation, "Hide what was said so far from the caller",
      {.body = &kOneConversation, .answer = R"({"success":true,"data":{}})", .errors = {400, 401, 403, 404, 429, 503}, .failure = "删除会话失败"}},
 };
 // clang-format on

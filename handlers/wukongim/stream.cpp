@@ -163,7 +163,7 @@ void write_sent(json::Writer& w, const Sent& sent, const chat::Outcome* outcome)
 
 std::string frames(api::Ask& ask) {
     auto& services = ask.services;
-    const auto session = uplink::open(services, ask.body.text_or("session"));
+    auto session = uplink::open(services, ask.body.text_or("session"));
     if (!session || session->door != "wukongim" ||
         !services.standing.stands(services.db, services.house, session->identity))
         return uplink::close_answer(code_of(Reason::auth_fail), "auth fail");

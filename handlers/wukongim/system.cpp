@@ -78,13 +78,13 @@ api::Reply info(api::Call& call) {
 
 // clang-format off
 const api::Route kRoutes[] = {
-    {"GET", "/api/v1/im/config", api::Auth::user, api::Rate::normal, config, "Where clients connect",
+    {"GET", "/api/v1/im/config", api::Auth::talker, api::Rate::normal, config, "Where clients connect",
      {.answer = kConfigExample, .errors = {401, 429}, .failure = "获取配置失败"}},
-    {"POST", "/api/v1/im/token", api::Auth::user, api::Rate::normal, token, "A token for connecting",
+    {"POST", "/api/v1/im/token", api::Auth::talker, api::Rate::normal, token, "A token for connecting",
      {.body = &kTokenWanted, .answer = R"({"success":true,"data":{"token":"wukongim-token"}})", .errors = {400, 401, 429}, .failure = "获取Token失败"}},
     {"GET", "/api/v1/im/health", api::Auth::none, api::Rate::none, health, "Whether it works",
      {.answer = R"({"success":true,"data":{"status":"healthy","timestamp":"2024-01-15T10:30:00Z"}})", .errors = {503}}},
-    {"GET", "/api/v1/im/system/info", api::Auth::user, api::Rate::normal, info, "Version, uptime, connections of all relays",
+    {"GET", "/api/v1/im/system/info", api::Auth::talker, api::Rate::normal, info, "Version, uptime, connections of all relays",
      {.answer = R"({"success":true,"data":{"version":"1.0.0","uptime":86400,"connections":1000}})", .errors = {401, 429, 503}, .failure = "获取系统信息失败"}},
 };
 // clang-format on

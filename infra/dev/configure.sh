@@ -19,6 +19,8 @@ make_secrets() {
     secret nats-password "$(random_hex 16)"
     secret token-keys "k1 $(random_hex 32)"
     secret box-key "$(random_hex 32)"
+    # Known to everybody; the production profile refuses it.
+    secret openim-secret openIM123
 }
 
 # HONGYAN_DATABASE_IDLE_SECONDS and database.idle_seconds: only the list of keys, which `make api` writes from the

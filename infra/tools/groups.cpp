@@ -1,6 +1,7 @@
 #include "groups.h"
 
 #include "ocms/door.h"
+#include "openim/door.h"
 #include "system/groups.h"
 #include "workbot/door.h"
 #include "wukongim/door.h"
@@ -9,10 +10,11 @@ namespace hy::tools {
 
 namespace {
 const api::Group* const kGroups[] = {
-    &ocms::kAuth,         &ocms::kRobots,        &ocms::kConversations, &ocms::kUpload,
-    &ocms::kChat,         &workbot::kUser,       &workbot::kActivation, &workbot::kRobots,
-    &workbot::kMessages,  &workbot::kThirdParty, &workbot::kAdmin,      &workbot::kLogs,
-    &wukongim::kMessages, &wukongim::kChannels,  &wukongim::kSystem,    &system::kHealth};
+    &ocms::kAuth,      &ocms::kRobots,        &ocms::kConversations, &ocms::kUpload,       &ocms::kChat,
+    &workbot::kUser,   &workbot::kActivation, &workbot::kRobots,     &workbot::kMessages,  &workbot::kThirdParty,
+    &workbot::kAdmin,  &workbot::kLogs,       &wukongim::kMessages,  &wukongim::kChannels, &wukongim::kSystem,
+    &openim::kAuth,    &openim::kUser,        &openim::kFriend,      &openim::kGroup,      &openim::kMessages,
+    &openim::kManager, &system::kHealth};
 const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}, {"wukongim", "/im/stream"}};
 }  // namespace
 

@@ -139,6 +139,7 @@ const char* name_of(Auth auth) {
     switch (auth) {
         case Auth::none: return "-";
         case Auth::user: return "user";
+        case Auth::talker: return "talker";
         case Auth::admin: return "admin";
         case Auth::user_or_agent: return "user or agent";
         case Auth::user_or_key: return "user or key";
@@ -153,8 +154,8 @@ std::string route_table(std::span<const Group* const> groups) {
     std::string text;
     for (const Group* group : groups)
         for (const Route& route : group->routes)
-            text += std::string(route.method) + "\t" + route.pattern + "\t" + group->name + "\t" +
-                    name_of(route.auth) + "\t" + route.summary + "\n";
+            text += std::string(route.method) + "\t" + route.pattern + "\t" + group->name + "\t" + name_of(route.auth) +
+                    "\t" + route.summary + "\n";
     return text;
 }
 

@@ -1,5 +1,6 @@
 #include "api/pipeline.h"
 
+#include "api/texts.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "core/logs.h"
@@ -15,7 +16,7 @@ constexpr int kLoggedASecond = 20;
 // What the log line and the metrics say of a request.
 struct Pipeline::Done {
     const Route* route = nullptr;
-    bool is_link = false;
+    bool is_link = false, failed = false;  // failed: of the house's own fault, whatever the status
     std::string code = "ok", principal, why;
     int64_t start_us = monotonic_us();
     int64_t db_us = db::Database::thread_us();
@@ -70,6 +71,8 @@ std::string bearer(const http::Request& request) {
     return std::string(trim(header.substr(7)));
 }
 
+bool for_talkers(Auth auth) { return auth == Auth::talker || auth == Auth::user_or_agent || auth == Auth::optional; }
+
 }  // namespace
 
 std::optional<sessions::Identity> identify_agent(Services& services, const std::string& api_key) {
@@ -88,7 +91,9 @@ void Pipeline::authenticate(Call& call, const Route& route, const http::Request&
         services_.refusals.blocked_seconds(services_.db, services_.house, request.address) > 0)
         throw Error(Fault::too_many, "address.blocked");
     if (route.auth == Auth::none) return;
-    const std::string token = bearer(request), api_key(request.header("x-api-key"));
+    std::string token = bearer(request);
+    if (token.empty() && group_.door.token_header) token = trim(request.header(group_.door.token_header));
+    const std::string api_key(request.header("x-api-key"));
     if (route.auth == Auth::device) return authenticate_device(call, token);
     if (route.auth == Auth::user_or_key && token.starts_with("sk-api-")) {
         call.identity = identify_agent(services_, token);
@@ -101,6 +106,7 @@ void Pipeline::authenticate(Call& call, const Route& route, const http::Request&
     else if (route.auth == Auth::optional) return;
     const bool by_key = agents && token.empty() && !api_key.empty();
     if (!call.identity) throw Error(Fault::unauthorized, by_key ? "api_key" : "token");
+    if (call.identity->scope == sessions::kTalking && !for_talkers(route.auth)) throw Error(Fault::forbidden, "scope");
 }
 
 void Pipeline::authenticate_device(Call& call, const std::string& token) {
@@ -130,7 +136,7 @@ void Pipeline::read_body(Call& call, const Route& route, const http::Request& re
 // costs a few rows a second.
 void Pipeline::write_down(const Error& error, const Reply& reply, const http::Request& request, const Done& done) {
     const bool telling = error.fault == Fault::forbidden || error.fault == Fault::not_found ||
-                         error.fault == Fault::conflict || reply.status >= 500;
+                         error.fault == Fault::conflict || done.failed;
     // A database that is away takes no entry either.
     if (!group_.door.text || !done.route || !telling || error.code == "database") return;
     const int64_t second = services_.clock.now_ms() / 1000;
@@ -143,7 +149,7 @@ void Pipeline::write_down(const Error& error, const Reply& reply, const http::Re
     try {
         services_.db.read([&](db::Session& s) {
             logs::write(s, services_.house,
-                        {.type = reply.status >= 500 ? logs::Type::error : logs::Type::api,
+                        {.type = done.failed ? logs::Type::error : logs::Type::api,
                          .level = logs::Level::error,
                          .message = group_.door.text(error),
                          .details = std::string(w.text()),
@@ -157,6 +163,7 @@ void Pipeline::write_down(const Error& error, const Reply& reply, const http::Re
 Reply Pipeline::refuse(const Error& error, const http::Request& request, Done& done) {
     done.code = error.code;
     done.why = error.what();
+    done.failed = status_of(error.fault) >= 500;
     // An old link in a page is no attempt to get in.
     const bool attempt =
         !request.header("authorization").empty() || !request.header("x-api-key").empty() || !done.is_link;
@@ -200,7 +207,7 @@ void Pipeline::record(const http::Request& request, const Reply& reply, const Do
     metrics.requests.add();
     metrics.seconds.observe_us(us);
     metrics.database.observe_us(db_us);
-    const auto level = reply.status >= 500 ? log::Level::error : log::Level::info;
+    const auto level = done.failed ? log::Level::error : log::Level::info;
     const double ms = static_cast<double>(us) / 1000, db_ms = static_cast<double>(db_us) / 1000;
     log::write(level, "request",
                {{"request_id", request.request_id},
@@ -212,7 +219,7 @@ void Pipeline::record(const http::Request& request, const Reply& reply, const Do
                 {"ms", ms},
                 {"db_ms", db_ms},
                 {"principal", done.principal},
-                {"why", reply.status >= 500 ? done.why : std::string()}});
+                {"why", done.failed ? done.why : std::string()}});
 }
 
 }  // namespace hy::api

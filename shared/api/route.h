@@ -15,6 +15,7 @@ namespace hy::api {
 enum class Auth {
     none,
     user,           // an account's access token
+    talker,         // the same, or one that is good for talking only
     admin,          // of an account with role admin
     user_or_agent,  // or a robot's API key (x-api-key)
     user_or_key,    // the same as a bearer: "Bearer sk-api-…"
@@ -45,7 +46,8 @@ struct Call {
     std::string query_text(std::string_view name) const;
     // The account behind the call; only where the route's Auth names one.
     int64_t account() const { return identity->principal.id; }
-    bool is_admin() const { return identity->role == accounts::Role::admin; }
+    // What is good for talking only rules over nothing, whoever has it.
+    bool is_admin() const { return identity->role == accounts::Role::admin && identity->scope != sessions::kTalking; }
 };
 
 using Handler = Reply (*)(Call&);
@@ -94,6 +96,7 @@ struct Door {
     const char* rate = "rate.conf";  // nginx's limits for its locations
     // What it says for a fault in words; where it is set, refusals stand in the log that administrators read.
     std::string (*text)(const Error& error) = nullptr;
+    const char* token_header = nullptr;  // where a token may stand beside Authorization
 };
 
 struct Group {

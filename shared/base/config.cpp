@@ -122,6 +122,12 @@ void each_key(C& c, F&& key) {
     key("wukongim.resend_seconds", c.wukongim.resend_seconds, "an unacknowledged message is sent again after so long");
     key("wukongim.resends", c.wukongim.resends, "so often; then the client finds it by syncing");
     key("wukongim.token_seconds", c.wukongim.token_seconds, "life of a token for connecting");
+    key("openim.secret_file", c.openim.secret_file,
+        "file with the secret by which the operator's own system registers users; none: it cannot");
+    key("openim.token_seconds", c.openim.token_seconds, "life of a token that is asked for with the secret");
+    key("openim.friend_auto_accept", c.openim.friend_auto_accept, "who asks to be a friend is one at once");
+    key("openim.friend_verify", c.openim.friend_verify, "only friends may write to each other in private");
+    key("limits.friends", c.limits.friends, "friends that an account may have");
     key("limits.connections_per_account", c.limits.connections_per_account, "open streams of one account");
     key("limits.connections_per_robot", c.limits.connections_per_robot, "open agent streams of one robot");
     key("limits.connections_per_address", c.limits.connections_per_address, "open streams of one address");
@@ -318,6 +324,16 @@ bool is_price(const std::string& text) {
     return parts.size() == 2 && to_int(parts[0]).value_or(0) > 0 && to_int(parts[1]).value_or(-1) >= 0;
 }
 
+// Whoever has it may be any registered user.
+bool weak_secret(const std::string& path) {
+    if (path.empty()) return false;
+    std::ifstream file(path);
+    std::string secret;
+    std::getline(file, secret);
+    // One that cannot be read says so when it is needed.
+    return file.is_open() && trim(secret).size() < 16;
+}
+
 }  // namespace
 
 std::vector<std::string> config_faults(const Config& c) {
@@ -357,6 +373,8 @@ std::vector<std::string> config_faults(const Config& c) {
     } else {
         unless(c.weapp.provider != "dev", "weapp.provider: dev is for the development profile only");
         unless(c.rate_limit, "rate_limit: off is for the development profile only");
+        unless(!weak_secret(c.openim.secret_file),
+               "openim.secret_file: its secret is well known or shorter than 16 characters; make one of your own");
     }
     return faults;
 }

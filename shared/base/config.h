@@ -106,6 +106,12 @@ struct Config {
         int64_t token_seconds = 30 * 86400;
     } wukongim;
     struct {
+        std::string secret_file;
+        int64_t token_seconds = 7 * 86400;
+        bool friend_auto_accept = false, friend_verify = false;
+    } openim;
+    struct {
+        int64_t friends = 5000;
         int64_t connections_per_account = 64, connections_per_robot = 256;
         int64_t connections_per_address = 2000;
         int64_t address_per_minute = 3000, refused_per_minute = 30, refused_block_seconds = 60;

@@ -10,7 +10,7 @@ namespace {
 
 #define HY_ACCOUNT_COLUMNS                                                                  \
     "SELECT id, uid, nickname, avatar, COALESCE(phone, ''), role, status, ver, created_at," \
-    " COALESCE(last_login_at, 0) FROM accounts "
+    " COALESCE(last_login_at, 0), registered, muted FROM accounts "
 constexpr const char* kFind = HY_ACCOUNT_COLUMNS "WHERE id = ?";
 constexpr const char* kFindByPhone = HY_ACCOUNT_COLUMNS "WHERE phone = ?";
 constexpr const char* kFindByUid = HY_ACCOUNT_COLUMNS "WHERE uid = ?";
@@ -26,9 +26,11 @@ constexpr const char* kMoveIdentities = "UPDATE weapp_identities SET account_id 
 constexpr const char* kHasRobots = "SELECT 1 FROM robots WHERE owner_id = ? AND deleted_at IS NULL LIMIT 1";
 constexpr const char* kHasCodes = "SELECT 1 FROM activation_codes WHERE account_id = ? LIMIT 1";
 constexpr const char* kIsMember = "SELECT 1 FROM channel_members WHERE member_type = 0 AND member_id = ? LIMIT 1";
+constexpr const char* kHasFriends = "SELECT 1 FROM friends WHERE account_id = ? LIMIT 1";
 constexpr const char* kSameApp =
     "SELECT 1 FROM weapp_identities mine JOIN weapp_identities theirs ON theirs.appid = mine.appid"
     " WHERE mine.account_id = ? AND theirs.account_id = ? LIMIT 1";
+constexpr const char* kSetMuted = "UPDATE accounts SET muted = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kBump = "UPDATE accounts SET ver = ver + 1, updated_at = ? WHERE id = ?";
 
 std::optional<Account> one(db::Rows rows) {
@@ -42,7 +44,9 @@ std::optional<Account> one(db::Rows rows) {
                    static_cast<Status>(rows.integer(7)),
                    rows.integer(8),
                    rows.integer(9),
-                   rows.integer(10)};
+                   rows.integer(10),
+                   rows.integer(11) != 0,
+                   rows.integer(12) != 0};
 }
 
 }  // namespace
@@ -86,6 +90,7 @@ std::string in_the_way(db::Session& s, int64_t id, int64_t other) {
     note(s.query(kHasRobots, {id}).next(), "robots");
     note(s.query(kHasCodes, {id}).next(), "activation codes");
     note(s.query(kIsMember, {id}).next(), "messages or groups");
+    note(s.query(kHasFriends, {id}).next(), "friends");
     note(s.query(kSameApp, {id, other}).next(), "the phone's account has a WeChat identity of that app");
     return words;
 }
@@ -131,6 +136,10 @@ void set_status(db::Session& s, const House& house, int64_t id, Status status, o
         kicks::add(pushes, robot_principal(robots.integer(1)).name(), {.reason = "账号已停用"});
         devices::revoke(s, robots.integer(1), 4001, "账号已停用", pushes);
     }
+}
+
+void set_muted(db::Session& s, const House& house, int64_t id, bool muted) {
+    s.execute(kSetMuted, {int64_t{muted}, house.clock.now_ms(), id});
 }
 
 void bump_version(db::Session& s, const House& house, int64_t id, outbox::Pushes& pushes) {

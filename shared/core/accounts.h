@@ -19,6 +19,8 @@ struct Account {
     Status status = Status::active;
     int64_t version = 1;
     int64_t created_at = 0, last_login_at = 0;  // 0: never
+    bool registered = false;                    // by the operator's own system, which may ask for its tokens
+    bool muted = false;                         // it may read, and say nothing
 };
 
 // A new account with a uid of our making (hy_…).
@@ -40,6 +42,7 @@ void set_role(db::Session& s, const House& house, int64_t id, Role role);
 // Disabling and enabling bump the version: every token so far is void. `pushes` gets the
 // kicks that close connections, those of the account's robots too.
 void set_status(db::Session& s, const House& house, int64_t id, Status status, outbox::Pushes& pushes);
+void set_muted(db::Session& s, const House& house, int64_t id, bool muted);
 // Ends all tokens of an account ("log out everywhere").
 void bump_version(db::Session& s, const House& house, int64_t id, outbox::Pushes& pushes);
 

@@ -32,10 +32,12 @@ constexpr const char* kAddMember =
     "joined_at)"
     " VALUES (?, ?, ?, 0, 1, 0, 0, ?)";
 constexpr const char* kMember =
-    "SELECT member_type, member_id, role, visible_from, read_seq, delivered_seq, cleared_seq FROM channel_members"
+    "SELECT member_type, member_id, role, visible_from, read_seq, delivered_seq, cleared_seq, muted_until FROM"
+    " channel_members"
     " WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 constexpr const char* kMembers =
-    "SELECT member_type, member_id, role, visible_from, read_seq, delivered_seq, cleared_seq FROM channel_members"
+    "SELECT member_type, member_id, role, visible_from, read_seq, delivered_seq, cleared_seq, muted_until FROM"
+    " channel_members"
     " WHERE channel_id = ?";
 constexpr const char* kGroupsOf =
     "SELECT c.id, c.last_seq FROM channel_members m JOIN channels c ON c.id = m.channel_id"
@@ -113,7 +115,8 @@ Member read_member(const db::Rows& rows) {
             rows.integer(4),
             rows.integer(5),
             rows.integer(6),
-            rows.integer(7)};
+            rows.integer(7),
+            rows.integer(8)};
 }
 
 int64_t insert(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account, int64_t robot,

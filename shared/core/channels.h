@@ -35,6 +35,7 @@ struct Member {
     Principal who;
     Role role = Role::member;
     int64_t visible_from = 1, read_seq = 0, delivered_seq = 0, cleared_seq = 0;
+    int64_t muted_until = 0;  // ms; in a group
 };
 
 std::optional<Channel> find(db::Session& s, int64_t id);

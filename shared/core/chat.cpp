@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/contacts.h"
+#include "core/friends.h"
 #include "core/people.h"
 #include "core/replies.h"
 
@@ -24,11 +25,20 @@ struct Place {
 
 Error no_such_type() { return Error(Fault::bad_request, "channel.type"); }
 
+// Where openim.friend_verify is on, only who stands in the other's list may write.
+void require_friend(db::Session& s, const House& house, const Speaker& speaker, const Principal& other) {
+    if (!house.config.openim.friend_verify || speaker.who.type != PrincipalType::account) return;
+    if (other == speaker.who || friends::has(s, other.id, speaker.who)) return;
+    throw Error(Fault::forbidden, "friend.needed");
+}
+
 Place private_place(db::Session& s, const House& house, const Speaker& speaker, const std::string& id) {
     // Nearly always two people who have met.
     if (speaker.who.type == PrincipalType::account && people::valid_id(id) && !id.starts_with("robot_"))
         if (const auto known = channels::met(s, speaker.who, speaker.id, id)) {
             if (known->blocked) throw Error(Fault::forbidden, "peer.blocked");
+            const bool first = known->channel.first == speaker.who;
+            require_friend(s, house, speaker, first ? known->channel.second : known->channel.first);
             return {known->channel, {}, {}};
         }
     const auto person = people::partner(s, speaker.id, id);
@@ -40,6 +50,8 @@ Place private_place(db::Session& s, const House& house, const Speaker& speaker, 
         place.partner = partner->robot;
     } else if (contacts::blocks(s, person.who.id, speaker.who)) {
         throw Error(Fault::forbidden, "peer.blocked");
+    } else {
+        require_friend(s, house, speaker, person.who);
     }
     place.channel = channels::person(s, house, speaker.who, person.who);
     return place;
@@ -73,10 +85,16 @@ std::vector<robots::Robot> robots_listening(db::Session& s, const Speaker& speak
     return found;
 }
 
-Place group_place(db::Session& s, const Speaker& speaker, const std::string& id, const std::vector<Said>& said) {
+Place group_place(db::Session& s, const House& house, const Speaker& speaker, const std::string& id,
+                  const std::vector<Said>& said) {
     Place place;
-    place.channel = groups::living(s, id).channel;
-    if (!channels::member(s, place.channel.id, speaker.who)) throw Error(Fault::forbidden, "group.member");
+    const auto group = groups::living(s, id);
+    place.channel = group.channel;
+    const auto member = channels::member(s, place.channel.id, speaker.who);
+    if (!member) throw Error(Fault::forbidden, "group.member");
+    const bool rules = member->role != channels::Role::member;
+    if ((group.muted && !rules) || member->muted_until > house.clock.now_ms())
+        throw Error(Fault::forbidden, "group.muted");
     // A robot's message never wakes another.
     if (speaker.who.type == PrincipalType::account)
         place.listening = robots_listening(s, speaker, place.channel.id, said);
@@ -85,8 +103,9 @@ Place group_place(db::Session& s, const Speaker& speaker, const std::string& id,
 
 Place place_of(db::Session& s, const House& house, const Speaker& speaker, const Address& address,
                const std::vector<Said>& said) {
+    if (speaker.muted) throw Error(Fault::forbidden, "account.muted");
     if (address.type == 1) return private_place(s, house, speaker, address.id);
-    if (address.type == 2) return group_place(s, speaker, address.id, said);
+    if (address.type == 2) return group_place(s, house, speaker, address.id, said);
     throw no_such_type();
 }
 

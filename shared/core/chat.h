@@ -14,6 +14,7 @@ struct Speaker {
     Principal who;
     std::string id, name;  // public id, and what others see
     std::string conn;      // the connection that speaks; empty: none
+    bool muted = false;    // by an administrator: it says nothing
 };
 
 // As at WuKongIM: 1 a person or robot, 2 a group.
@@ -35,7 +36,7 @@ struct Outcome {
 
 // Everything of one address in one transaction, in order; each is judged alone. Faults: bad_request "channel.type",
 // "channel.id"; not_found "user.not_found", "group.not_found", "group.gone"; forbidden "peer.blocked", "robot.private",
-// "group.member"; conflict "message.client_no"; too_many "robot.wakes".
+// "group.member", "group.muted", "account.muted", "friend.needed"; conflict "message.client_no"; too_many "robot.wakes".
 std::vector<Outcome> say(db::Session& s, const House& house, const Speaker& speaker, const Address& address,
                          const std::vector<Said>& said, outbox::Pushes& pushes);
 

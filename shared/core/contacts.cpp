@@ -7,9 +7,15 @@ constexpr const char* kBlock =
     "INSERT IGNORE INTO blocks (account_id, blocked_type, blocked_id, created_at) VALUES (?, ?, ?, ?)";
 constexpr const char* kUnblock = "DELETE FROM blocks WHERE account_id = ? AND blocked_type = ? AND blocked_id = ?";
 constexpr const char* kBlocks = "SELECT 1 FROM blocks WHERE account_id = ? AND blocked_type = ? AND blocked_id = ?";
+constexpr const char* kAnyBlocks = "SELECT 1 FROM blocks WHERE blocked_type = ? AND blocked_id = ? AND account_id IN (";
+constexpr const char* kCount = "SELECT COUNT(*) FROM blocks WHERE account_id = ?";
+constexpr const char* kList =
+    "SELECT blocked_type, blocked_id, created_at FROM blocks WHERE account_id = ?"
+    " ORDER BY blocked_type, blocked_id LIMIT ? OFFSET ?";
 }  // namespace
 
 void block(db::Session& s, const House& house, int64_t account, const Principal& whom) {
+    if (count(s, account) >= kMostBlocked) throw Error(Fault::conflict, "block.limit");
     s.execute(kBlock, {account, whom.type_number(), whom.id, house.clock.now_ms()});
 }
 
@@ -19,6 +25,29 @@ void unblock(db::Session& s, int64_t account, const Principal& whom) {
 
 bool blocks(db::Session& s, int64_t account, const Principal& whom) {
     return s.query(kBlocks, {account, whom.type_number(), whom.id}).next();
+}
+
+bool any_blocks(db::Session& s, const std::vector<Principal>& who, const Principal& whom) {
+    std::vector<db::Param> ids;
+    for (const auto& one : who)
+        if (one.type == PrincipalType::account) ids.emplace_back(one.id);
+    if (ids.empty()) return false;
+    const std::string sql = kAnyBlocks + db::placeholders(ids) + ") LIMIT 1";
+    ids.insert(ids.begin(), {whom.type_number(), whom.id});
+    return s.query(sql, ids).next();
+}
+
+int64_t count(db::Session& s, int64_t account) {
+    db::Rows rows = s.query(kCount, {account});
+    return rows.next() ? rows.integer(1) : 0;
+}
+
+std::vector<Blocked> list(db::Session& s, int64_t account, int64_t skip, int64_t limit) {
+    std::vector<Blocked> found;
+    db::Rows rows = s.query(kList, {account, limit, skip});
+    while (rows.next())
+        found.push_back({{static_cast<PrincipalType>(rows.integer(1)), rows.integer(2)}, rows.integer(3)});
+    return found;
 }
 
 }  // namespace hy::contacts

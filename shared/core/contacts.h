@@ -1,13 +1,27 @@
 // Whom an account does not want to hear.
 #pragma once
+#include <vector>
+
 #include "core/house.h"
 #include "core/principal.h"
 #include "db/db.h"
 
 namespace hy::contacts {
 
+// Throws conflict "block.limit" at kMostBlocked.
 void block(db::Session& s, const House& house, int64_t account, const Principal& whom);
 void unblock(db::Session& s, int64_t account, const Principal& whom);
 bool blocks(db::Session& s, int64_t account, const Principal& whom);
+// Whether an account among `who` does not want to hear `whom`.
+bool any_blocks(db::Session& s, const std::vector<Principal>& who, const Principal& whom);
+
+struct Blocked {
+    Principal who;
+    int64_t created_at = 0;
+};
+inline constexpr int64_t kMostBlocked = 10000;
+int64_t count(db::Session& s, int64_t account);
+// In the order of their internal numbers.
+std::vector<Blocked> list(db::Session& s, int64_t account, int64_t skip, int64_t limit);
 
 }  // namespace hy::contacts

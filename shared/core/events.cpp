@@ -8,11 +8,19 @@ namespace {
 constexpr const char* kTake = "UPDATE accounts SET event_seq = LAST_INSERT_ID(event_seq + 1) WHERE id = ?";
 constexpr const char* kInsert =
     "INSERT INTO events (account_id, event_seq, kind, payload, created_at) VALUES (?, ?, ?, ?, ?)";
+constexpr const char* kHold = "SELECT id FROM accounts WHERE id IN (";
 constexpr const char* kTakeMany = "UPDATE accounts SET event_seq = event_seq + 1 WHERE id IN (";
 constexpr const char* kInsertMany =
     "INSERT INTO events (account_id, event_seq, kind, payload, created_at)"
     " SELECT id, event_seq, ?, ?, ? FROM accounts WHERE id IN (";
 constexpr const char* kTaken = "SELECT id, event_seq FROM accounts WHERE id IN (";
+constexpr const char* kTakeOfGroup =
+    "UPDATE accounts a JOIN channel_members m ON m.member_type = 0 AND m.member_id = a.id"
+    " SET a.event_seq = a.event_seq + 1 WHERE m.channel_id = ?";
+constexpr const char* kInsertOfGroup =
+    "INSERT INTO events (account_id, event_seq, kind, payload, created_at)"
+    " SELECT a.id, a.event_seq, ?, ?, ? FROM accounts a JOIN channel_members m"
+    " ON m.member_type = 0 AND m.member_id = a.id WHERE m.channel_id = ?";
 constexpr const char* kSince =
     "SELECT event_seq, kind, payload, created_at FROM events WHERE account_id = ? AND event_seq > ?"
     " ORDER BY event_seq LIMIT ?";
@@ -34,6 +42,15 @@ int64_t append(db::Session& s, const House& house, int64_t account, const std::s
     return seq;
 }
 
+void hold(db::Session& s, const std::vector<Principal>& who) {
+    std::vector<db::Param> ids;
+    for (const auto& one : who)
+        if (one.type == PrincipalType::account) ids.emplace_back(one.id);
+    if (ids.empty()) return;
+    const std::string sql = kHold + db::placeholders(ids) + ") ORDER BY id FOR UPDATE";
+    s.query(sql, ids);
+}
+
 void append(db::Session& s, const House& house, const std::vector<int64_t>& accounts, const std::string& kind,
             std::string_view payload, outbox::Pushes& pushes) {
     if (accounts.empty()) return;
@@ -45,6 +62,20 @@ void append(db::Session& s, const House& house, const std::vector<int64_t>& acco
     s.execute(kInsertMany + marks, params);
     db::Rows rows = s.query(kTaken + marks, ids);
     while (rows.next()) push(rows.integer(1), rows.integer(2), kind, payload, pushes);
+}
+
+void append_to_group(db::Session& s, const House& house, int64_t channel, const std::string& kind,
+                     std::string_view payload, outbox::Pushes& pushes) {
+    s.execute(kTakeOfGroup, {channel});
+    s.execute(kInsertOfGroup, {std::string_view(kind), payload, house.clock.now_ms(), channel});
+    tell_group(channel, kind, payload, pushes);
+}
+
+void tell_group(int64_t channel, const std::string& kind, std::string_view payload, outbox::Pushes& pushes) {
+    json::Writer w;
+    w.begin_object().field("v", 1).field("kind", "event").field("event", kind).field("channel", channel);
+    w.field("seq", 0).key("payload").raw(payload).end_object();
+    pushes.add("live.channel." + std::to_string(channel), std::move(w).take());
 }
 
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit) {

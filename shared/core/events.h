@@ -6,6 +6,7 @@
 
 #include "core/house.h"
 #include "core/outbox.h"
+#include "core/principal.h"
 #include "db/db.h"
 
 namespace hy::events {
@@ -19,9 +20,16 @@ struct Event {
 // Takes the account's next event number and pushes the event. `payload` is JSON.
 int64_t append(db::Session& s, const House& house, int64_t account, const std::string& kind, std::string_view payload,
                outbox::Pushes& pushes);
+// Locks the accounts among `who`, in the one order: for transactions in which several of these calls follow.
+void hold(db::Session& s, const std::vector<Principal>& who);
 // The same for many; `accounts` sorted, each once.
 void append(db::Session& s, const House& house, const std::vector<int64_t>& accounts, const std::string& kind,
             std::string_view payload, outbox::Pushes& pushes);
+// The same for all members of a group, in a few statements and one push, however many they are.
+void append_to_group(db::Session& s, const House& house, int64_t channel, const std::string& kind,
+                     std::string_view payload, outbox::Pushes& pushes);
+// To who listens to a group now, and no row: others find it when they read the group.
+void tell_group(int64_t channel, const std::string& kind, std::string_view payload, outbox::Pushes& pushes);
 // Above `after`, oldest first.
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit);
 

@@ -1,27 +1,44 @@
 #include "core/groups.h"
 
+#include "core/contacts.h"
+#include "core/events.h"
+#include "core/group_requests.h"
 #include "core/memberships.h"
 #include "core/people.h"
+#include "core/robots.h"
+#include "json/writer.h"
 
 namespace hy::groups {
 
 namespace {
 
 constexpr const char* kInsert =
-    "INSERT INTO channel_groups (channel_id, public_id, name, avatar, created_at) VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO channel_groups (channel_id, public_id, name, avatar, creator_id, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?)";
 #define HY_GROUP_COLUMNS                                                                            \
     "SELECT channel_id, public_id, name, avatar, need_verification, history_for_new, history_from," \
-    " deleted_at IS NOT NULL, COALESCE(last_owner_id, 0) FROM channel_groups WHERE public_id = ?"
+    " deleted_at IS NOT NULL, COALESCE(last_owner_id, 0), muted FROM channel_groups WHERE public_id = ?"
 constexpr const char* kFind = HY_GROUP_COLUMNS;
 constexpr const char* kLock = HY_GROUP_COLUMNS " FOR UPDATE";
 #undef HY_GROUP_COLUMNS
 constexpr const char* kRevive =
     "UPDATE channel_groups SET deleted_at = NULL, last_owner_id = NULL, name = ?, avatar = ?, history_from = ?,"
-    " need_verification = 0, history_for_new = 0 WHERE channel_id = ?";
+    " need_verification = 0, history_for_new = 0, introduction = '', notification = '', notification_at = 0,"
+    " notification_by = 0, ex = '', muted = 0, look_member_info = 0, apply_member_friend = 0 WHERE channel_id = ?";
 constexpr const char* kLockChannel = "SELECT last_seq FROM channels WHERE id = ? FOR UPDATE";
 constexpr const char* kGone = "SELECT 1 FROM channel_groups WHERE channel_id = ? AND deleted_at IS NOT NULL";
 constexpr const char* kChange =
-    "UPDATE channel_groups SET name = COALESCE(?, name), avatar = COALESCE(?, avatar) WHERE channel_id = ?";
+    "UPDATE channel_groups SET name = COALESCE(?, name), avatar = COALESCE(?, avatar),"
+    " introduction = COALESCE(?, introduction), notification = COALESCE(?, notification), ex = COALESCE(?, ex),"
+    " need_verification = COALESCE(?, need_verification), look_member_info = COALESCE(?, look_member_info),"
+    " apply_member_friend = COALESCE(?, apply_member_friend) WHERE channel_id = ?";
+constexpr const char* kAnnounced =
+    "UPDATE channel_groups SET notification_at = ?, notification_by = ? WHERE channel_id = ?";
+constexpr const char* kSetMuted = "UPDATE channel_groups SET muted = ? WHERE channel_id = ?";
+constexpr const char* kMuteMember =
+    "UPDATE channel_members SET muted_until = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
+constexpr const char* kSetNickname =
+    "UPDATE channel_members SET nickname = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 constexpr const char* kSetRole =
     "UPDATE channel_members SET role = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
 constexpr const char* kOwner =
@@ -43,6 +60,15 @@ void hold(db::Session& s, const Group& group) {
     if (s.query(kGone, {group.channel.id}).next()) throw Error(Fault::not_found, "group.gone");
 }
 
+// To those who are there: what a group is like others find when they read it.
+void tell(const Group& group, const char* what, const Principal& by, const Principal* whom, outbox::Pushes& pushes) {
+    json::Writer w;
+    w.begin_object().field("by", by.name());
+    if (whom) w.field("whom", whom->name());
+    w.end_object();
+    events::tell_group(group.channel.id, std::string("group.") + what, w.text(), pushes);
+}
+
 void require_owner(db::Session& s, const Group& group, const Principal& by) {
     if (role_of(s, group, by) != channels::Role::owner) throw Error(Fault::forbidden, "group.role");
 }
@@ -58,11 +84,12 @@ std::optional<Group> one(db::Session& s, const char* sql, const std::string& pub
                  rows.text(2),
                  rows.text(3),
                  rows.text(4),
-                 rows.integer(5) != 0,
+                 static_cast<Entry>(rows.integer(5)),
                  rows.integer(6) != 0,
                  rows.integer(7),
                  rows.integer(8) != 0,
-                 rows.integer(9)};
+                 rows.integer(9),
+                 rows.integer(10) != 0};
 }
 
 // A group of one, the owner.
@@ -83,11 +110,12 @@ Group create(db::Session& s, const House& house, const std::string& public_id, c
         s.execute(kRevive, {face.name, face.avatar, former->history_from, former->channel.id});
         former->name = face.name;
         former->avatar = face.avatar;
-        former->gone = former->need_verification = former->history_for_new = false;
+        former->gone = former->history_for_new = former->muted = false;
+        former->entry = Entry::asking;
         return with_owner(s, house, *former, owner, pushes);
     }
     const auto channel = channels::create_for_group(s, house, public_id);
-    s.execute(kInsert, {channel.id, public_id, face.name, face.avatar, house.clock.now_ms()});
+    s.execute(kInsert, {channel.id, public_id, face.name, face.avatar, owner.id, house.clock.now_ms()});
     return with_owner(s, house, {channel, public_id, face.name, face.avatar}, owner, pushes);
 }
 
@@ -107,39 +135,143 @@ Group living(db::Session& s, const std::string& public_id) {
     return *group;
 }
 
-void change(db::Session& s, const Group& group, const Principal& by, const Changes& changes) {
-    require_owner(s, group, by);
-    s.execute(kChange, {db::nullable(changes.name), db::nullable(changes.avatar), group.channel.id});
+void require_admin(db::Session& s, const Group& group, const Principal& by) {
+    hold(s, group);
+    if (role_of(s, group, by) == channels::Role::member) throw Error(Fault::forbidden, "group.role");
 }
+
+void change(db::Session& s, const House& house, const Group& group, const Principal& by, const Changes& changes,
+            outbox::Pushes& pushes) {
+    require_admin(s, group, by);
+    const auto number = [](const auto& value) {
+        return value ? std::optional<int64_t>(static_cast<int64_t>(*value)) : std::nullopt;
+    };
+    s.execute(kChange, {db::nullable(changes.name), db::nullable(changes.avatar), db::nullable(changes.introduction),
+                        db::nullable(changes.notification), db::nullable(changes.ex),
+                        db::nullable(number(changes.entry)), db::nullable(number(changes.look_member_info)),
+                        db::nullable(number(changes.apply_member_friend)), group.channel.id});
+    if (changes.notification) s.execute(kAnnounced, {house.clock.now_ms(), by.id, group.channel.id});
+    tell(group, "info", by, nullptr, pushes);
+}
+
+std::vector<Principal> guests(db::Session& s, int64_t account, const std::vector<std::string>& ids) {
+    constexpr size_t kMostNamed = 10;
+    const auto found = people::find(s, ids);
+    std::string unknown;
+    size_t named = 0;
+    for (const auto& id : ids) {
+        if (found.contains(id) || ++named > kMostNamed) continue;
+        unknown += (unknown.empty() ? "" : ", ") + id;
+    }
+    if (named) throw Error(Fault::not_found, "user.not_found", unknown + (named > kMostNamed ? ", …" : ""));
+    std::vector<Principal> who;
+    for (const auto& [id, person] : found) {
+        who.push_back(person.who);
+        if (person.who.type != PrincipalType::robot) continue;
+        const auto robot = robots::find_by_id(s, person.who.id);
+        if (!robot || !robots::may_talk(*robot, account)) throw Error(Fault::forbidden, "robot.private");
+    }
+    // Who does not want to hear somebody is not brought where he speaks.
+    if (contacts::any_blocks(s, who, account_principal(account))) throw Error(Fault::forbidden, "peer.blocked");
+    return who;
+}
+
+namespace {
+
+size_t add(db::Session& s, const House& house, const Group& group, const std::vector<Principal>& who,
+           memberships::View view, outbox::Pushes& pushes) {
+    view.from = group.history_for_new ? group.history_from : 0;
+    const size_t added = memberships::add(s, house, group.channel, who, view, pushes);
+    if (added) tell(group, "members", who.front(), nullptr, pushes);
+    if (added) group_requests::settle(s, house, group, who, view.inviter);
+    return added;
+}
+
+}  // namespace
 
 size_t invite(db::Session& s, const House& house, const Group& group, const Principal& by,
               const std::vector<Principal>& who, outbox::Pushes& pushes) {
     hold(s, group);
-    if (role_of(s, group, by) == channels::Role::member && group.need_verification)
+    if (role_of(s, group, by) == channels::Role::member && group.entry == Entry::approved)
         throw Error(Fault::forbidden, "group.verification");
-    const int64_t from = group.history_for_new ? group.history_from : 0;
-    return memberships::add(s, house, group.channel, who, {.from = from}, pushes);
+    return add(s, house, group, who, {.inviter = by.id, .source = memberships::Source::invited}, pushes);
 }
 
 size_t remove(db::Session& s, const House& house, const Group& group, const Principal& by,
               const std::vector<Principal>& who, outbox::Pushes& pushes) {
     hold(s, group);
     const channels::Role mine = role_of(s, group, by);
+    const bool alone = who.size() == 1 && who[0] == by;
+    if (mine == channels::Role::member && !alone) throw Error(Fault::forbidden, "group.role");
     for (const auto& [whom, role] : memberships::roles(s, group.channel.id, who)) {
         const bool leaves = whom == by && mine != channels::Role::owner;
         if (!leaves && role >= mine) throw Error(Fault::forbidden, "group.role");
     }
-    return memberships::remove(s, house, group.channel, who, pushes);
+    const size_t removed = memberships::remove(s, house, group.channel, who, pushes);
+    if (removed) tell(group, "members", by, nullptr, pushes);
+    return removed;
 }
 
-void set_role(db::Session& s, const Group& group, const Principal& by, const Principal& whom, channels::Role role) {
+void set_role(db::Session& s, const Group& group, const Principal& by, const Principal& whom, channels::Role role,
+              outbox::Pushes& pushes) {
     hold(s, group);
     require_owner(s, group, by);
     if (!channels::member(s, group.channel.id, whom)) throw Error(Fault::not_found, "group.member");
     // A group has one owner, who cannot lower himself: nobody would be left to rule it.
     if (whom == by) throw Error(Fault::forbidden, "group.role");
+    // A robot rules nobody.
+    if (whom.type != PrincipalType::account) throw Error(Fault::bad_request, "group.robot");
     if (role == channels::Role::owner) write_role(s, group, by, channels::Role::admin);
     write_role(s, group, whom, role);
+    tell(group, "role", by, &whom, pushes);
+}
+
+void set_muted(db::Session& s, const Group& group, const Principal& by, bool muted, outbox::Pushes& pushes) {
+    require_admin(s, group, by);
+    s.execute(kSetMuted, {int64_t{muted}, group.channel.id});
+    tell(group, muted ? "muted" : "unmuted", by, nullptr, pushes);
+}
+
+namespace {
+
+void require_above(db::Session& s, const Group& group, const Principal& by, const Principal& whom) {
+    const auto mine = role_of(s, group, by);
+    const auto theirs = channels::member(s, group.channel.id, whom);
+    if (!theirs) throw Error(Fault::not_found, "group.member");
+    if (theirs->role >= mine) throw Error(Fault::forbidden, "group.role");
+}
+
+}  // namespace
+
+void mute_member(db::Session& s, const Group& group, const Principal& by, const Principal& whom, int64_t until,
+                 outbox::Pushes& pushes) {
+    hold(s, group);
+    require_above(s, group, by, whom);
+    s.execute(kMuteMember, {until, group.channel.id, whom.type_number(), whom.id});
+    tell(group, "member", by, &whom, pushes);
+}
+
+void set_nickname(db::Session& s, const Group& group, const Principal& by, const Principal& whom,
+                  const std::string& nickname, outbox::Pushes& pushes) {
+    hold(s, group);
+    if (by == whom) role_of(s, group, by);
+    else require_above(s, group, by, whom);
+    s.execute(kSetNickname, {nickname, group.channel.id, whom.type_number(), whom.id});
+    tell(group, "member", by, &whom, pushes);
+}
+
+void join(db::Session& s, const House& house, const Group& group, const Principal& who, outbox::Pushes& pushes) {
+    hold(s, group);
+    if (channels::member(s, group.channel.id, who)) throw Error(Fault::conflict, "group.member_already");
+    if (group.entry != Entry::open) throw Error(Fault::forbidden, "group.asking");
+    add(s, house, group, {who}, {.source = memberships::Source::searched}, pushes);
+}
+
+void let_in(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& who,
+            int64_t inviter, outbox::Pushes& pushes) {
+    require_admin(s, group, by);
+    const auto source = inviter ? memberships::Source::invited : memberships::Source::searched;
+    add(s, house, group, {who}, {.inviter = inviter, .source = source}, pushes);
 }
 
 void dissolve(db::Session& s, const House& house, const Group& group, const Principal& by, outbox::Pushes& pushes,
@@ -153,8 +285,8 @@ void dissolve(db::Session& s, const House& house, const Group& group, const Prin
     memberships::remove_all(s, house, group.channel, pushes);
 }
 
-void set_rules(db::Session& s, const Group& group, bool need_verification, bool history_for_new) {
-    s.execute(kSetRules, {int64_t{need_verification}, int64_t{history_for_new}, group.channel.id});
+void set_rules(db::Session& s, const Group& group, Entry entry, bool history_for_new) {
+    s.execute(kSetRules, {static_cast<int64_t>(entry), int64_t{history_for_new}, group.channel.id});
 }
 
 }  // namespace hy::groups

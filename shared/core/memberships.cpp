@@ -16,21 +16,15 @@ constexpr const char* kWho =
 // From where they live, so that the list of ids may name one twice (db::placeholders).
 constexpr const char* kAdd[] = {
     "INSERT INTO channel_members (channel_id, member_type, member_id, role, visible_from, read_seq, delivered_seq, "
-    "joined_at) SELECT ?, 0, id, ?, ?, ?, ?, ? FROM accounts WHERE id IN (",
+    "joined_at, inviter_id, source) SELECT ?, 0, id, ?, ?, ?, ?, ?, ?, ? FROM accounts WHERE id IN (",
     "INSERT INTO channel_members (channel_id, member_type, member_id, role, visible_from, read_seq, delivered_seq, "
-    "joined_at) SELECT ?, 1, id, ?, ?, ?, ?, ? FROM robots WHERE deleted_at IS NULL AND id IN ("};
+    "joined_at, inviter_id, source) SELECT ?, 1, id, ?, ?, ?, ?, ?, ?, ? FROM robots WHERE deleted_at IS NULL AND id "
+    "IN ("};
 constexpr const char* kRemove =
     "DELETE FROM channel_members WHERE channel_id = ? AND member_type = ? AND member_id IN (";
 constexpr const char* kInTooMany =
     "SELECT m.member_id FROM channel_members m JOIN channels c ON c.id = m.channel_id AND c.kind = 2"
     " WHERE m.member_type = 0 AND m.member_id IN (";
-constexpr const char* kEventsOfAll =
-    "UPDATE accounts a JOIN channel_members m ON m.member_type = 0 AND m.member_id = a.id"
-    " SET a.event_seq = a.event_seq + 1 WHERE m.channel_id = ?";
-constexpr const char* kWriteEventsOfAll =
-    "INSERT INTO events (account_id, event_seq, kind, payload, created_at)"
-    " SELECT a.id, a.event_seq, 'group.leave', ?, ? FROM accounts a JOIN channel_members m"
-    " ON m.member_type = 0 AND m.member_id = a.id WHERE m.channel_id = ?";
 constexpr const char* kRemoveAll = "DELETE FROM channel_members WHERE channel_id = ?";
 
 std::string topic(int64_t channel) { return "live.channel." + std::to_string(channel); }
@@ -122,9 +116,10 @@ size_t add(db::Session& s, const House& house, const channels::Channel& channel,
         if (ids.empty()) continue;
         const bool accounts = type == PrincipalType::account;
         require_room(s, house, channel.id, accounts ? ids : std::vector<int64_t>(), ids.size());
-        const Listed insert =
-            listed(kAdd[accounts ? 0 : 1],
-                   {channel.id, static_cast<int64_t>(view.role), from, from - 1, from - 1, house.clock.now_ms()}, ids);
+        const Listed insert = listed(kAdd[accounts ? 0 : 1],
+                                     {channel.id, static_cast<int64_t>(view.role), from, from - 1, from - 1,
+                                      house.clock.now_ms(), view.inviter, static_cast<int64_t>(view.source)},
+                                     ids);
         added += s.execute(insert.sql, insert.params);
         if (accounts) tell(s, house, ids, "join", channel.id, last, pushes);
     }
@@ -145,10 +140,9 @@ size_t remove(db::Session& s, const House& house, const channels::Channel& chann
 }
 
 void remove_all(db::Session& s, const House& house, const channels::Channel& channel, outbox::Pushes& pushes) {
-    s.execute(kEventsOfAll, {channel.id});
     json::Writer payload;
     payload.begin_object().field("channel", channel.id).end_object();
-    s.execute(kWriteEventsOfAll, {payload.text(), house.clock.now_ms(), channel.id});
+    events::append_to_group(s, house, channel.id, "group.leave", payload.text(), pushes);
     s.execute(kRemoveAll, {channel.id});
     json::Writer gone;
     gone.begin_object().field("v", 1).field("kind", "gone").field("channel", channel.id).field("seq", 0).end_object();

@@ -7,10 +7,14 @@
 
 namespace hy::memberships {
 
+// How somebody came into a group; numbers as at OpenIM (wire, joinSource).
+enum class Source : int { none = 0, invited = 2, searched = 3 };
 // From which number on a newcomer sees: this one, or with 0 the next.
 struct View {
     int64_t from = 0;
     channels::Role role = channels::Role::member;
+    int64_t inviter = 0;  // the account that brought them; 0: nobody
+    Source source = Source::none;
 };
 // Those of `who` that are members, with their roles.
 std::map<Principal, channels::Role> roles(db::Session& s, int64_t channel, const std::vector<Principal>& who);

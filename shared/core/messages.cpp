@@ -1,5 +1,7 @@
 #include "core/messages.h"
 
+#include <algorithm>
+
 #include "base/encode.h"
 #include "base/text.h"
 #include "core/events.h"
@@ -13,6 +15,13 @@ namespace {
 
 constexpr const char* kFindNumber =
     "SELECT channel_id, seq, content_hash FROM client_numbers WHERE sender_type = ? AND sender_id = ? AND no_hash = ?";
+constexpr const char* kSeqOfNumber =
+    "SELECT seq FROM client_numbers WHERE no_hash = ? AND channel_id = ?"
+    " ORDER BY sender_type = ? AND sender_id = ? DESC, seq LIMIT 1";
+constexpr const char* kSeqOfOldNumber =
+    "SELECT seq FROM messages WHERE channel_id = ? AND seq > (SELECT last_seq FROM channels WHERE id = ?) - 65536"
+    " AND client_no = ? ORDER BY sender_type = ? AND sender_id = ? DESC, seq LIMIT 1";
+constexpr const char* kSeqOfId = "SELECT seq FROM messages WHERE message_id = ? AND channel_id = ?";
 constexpr const char* kInsertNumber =
     "INSERT INTO client_numbers (sender_type, sender_id, no_hash, content_hash, channel_id, seq, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -53,7 +62,7 @@ constexpr const char* kAfter = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq 
 constexpr const char* kNumberBefore =
     "SELECT MIN(seq) - 1 FROM messages WHERE channel_id = ? AND seq > ? AND created_at >= ?";
 constexpr const char* kRecall =
-    "UPDATE messages SET content = '{\"kind\":\"text\",\"text\":\"\"}', raw = NULL, recalled_at = ?"
+    "UPDATE messages SET content = '{\"kind\":\"text\",\"text\":\"\"}', raw = NULL, extra = NULL, recalled_at = ?"
     " WHERE channel_id = ? AND seq = ? AND recalled_at IS NULL";
 
 Message read(const db::Rows& rows) {
@@ -197,6 +206,15 @@ std::optional<Message> find_by_number(db::Session& s, const Principal& sender, c
     return find(s, rows.integer(1), rows.integer(2));
 }
 
+std::optional<int64_t> seq_of_number(db::Session& s, int64_t channel, const std::string& no, const Principal& reader) {
+    const auto one = [](db::Rows rows) { return rows.next() ? std::optional(rows.integer(1)) : std::nullopt; };
+    const std::string hash = short_hash(no);
+    if (const auto seq = one(s.query(kSeqOfNumber, {hash, channel, reader.type_number(), reader.id}))) return seq;
+    if (const auto id = to_uint(no))
+        if (const auto seq = one(s.query(kSeqOfId, {*id, channel}))) return seq;
+    return one(s.query(kSeqOfOldNumber, {channel, channel, no, reader.type_number(), reader.id}));
+}
+
 std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to) {
     return all(s.query(kRange, {channel, from, to}));
 }
@@ -243,9 +261,13 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
     json::Writer w;
     w.begin_object().field("channel", channel.id).field("message_seq", seq).field("id", std::to_string(message->id));
     w.field("by", by.name()).end_object();
+    if (channel.kind == channels::Kind::group)
+        return events::append_to_group(s, house, channel.id, "recall", w.text(), pushes);
+    std::vector<int64_t> hearers;
     for (const auto& hearer : channels::members(s, channel.id))
-        if (hearer.who.type == PrincipalType::account)
-            events::append(s, house, hearer.who.id, "recall", w.text(), pushes);
+        if (hearer.who.type == PrincipalType::account) hearers.push_back(hearer.who.id);
+    std::sort(hearers.begin(), hearers.end());
+    events::append(s, house, hearers, "recall", w.text(), pushes);
 }
 
 }  // namespace hy::messages

@@ -64,6 +64,9 @@ Message pass_on(const House& house, const channels::Channel& channel, const Draf
 std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq);
 // What a sender stored under a number of its own; nothing when the log has none, or has forgotten it.
 std::optional<Message> find_by_number(db::Session& s, const Principal& sender, const std::string& client_no);
+// The number in a channel of what clients know under `no`: a client's own number, of `reader` before all others and of
+// others the first, or the message's id. Own numbers of long ago are looked for among the newest 65,536.
+std::optional<int64_t> seq_of_number(db::Session& s, int64_t channel, const std::string& no, const Principal& reader);
 // from ≤ seq ≤ to, oldest first.
 std::vector<Message> range(db::Session& s, int64_t channel, int64_t from, int64_t to);
 // Above `seq`, oldest first.

@@ -13,6 +13,9 @@ namespace {
 constexpr const char* kFind =
     "SELECT 0, id, uid, nickname FROM accounts WHERE uid = ? AND status <> 2"
     " UNION ALL SELECT 1, id, public_id, name FROM robots WHERE public_id = ? AND deleted_at IS NULL";
+constexpr const char* kFindEver =
+    "SELECT 0, id, uid, nickname FROM accounts WHERE uid = ?"
+    " UNION ALL SELECT 1, id, public_id, name FROM robots WHERE public_id = ?";
 constexpr const char* kGoneRobot = "SELECT 1, id, public_id, name FROM robots WHERE public_id = ?";
 constexpr const char* kAccounts = "SELECT 0, id, uid, nickname FROM accounts WHERE status <> 2 AND uid IN (";
 constexpr const char* kRobots = "SELECT 1, id, public_id, name FROM robots WHERE deleted_at IS NULL AND public_id IN (";
@@ -61,13 +64,20 @@ bool house_made(std::string_view id) {
 }
 
 bool reserved(std::string_view id) {
-    if (house_made(id) || id == "AtAllTag" || id == "imAdmin") return true;
+    if (house_made(id) || id == "AtAllTag" || id == "imAdmin" || id == "all") return true;
     return std::all_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::optional<Person> find(db::Session& s, const std::string& id) {
     if (!valid_id(id)) return std::nullopt;
     db::Rows rows = s.query(kFind, {id, id});
+    if (!rows.next()) return std::nullopt;
+    return read(rows);
+}
+
+std::optional<Person> find_ever(db::Session& s, const std::string& id) {
+    if (!valid_id(id)) return std::nullopt;
+    db::Rows rows = s.query(kFindEver, {id, id});
     if (!rows.next()) return std::nullopt;
     return read(rows);
 }

@@ -26,6 +26,8 @@ bool reserved(std::string_view id);
 
 // Accounts that are not closed, robots that are not deleted. Ids that nobody can have are nobody's.
 std::optional<Person> find(db::Session& s, const std::string& id);
+// Also of those who are gone.
+std::optional<Person> find_ever(db::Session& s, const std::string& id);
 // Of many at once, by id; who is not there is left out.
 std::map<std::string, Person> find(db::Session& s, const std::vector<std::string>& ids);
 

@@ -1,5 +1,7 @@
 #include "core/presence.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <set>
 #include <span>
@@ -45,6 +47,8 @@ constexpr const char* kForgetRelay = "DELETE FROM relays WHERE id = ?";
 constexpr const char* kOnline = "SELECT 1 FROM " HY_LIVE_CONNECTIONS
                                 "WHERE c.principal_type = ? AND c.principal_id = ?"
                                 " AND (? = '' OR c.door = ?) AND r.seen_at > ? LIMIT 1";
+constexpr const char* kWhere = "SELECT c.principal_id, c.door, c.device FROM " HY_LIVE_CONNECTIONS
+                               "WHERE r.seen_at > ? AND c.principal_type = ? AND c.principal_id IN (";
 constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
 
 constexpr const char* kUpSince = "SELECT COALESCE(MIN(started_at), 0) FROM relays WHERE seen_at > ?";
@@ -192,6 +196,35 @@ void sweep(db::Database& db, const House& house, const bus::Bus& bus, outbox::Pu
 
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door) {
     return s.query(kOnline, {who.type_number(), who.id, door, door, alive_since(house)}).next();
+}
+
+namespace {
+
+// A device is called as its door calls it: at openim by the platform, at wukongim by its flag first.
+int64_t platform_of(const std::string& door, const std::string& device) {
+    constexpr int64_t kWeb = 5, kMiniWeb = 6, kWindows = 3;
+    if (door == "openim") return to_int(device).value_or(0);
+    if (door == "ocms") return kMiniWeb;
+    if (door == "wukongim") return device.starts_with("1:") ? kWeb : device.starts_with("2:") ? kWindows : 0;
+    return 0;
+}
+
+}  // namespace
+
+std::map<Principal, std::set<int64_t>> platforms(db::Session& s, const House& house,
+                                                 const std::vector<Principal>& who) {
+    std::map<Principal, std::set<int64_t>> found;
+    for (const auto type : {PrincipalType::account, PrincipalType::robot}) {
+        std::vector<db::Param> ids;
+        for (const auto& one : who)
+            if (one.type == type) ids.emplace_back(one.id);
+        if (ids.empty()) continue;
+        const std::string sql = kWhere + db::placeholders(ids) + ")";
+        ids.insert(ids.begin(), {alive_since(house), static_cast<int64_t>(type)});
+        db::Rows rows = s.query(sql, ids);
+        while (rows.next()) found[{type, rows.integer(1)}].insert(platform_of(rows.text(2), rows.text(3)));
+    }
+    return found;
 }
 
 int64_t up_since(db::Session& s, const House& house) {

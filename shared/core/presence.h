@@ -1,6 +1,8 @@
 // Who is connected, where. Connections are rows that live as long as their relay's lease.
 #pragma once
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,9 @@ void sweep(db::Database& db, const House& house, const bus::Bus& bus, outbox::Pu
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});
+// Of those of `who` who are there through any door, on which platforms (numbers as at OpenIM, wire "Platforms"; 0: one that
+// tells none).
+std::map<Principal, std::set<int64_t>> platforms(db::Session& s, const House& house, const std::vector<Principal>& who);
 // Since when one of the relays that live has been there; 0: none lives.
 int64_t up_since(db::Session& s, const House& house);
 int64_t connection_count(db::Session& s, const House& house);

@@ -11,15 +11,16 @@ namespace {
 
 constexpr const char* kInsert =
     "INSERT INTO token_families (id, account_id, rotated_at, platform, created_at, expires_at, access_seconds,"
-    " refresh_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    " refresh_seconds, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kLoggedIn = "UPDATE accounts SET last_login_at = ? WHERE id = ?";
 constexpr const char* kLock =
     "SELECT account_id, generation, rotated_at, revoked_at, platform, COALESCE(access_seconds, 0),"
-    " COALESCE(refresh_seconds, 0) FROM token_families WHERE id = ? FOR UPDATE";
+    " COALESCE(refresh_seconds, 0), scope FROM token_families WHERE id = ? FOR UPDATE";
 constexpr const char* kRotate = "UPDATE token_families SET generation = ?, rotated_at = ?, expires_at = ? WHERE id = ?";
 constexpr const char* kRevoke = "UPDATE token_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* kAccountState =
-    "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL, a.nickname"
+    "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL, a.nickname,"
+    " a.muted"
     " FROM accounts a LEFT JOIN token_families f ON f.id = ? AND f.account_id = a.id WHERE a.id = ?";
 // A disabled owner's robots stand still too.
 constexpr const char* kRobotState =
@@ -32,14 +33,16 @@ constexpr size_t kMostRemembered = 20000;
 
 struct Family {
     std::string id;
-    int64_t generation, rotated_at, platform;
-    Lives lives;
+    int64_t generation, rotated_at;
+    Terms terms;
 };
 
-// With what the settings say where the login said nothing.
-Lives lives_of(const House& house, const Lives& wanted) {
-    return {wanted.access ? wanted.access : house.config.auth.access_seconds,
-            wanted.refresh ? wanted.refresh : house.config.auth.refresh_seconds};
+// What the settings say where the login said nothing.
+int64_t access_seconds(const House& house, const Terms& terms) {
+    return terms.access ? terms.access : house.config.auth.access_seconds;
+}
+int64_t refresh_seconds(const House& house, const Terms& terms) {
+    return terms.refresh ? terms.refresh : house.config.auth.refresh_seconds;
 }
 
 // The pair of a generation is made from the family's row alone: asked again, the same row
@@ -47,10 +50,10 @@ Lives lives_of(const House& house, const Lives& wanted) {
 TokenPair pair_of(const House& house, const accounts::Account& account, const Family& family) {
     auth::Claims claims;
     claims.subject = std::to_string(account.id);
-    claims.scope = kScope;
+    claims.scope = family.terms.scope.empty() ? kScope : family.terms.scope;
     claims.family = family.id;
     claims.version = account.version;
-    claims.platform = family.platform;
+    claims.platform = family.terms.platform;
     claims.issued = family.rotated_at / 1000;
     const auto id = [&](const char* kind) {
         const std::string text = family.id + ":" + std::to_string(family.generation) + ":" + kind;
@@ -59,16 +62,16 @@ TokenPair pair_of(const House& house, const accounts::Account& account, const Fa
     TokenPair pair;
     claims.kind = "access";
     claims.id = id("access");
-    const Lives lives = lives_of(house, family.lives);
-    claims.expires = claims.issued + lives.access;
+    const int64_t life = access_seconds(house, family.terms);
+    claims.expires = claims.issued + life;
     pair.access = auth::sign(house.keys, claims);
     claims.kind = "refresh";
     claims.id = id("refresh");
     claims.generation = family.generation;
-    claims.expires = claims.issued + lives.refresh;
+    claims.expires = claims.issued + refresh_seconds(house, family.terms);
     pair.refresh = auth::sign(house.keys, claims);
-    pair.expires_in = lives.access;
-    pair.expires_at = (claims.issued + lives.access) * 1000;
+    pair.expires_in = life;
+    pair.expires_at = (claims.issued + life) * 1000;
     pair.account = account.id;
     return pair;
 }
@@ -77,14 +80,14 @@ TokenPair pair_of(const House& house, const accounts::Account& account, const Fa
 
 }  // namespace
 
-TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform,
-                 const Lives& lives) {
+TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, const Terms& terms) {
     if (account.status != accounts::Status::active) throw Error(Fault::forbidden, "account.disabled");
     const int64_t now = house.clock.now_ms();
-    const Family family{random_text(22), 1, now, platform, lives};
+    const Family family{random_text(22), 1, now, terms};
     const auto or_null = [](int64_t seconds) { return seconds ? std::optional<int64_t>(seconds) : std::nullopt; };
-    s.execute(kInsert, {family.id, account.id, now, platform, now, now + lives_of(house, lives).refresh * 1000,
-                        db::nullable(or_null(lives.access)), db::nullable(or_null(lives.refresh))});
+    s.execute(kInsert, {family.id, account.id, now, terms.platform, now, now + refresh_seconds(house, terms) * 1000,
+                        db::nullable(or_null(terms.access)), db::nullable(or_null(terms.refresh)),
+                        std::string_view(terms.scope)});
     s.execute(kLoggedIn, {now, account.id});
     return pair_of(house, account, family);
 }
@@ -119,15 +122,17 @@ TokenPair refresh(db::Database& db, const House& house, const std::string& token
         db::Rows rows = s.query(kLock, {claims->family});
         if (!rows.next() || !rows.is_null(4) || std::to_string(rows.integer(1)) != claims->subject)
             refuse("family ended");
-        Family family{
-            claims->family, rows.integer(2), rows.integer(3), rows.integer(5), {rows.integer(6), rows.integer(7)}};
+        Family family{claims->family,
+                      rows.integer(2),
+                      rows.integer(3),
+                      {rows.integer(5), rows.integer(6), rows.integer(7), rows.text(8)}};
         const auto account = accounts::find(s, rows.integer(1));
         if (!account || account->status != accounts::Status::active || account->version != claims->version)
             refuse("account's tokens ended");
         if (claims->generation == family.generation) {
             ++family.generation;
             family.rotated_at = now;
-            const int64_t end = now + lives_of(house, family.lives).refresh * 1000;
+            const int64_t end = now + refresh_seconds(house, family.terms) * 1000;
             s.execute(kRotate, {family.generation, now, end, family.id});
             return pair_of(house, *account, family);
         }
@@ -166,6 +171,7 @@ Standing::State Standing::state(db::Database& db, const House& house, const Prin
             state.exists = rows.integer(4) == static_cast<int64_t>(accounts::Status::active);
             state.family_lives = family.empty() || rows.integer(5) == 1;
             state.name = rows.text(6);
+            state.muted = rows.integer(7) != 0;
         } else {
             db::Rows rows = s.query(kRobotState, {principal.id});
             if (!rows.next()) return;
@@ -197,11 +203,14 @@ std::optional<Identity> Standing::check(db::Database& db, const House& house, co
     identity.role = now.role;
     identity.public_id = now.public_id;
     identity.name = now.name;
+    identity.muted = now.muted;
     return identity;
 }
 
-bool Standing::stands(db::Database& db, const House& house, const Identity& identity) {
-    return agrees(house, identity, state(db, house, identity.principal, identity.family, kRememberMs));
+bool Standing::stands(db::Database& db, const House& house, Identity& identity) {
+    const State now = state(db, house, identity.principal, identity.family, kRememberMs);
+    identity.muted = now.muted;
+    return agrees(house, identity, now);
 }
 
 bool Standing::stands_now(db::Database& db, const House& house, const Identity& identity) {

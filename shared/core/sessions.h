@@ -27,17 +27,21 @@ struct Identity {
     int64_t version = 0;
     int64_t expires_ms = 0;
     int64_t platform = 0;
-    int64_t owner = 0;  // of a robot: the account that answers for what it does; 0: nobody yet
+    int64_t owner = 0;   // of a robot: the account that answers for what it does; 0: nobody yet
+    bool muted = false;  // it may read, and say nothing
 };
 
-// How long the tokens of a login live, in seconds; 0: as auth.access_seconds and auth.refresh_seconds say.
-struct Lives {
-    int64_t access = 0, refresh = 0;
+// What a login gives.
+struct Terms {
+    int64_t platform = 0;
+    int64_t access = 0, refresh = 0;  // how long its tokens live, in seconds; 0: as auth.*_seconds say
+    std::string scope = {};           // what they are good for; empty: everything
 };
+// The scope of tokens that the operator's own system asks for: talking, and nothing that an account rules over.
+inline constexpr std::string_view kTalking = "im";
 
 // A new login. Throws forbidden "account.disabled".
-TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, int64_t platform = 0,
-                 const Lives& lives = {});
+TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, const Terms& terms = {});
 
 // Single use: a repeat within auth.refresh_grace_seconds gives the same pair again as long as
 // the new one was not used; any other repeat revokes the family. Throws unauthorized "token".
@@ -59,14 +63,14 @@ public:
     // The identity behind an access token, or nothing.
     std::optional<Identity> check(db::Database& db, const House& house, const std::string& token,
                                   const char* kind = "access");
-    // Whether an identity taken before still stands.
-    bool stands(db::Database& db, const House& house, const Identity& identity);
+    // Whether an identity taken before still stands; what may have changed of it is told in it.
+    bool stands(db::Database& db, const House& house, Identity& identity);
     // The same, asked of the database now: for whoever was let in on what was remembered.
     bool stands_now(db::Database& db, const House& house, const Identity& identity);
 
 private:
     struct State {
-        bool exists = false, family_lives = true;
+        bool exists = false, family_lives = true, muted = false;
         int64_t version = 0;
         accounts::Role role = accounts::Role::user;
         std::string public_id, name;

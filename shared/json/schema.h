@@ -101,12 +101,13 @@ public:
     }
 
     // Throws Error(bad_request, "body") with every fault in its detail.
-    T read(const Value& value) const {
+    // `at`: the pointer of `value` in what was received.
+    T read(const Value& value, const std::string& at = {}) const {
         T result{};
         Faults faults;
-        if (!value.object()) faults.add("", "an object is wanted");
+        if (!value.object()) faults.add(at, "an object is wanted");
         else
-            for (const auto& field : fields_) read_field(value, field, result, faults);
+            for (const auto& field : fields_) read_field(value, field, at, result, faults);
         faults.throw_if_any();
         return result;
     }
@@ -136,13 +137,13 @@ private:
         std::function<bool(const Value&, T&, std::string&)> read;
     };
 
-    void read_field(const Value& object, const Field& field, T& into, Faults& faults) const {
+    void read_field(const Value& object, const Field& field, const std::string& at, T& into, Faults& faults) const {
         const Value* value = object.find(field.name);
         std::string why;
         if (!value || value->is_null()) {
-            if (field.rules.required) faults.add(std::string("/") + field.name, "required");
+            if (field.rules.required) faults.add(at + "/" + field.name, "required");
         } else if (!field.read(*value, into, why)) {
-            faults.add(std::string("/") + field.name, why);
+            faults.add(at + "/" + field.name, why);
         }
     }
 

@@ -17,6 +17,7 @@ enum class Reason : uint8_t {
     message_key = 8,
     bad_payload = 9,
     kicked = 12,
+    not_whitelisted = 13,
     system_error = 15,
     bad_channel = 16,
     ban = 19,
@@ -24,6 +25,7 @@ enum class Reason : uint8_t {
     too_many = 22,
     bad_channel_type = 23,
     disbanded = 24,
+    send_ban = 25,
     conflict = 28,
 };
 

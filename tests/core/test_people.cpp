@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(disabled_and_bumped_accounts_end_within_a_second, Login)
 }
 
 BOOST_FIXTURE_TEST_CASE(an_access_token_expires, Login) {
-    const auto identity = services.standing.check(db, house, pair.access);
+    auto identity = services.standing.check(db, house, pair.access);
     BOOST_REQUIRE(identity);
     BOOST_TEST(identity->public_id == who.uid);
     clock.advance(86'399'000);

@@ -9,11 +9,15 @@
 #include "core/files.h"
 #include "core/chat.h"
 #include "core/contacts.h"
+#include "core/friends.h"
+#include "core/group_requests.h"
+#include "core/group_views.h"
 #include "core/groups.h"
 #include "core/history.h"
 #include "core/inbox.h"
 #include "core/memberships.h"
 #include "core/people.h"
+#include "core/profiles.h"
 #include "support/world.h"
 
 using namespace hy;
@@ -105,8 +109,34 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         channels::talk_marks(s, user.id, bot.id);
         channels::heads(s, {talk.id});
         memberships::remove(s, house, group.channel, {account_principal(owner.id)}, p);
-        groups::change(s, group, me, {"h", {}});
+        groups::change(s, house, group, me, {.name = "h"}, p);
         contacts::block(s, house, user.id, it), contacts::blocks(s, user.id, it), contacts::unblock(s, user.id, it);
+        contacts::list(s, user.id, 0, 10), contacts::count(s, user.id);
+        profiles::find(s, {user.uid, bot.public_id}, user.id), people::find_ever(s, user.uid),
+            profiles::of(s, {me, it}), profiles::change(s, house, user.id, {});
+        profiles::register_all(s, house, {{"plans-user", "n", "", ""}});
+        const people::Person other{account_principal(owner.id), owner.uid, ""};
+        friends::ask(s, house, user.id, other, "", p), friends::answer(s, house, owner.id, user.id, true, "", p);
+        friends::list(s, user.id, 0, 10), friends::count(s, user.id),
+            friends::set_remark(s, house, user.id, other.who, "r", p);
+        friends::requests_to(s, user.id, 0, 10), friends::requests_from(s, user.id, 0, 10);
+        friends::count_to(s, user.id), friends::count_from(s, user.id),
+            friends::remove(s, house, user.id, other.who, p);
+        group_views::find(s, {"plans-group"}), group_views::of(s, me, 0, 10), group_views::count(s, me);
+        group_views::members(s, group.channel.id, {}, 0, 10), group_views::members(s, group.channel.id, {me, it});
+        group_views::members(s, group.channel.id, channels::Role::owner, 0, 10);
+        group_requests::ask(s, house, group, owner.id, "m", p);
+        group_requests::received(s, user.id, 0, 10), group_requests::made(s, owner.id, 0, 10);
+        group_requests::answer(s, house, group, me, owner.id, true, "w", p);
+        groups::set_muted(s, group, me, true, p), groups::mute_member(s, group, me, other.who, 1, p);
+        groups::set_nickname(s, group, me, me, "n", p);
+        groups::set_role(s, group, me, other.who, channels::Role::admin, p);
+        memberships::remove(s, house, group.channel, {other.who}, p);
+        messages::seq_of_number(s, talk.id, "n", me), messages::seq_of_number(s, talk.id, "17", me);
+        contacts::any_blocks(s, {me}, it), events::hold(s, {me}), group_views::count_members(s, group.channel.id, {});
+        group_views::count_members(s, group.channel.id, channels::Role::owner);
+        presence::platforms(s, house, {me, it});
+        accounts::set_muted(s, house, user.id, false);
         people::find(s, user.uid), people::find(s, {user.uid, bot.public_id}), people::ids_of(s, {me, it});
         const chat::Speaker speaker{me, user.uid, "me", {}};
         const std::vector<chat::Said> said(1);
@@ -118,6 +148,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         messages::newest(s, view->channel.id, 1, 10, 10, true), messages::after(s, view->channel.id, 0, 10);
         messages::number_before(s, view->channel.id, 2, 1);
         presence::of(s, me, "wukongim"), presence::up_since(s, house);
+        messages::recall(s, house, group.channel, 1, me, p);
         groups::dissolve(s, house, group, me, p);
         groups::create(s, house, "plans-group", {"g", ""}, me, p);
         events::since(s, user.id, 0, 10);

@@ -122,6 +122,16 @@ const api::Group& group_of(const std::string& route) {
     throw std::runtime_error("no route " + route);
 }
 
+// At openim the body says what became of it: as a status it is the number there, or 503 for the house's own fault.
+int openims_status(const http::Response& response) {
+    constexpr int64_t kInternal = 1500;
+    const auto value = json::parse(response.body);
+    const json::Value* code = value ? value->find("errCode") : nullptr;
+    if (!code) return response.status;
+    const int64_t number = code->integer().value_or(kInternal);
+    return number == 0 ? response.status : number == kInternal ? 503 : static_cast<int>(number);
+}
+
 Answer call(api::Services& services, const Scene& scene, const std::string& route, const std::string& target,
             const std::string& body, const std::string& type) {
     const size_t blank = route.find(' ');
@@ -137,7 +147,7 @@ Answer call(api::Services& services, const Scene& scene, const std::string& rout
     request.body = &source;
     api::Pipeline pipeline(group_of(route), services);
     const auto response = pipeline.handle(request);
-    return {response.status, response.body};
+    return {openims_status(response), response.body};
 }
 
 std::string scene_tag() {

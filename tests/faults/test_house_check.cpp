@@ -10,6 +10,8 @@
 #include "core/brains.h"
 #include "core/contacts.h"
 #include "core/files.h"
+#include "core/friends.h"
+#include "core/group_requests.h"
 #include "core/groups.h"
 #include "core/history.h"
 #include "core/jobs.h"
@@ -90,6 +92,9 @@ struct Furnished : World {
             draft = {.sender = account_principal(user.id), .flags = messages::kNoDot};
             messages::append(s, house, *channels::find(s, group.channel.id), draft, p);
             contacts::block(s, house, user.id, account_principal(guest.id));
+            friends::ask(s, house, user.id, {robot_principal(bot.id), bot.public_id, ""}, "", p);
+            friends::ask(s, house, user.id, {account_principal(guest.id), guest.uid, ""}, "", p);
+            group_requests::ask(s, house, group, guest.id, "", p);
             s.execute("INSERT INTO robot_wakes VALUES (?, ?, 1, 1)", {bot.id, user.id});
             s.execute("INSERT INTO refused_addresses VALUES ('192.0.2.1', 1, 1, 0)");
             sessions::log_in(s, house, user);
@@ -196,6 +201,11 @@ const std::map<std::string, const char*> kBreakages = {
     {"a message's file is used in its channel", "DELETE FROM file_uses"},
     {"a person channel names its two", "UPDATE channels SET peers = ''"},
     {"what nobody counts is among the quiet, counted in its order", "DELETE FROM quiet_messages"},
+    {"a friend is somebody, in somebody's list", "UPDATE friends SET friend_id = 999999"},
+    {"who asked to be a friend asked another, and was answered when it was", "UPDATE friend_requests SET state = 1"},
+    {"who asked to be in a group asked one, and was answered by somebody", "UPDATE group_requests SET handled_by = 1"},
+    {"a login is good for everything, or for talking", "UPDATE token_families SET scope = 'im'"},
+    {"a robot rules no group", "UPDATE channel_members SET role = 1 WHERE member_type = 1"},
     {"who is blocked is there", "UPDATE blocks SET blocked_id = 999999"},
     {"what waits for an agent was said to its robot by an account",
      "UPDATE agent_queue SET message_id = message_id + 1"},

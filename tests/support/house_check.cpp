@@ -27,7 +27,7 @@ const HouseRule kRules[] = {
      " WHERE a.id IS NULL"},
     {"a sign-in makes account and identity together", Holds::signed_in, "accounts weapp_identities",
      "SELECT CONCAT('account ', a.id) FROM accounts a LEFT JOIN weapp_identities w ON w.account_id = a.id"
-     " WHERE a.phone IS NULL AND w.openid IS NULL AND a.status <> 2"},
+     " WHERE a.phone IS NULL AND w.openid IS NULL AND a.status <> 2 AND a.registered = 0"},
     {"an account has one identity of an app", Holds::always, "weapp_identities",
      "SELECT CONCAT('account ', account_id) FROM weapp_identities GROUP BY appid, account_id HAVING COUNT(*) > 1"},
     {"a login has its account and sane times", Holds::always, "token_families",
@@ -183,6 +183,25 @@ const HouseRule kRules[] = {
      " LEFT JOIN accounts x ON b.blocked_type = 0 AND x.id = b.blocked_id"
      " LEFT JOIN robots r ON b.blocked_type = 1 AND r.id = b.blocked_id"
      " WHERE a.id IS NULL OR (x.id IS NULL AND r.id IS NULL)"},
+    {"a friend is somebody, in somebody's list", Holds::always, "friends accounts robots",
+     "SELECT CONCAT('account ', f.account_id) FROM friends f LEFT JOIN accounts a ON a.id = f.account_id"
+     " LEFT JOIN accounts x ON f.friend_type = 0 AND x.id = f.friend_id AND x.id <> f.account_id"
+     " LEFT JOIN robots r ON f.friend_type = 1 AND r.id = f.friend_id"
+     " WHERE a.id IS NULL OR (x.id IS NULL AND r.id IS NULL)"},
+    {"who asked to be a friend asked another, and was answered when it was", Holds::always, "friend_requests accounts",
+     "SELECT CONCAT('account ', q.from_id) FROM friend_requests q LEFT JOIN accounts a ON a.id = q.from_id"
+     " LEFT JOIN accounts b ON b.id = q.to_id WHERE a.id IS NULL OR b.id IS NULL OR q.from_id = q.to_id"
+     " OR q.state NOT IN (-1, 0, 1) OR (q.state = 0) <> (q.handled_at IS NULL)"},
+    {"who asked to be in a group asked one, and was answered by somebody", Holds::always,
+     "group_requests channel_groups accounts",
+     "SELECT CONCAT('account ', q.account_id) FROM group_requests q LEFT JOIN accounts a ON a.id = q.account_id"
+     " LEFT JOIN channel_groups g ON g.channel_id = q.channel_id WHERE a.id IS NULL OR g.channel_id IS NULL"
+     " OR q.state NOT IN (-1, 0, 1) OR (q.state = 0) <> (q.handled_at IS NULL) OR (q.state = 0) <> (q.handled_by = 0)"},
+    {"a login is good for everything, or for talking", Holds::always, "token_families accounts",
+     "SELECT f.id FROM token_families f JOIN accounts a ON a.id = f.account_id"
+     " WHERE f.scope NOT IN ('', 'im') OR (f.scope = 'im' AND a.registered = 0)"},
+    {"a robot rules no group", Holds::always, "channel_members",
+     "SELECT CONCAT('channel ', channel_id) FROM channel_members WHERE member_type = 1 AND role <> 0"},
     {"a conversation has its channel, and a channel of conversations its conversation", Holds::always,
      "conversations channels",
      "SELECT CONCAT('conversation ', v.id) FROM conversations v LEFT JOIN channels c ON c.id = v.channel_id"

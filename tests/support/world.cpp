@@ -36,6 +36,7 @@ public:
         config.database.password_file = file("password", password ? password : "");
         config.auth.token_keys_file = file("keys", "k1 " + random_text(40));
         config.auth.box_key_file = file("box", random_hex32() + random_hex32());
+        config.openim.secret_file = file("openim", "openIM123");
         config.files.path = folder + "/files";
         config.run_dir = folder;
         // The schema does not exist yet: the first connection names none.

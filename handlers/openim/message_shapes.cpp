@@ -1,0 +1,90 @@
+#include "message_shapes.h"
+
+#include "base/ids.h"
+#include "core/files.h"
+#include "wire/openim_content.h"
+
+namespace hy::openim {
+
+namespace wire = hy::wire::openim;
+
+namespace {
+constexpr size_t kMostContent = 64 << 10;
+constexpr int64_t kSingleSession = 1, kGroupSession = 3;
+constexpr int kFromUser = 100, kTextMessage = 1, kDelivered = 2;
+}  // namespace
+
+const json::Schema<NewMessage> kNewMessage =
+    json::Schema<NewMessage>()
+        .field("sendID", &NewMessage::sender, {.max_chars = 64, .note = "the caller's own"})
+        .field("recvID", &NewMessage::receiver, {.max_chars = 64, .note = "with sessionType 1"})
+        .field("groupID", &NewMessage::group, {.max_chars = 64, .note = "with sessionType 2 and 3"})
+        .field("content", &NewMessage::content,
+               {.required = true, .max_bytes = 256 << 10, .note = "an object, its JSON as text, or bare text"})
+        .field("contentType", &NewMessage::type, {.required = true, .min = 101, .max = 120, .note = "101 text …"})
+        .field("sessionType", &NewMessage::session,
+               {.required = true, .min = 1, .max = 3, .note = "1 single, 2 and 3 group"})
+        .field("clientMsgID", &NewMessage::client_no, {.max_bytes = 128, .note = "makes repeating safe"})
+        .field("atUserIDList", &NewMessage::mentioned, {.max_chars = 64, .max_items = 1000})
+        .field("senderPlatformID", &NewMessage::platform, {.min = 0, .max = 11})
+        .field("isOnlineOnly", &NewMessage::online_only, {.note = "pushed to who is there, never stored"})
+        .field("offlinePushInfo", &NewMessage::push, {.max_bytes = 8192, .note = "{title, desc, ex}"})
+        .field("ex", &NewMessage::ex, {.max_bytes = 1024});
+
+api::Saying saying_of(const NewMessage& message, int64_t platform) {
+    if (!wire::sendable(message.type)) throw Error(Fault::bad_request, "body", "/contentType: not one to send");
+    const bool single = message.session == kSingleSession;
+    const std::string& id = single ? message.receiver : message.group;
+    if (id.empty()) throw Error(Fault::bad_request, "body", single ? "/recvID: required" : "/groupID: required");
+    auto written = wire::read(message.type, message.content, message.mentioned);
+    if (!written) throw Error(Fault::bad_request, "body", "/content: not of this contentType");
+    if (written->raw.size() > kMostContent) throw Error(Fault::too_large, "message.size");
+    api::Saying saying;
+    saying.address = {single ? 1 : 2, id};
+    saying.said.stored = !message.online_only && !wire::fleeting(message.type);
+    auto& draft = saying.said.draft;
+    draft.client_no = message.client_no.empty() ? random_text(32) : message.client_no;
+    draft.form = wire::form_of(message.type);
+    draft.raw = std::move(written->raw);
+    draft.content = std::move(written->content);
+    if (message.type == wire::kQuietCustom) draft.flags = messages::kNoDot;
+    json::Writer extra;
+    extra.begin_object().field("platform", platform ? platform : message.platform);
+    if (!message.ex.empty()) extra.field("ex", message.ex);
+    extra.end_object();
+    draft.extra = std::string(extra.text());
+    return saying;
+}
+
+std::string client_id_of(const messages::Message& message) {
+    const bool known = !message.client_no.empty() && !(message.flags & messages::kHouseNumber);
+    return known ? message.client_no : std::to_string(message.id);
+}
+
+Error said_fault(const Error& error) {
+    if (error.code == "group.member") return Error(error.fault, "message.member");
+    return error;
+}
+
+void write_message(json::Writer& w, const House& house, const channels::Channel& channel, const messages::Message& m,
+                   const profiles::Profile& sender) {
+    Content content = m.content;
+    if (content.media && !content.media->file.empty())
+        content.media->url = files::link(house, content.media->file, content.media->name);
+    const auto told = wire::tell(m.form, m.raw, content, m.recalled);
+    const auto extra = json::parse(m.extra.empty() ? "{}" : m.extra);
+    const bool group = channel.kind == channels::Kind::group;
+    w.begin_object().field("clientMsgID", client_id_of(m)).field("serverMsgID", std::to_string(m.id));
+    w.field("createTime", m.created_at).field("sendTime", m.created_at).field("sendID", sender.id);
+    w.field("recvID", group ? std::string() : channel.first == m.sender ? channel.second_id : channel.first_id);
+    w.field("groupID", group ? channel.key : std::string()).field("msgFrom", kFromUser);
+    w.field("contentType", told.type).field("platformID", extra ? extra->int_or("platform") : 0);
+    w.field("senderNickname", sender.name).field("senderFaceURL", sender.avatar);
+    w.field("sessionType", group ? kGroupSession : kSingleSession).field("msgType", kTextMessage);
+    w.field("content", wire::plain(told)).field("seq", m.seq).field("isRead", false).field("status", kDelivered);
+    if (extra)
+        if (const std::string ex = extra->text_or("ex"); !ex.empty()) w.field("ex", ex);
+    w.end_object();
+}
+
+}  // namespace hy::openim

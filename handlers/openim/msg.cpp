@@ -1,0 +1,209 @@
+// Messages: said, read again, taken back, marked as read.
+#include <algorithm>
+#include <set>
+
+#include "conversation_ids.h"
+#include "core/inbox.h"
+#include "message_shapes.h"
+
+namespace hy::openim {
+
+namespace {
+
+constexpr int64_t kMostMessages = 100;
+constexpr json::Rules kConversation = {.required = true, .min_chars = 1, .max_chars = 160};
+
+struct History {
+    std::string conversation, start;
+    int64_t count = 20;
+};
+const auto kHistory =
+    json::Schema<History>()
+        .field("conversationID", &History::conversation, kConversation)
+        .field("startClientMsgID", &History::start, {.max_bytes = 128, .note = "those before it; empty: the newest"})
+        .field("count", &History::count, {.min = 1, .max = kMostMessages});
+
+struct Recall {
+    std::string user, conversation, client_no;
+    int64_t seq = 0;
+};
+const auto kRecall = json::Schema<Recall>()
+                         .field("userID", &Recall::user, {.max_chars = 64, .note = "the caller's own"})
+                         .field("conversationID", &Recall::conversation, kConversation)
+                         .field("seq", &Recall::seq, {.min = 1})
+                         .field("clientMsgID", &Recall::client_no, {.max_bytes = 128, .note = "in place of seq"});
+
+struct Read {
+    std::string user, conversation;
+    std::optional<int64_t> seq;
+};
+const auto kRead = json::Schema<Read>()
+                       .field("userID", &Read::user, {.max_chars = 64, .note = "the caller's own"})
+                       .field("conversationID", &Read::conversation, kConversation)
+                       .field("hasReadSeq", &Read::seq, {.min = 0, .note = "up to this number; without it all"});
+
+struct Marks {
+    std::string user;
+    std::vector<std::string> conversations;
+};
+const auto kMarks =
+    json::Schema<Marks>()
+        .field("userID", &Marks::user, {.max_chars = 64, .note = "the caller's own"})
+        .field("conversationIDs", &Marks::conversations,
+               {.min_chars = 1, .max_chars = 160, .max_items = kMostMessages, .note = "without it the newest 1000"});
+
+#define HY_MESSAGE                                                                                                    \
+    R"({"clientMsgID":"client_msg_123","serverMsgID":"7162034234523648","createTime":1640995200000,)"                 \
+    R"("sendTime":1640995200000,"sendID":"user456","recvID":"user123","groupID":"","msgFrom":100,"contentType":101,)" \
+    R"("platformID":1,"senderNickname":"李四","senderFaceURL":"https://example.com/avatar.jpg","sessionType":1,)"   \
+    R"("msgType":1,"content":"收到，谢谢！","seq":1,"isRead":false,"status":2})"
+constexpr const char* kDone = R"({"errCode":0,"errMsg":"success","data":{}})";
+constexpr const char* kSendExample =
+    R"({"errCode":0,"errMsg":"success","data":{"serverMsgID":"7162034234523648","clientMsgID":"client_msg_123","sendTime":1640995200000}})";
+constexpr const char* kHistoryExample =
+    R"({"errCode":0,"errMsg":"success","data":{"messages":[)" HY_MESSAGE R"(],"isEnd":true}})";
+constexpr const char* kMarksExample =
+    R"({"errCode":0,"errMsg":"success","data":{"seqs":{"single_user123_user456":{"maxSeq":12,"hasReadSeq":11,)"
+    R"("maxSeqTime":1640995200000,"unreadCount":1}}}})";
+#undef HY_MESSAGE
+
+api::Reply send_msg(api::Call& call) {
+    const auto wanted = call.read(kNewMessage);
+    require_self(call, wanted.sender);
+    const auto saying = saying_of(wanted, call.identity->platform);
+    const auto outcome = api::say_all(call.services, speaker_of(call), {saying}, false).front();
+    if (outcome.fault) throw said_fault(*outcome.fault);
+    json::Writer w;
+    w.begin_object().field("serverMsgID", std::to_string(outcome.message.id));
+    w.field("clientMsgID", client_id_of(outcome.message)).field("sendTime", outcome.message.created_at).end_object();
+    return reply(w.text());
+}
+
+// Nothing where two have not spoken yet.
+std::optional<chat::View> view_of(db::Session& s, const api::Call& call, const std::string& conversation) {
+    return chat::view(s, speaker_of(call), address_of(s, call.identity->public_id, conversation));
+}
+
+struct Pages {
+    std::optional<chat::View> view;
+    std::vector<messages::Message> messages;  // oldest first
+    std::map<Principal, profiles::Profile> senders;
+    bool end = true;
+};
+
+Pages read_history(db::Session& s, const api::Call& call, const History& wanted) {
+    Pages page{view_of(s, call, wanted.conversation), {}, {}, true};
+    if (!page.view) return page;
+    const int64_t channel = page.view->channel.id;
+    int64_t below = INT64_MAX;
+    if (!wanted.start.empty()) {
+        const auto seq = messages::seq_of_number(s, channel, wanted.start, call.identity->principal);
+        if (!seq || *seq < page.view->from) throw Error(Fault::not_found, "message.not_found");
+        below = *seq;
+    }
+    // One more tells whether there are others.
+    page.messages = messages::newest(s, channel, page.view->from, below, wanted.count + 1, false);
+    page.end = static_cast<int64_t>(page.messages.size()) <= wanted.count;
+    if (!page.end) page.messages.pop_back();
+    std::reverse(page.messages.begin(), page.messages.end());
+    std::vector<Principal> senders;
+    for (const auto& message : page.messages) senders.push_back(message.sender);
+    page.senders = profiles::of(s, senders);
+    return page;
+}
+
+api::Reply get_conversation_msg(api::Call& call) {
+    const auto wanted = call.read(kHistory);
+    auto page = call.services.db.read([&](db::Session& s) { return read_history(s, call, wanted); });
+    json::Writer w;
+    w.begin_object().key("messages").begin_array();
+    for (const auto& message : page.messages)
+        write_message(w, call.services.house, page.view->channel, message, page.senders[message.sender]);
+    w.end_array().field("isEnd", page.end).end_object();
+    return reply(w.text());
+}
+
+api::Reply revoke_msg(api::Call& call) {
+    const auto wanted = call.read(kRecall);
+    require_self(call, wanted.user);
+    if (!wanted.seq && wanted.client_no.empty()) throw Error(Fault::bad_request, "body", "/seq: required");
+    call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const auto view = view_of(s, call, wanted.conversation);
+        if (!view) throw Error(Fault::not_found, "message.not_found");
+        const auto seq = wanted.seq
+                             ? std::optional(wanted.seq)
+                             : messages::seq_of_number(s, view->channel.id, wanted.client_no, call.identity->principal);
+        if (!seq || *seq < view->from) throw Error(Fault::not_found, "message.not_found");
+        messages::recall(s, call.services.house, view->channel, *seq, call.identity->principal, pushes);
+    });
+    return reply();
+}
+
+api::Reply mark_conversation_as_read(api::Call& call) {
+    const auto wanted = call.read(kRead);
+    require_self(call, wanted.user);
+    call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const auto view = view_of(s, call, wanted.conversation);
+        if (!view) return;
+        channels::mark_read(s, call.services.house, view->channel.id, call.identity->principal,
+                            wanted.seq.value_or(view->channel.last_seq), pushes);
+    });
+    return reply();
+}
+
+void write_marks(json::Writer& w, const std::string& id, const inbox::Chat& chat) {
+    w.key(id).begin_object().field("maxSeq", chat.channel.last_seq).field("hasReadSeq", chat.read_seq);
+    w.field("maxSeqTime", chat.channel.last_at).field("unreadCount", chat.unread).end_object();
+}
+
+// Nothing for what is no conversation of the caller's (any more).
+std::optional<inbox::Chat> chat_named(db::Session& s, const api::Call& call, const std::string& id) {
+    try {
+        const auto view = view_of(s, call, id);
+        return view ? inbox::find(s, call.account(), view->channel) : std::nullopt;
+    } catch (const Error& error) {
+        if (error.fault == Fault::unavailable || error.fault == Fault::internal) throw;
+        return std::nullopt;
+    }
+}
+
+api::Reply get_marks(api::Call& call) {
+    const auto wanted = call.read(kMarks);
+    require_self(call, wanted.user);
+    json::Writer w;
+    w.begin_object().key("seqs").begin_object();
+    call.services.db.read([&](db::Session& s) {
+        if (wanted.conversations.empty())
+            for (const auto& chat : inbox::list(s, call.account(), 0, false, 0, inbox::kMostChats))
+                write_marks(w, conversation_of(chat.channel), chat);
+        std::set<std::string> told;
+        for (const auto& id : wanted.conversations) {
+            if (!told.insert(id).second) continue;
+            const auto chat = chat_named(s, call, id);
+            if (chat) write_marks(w, id, *chat);
+        }
+    });
+    w.end_object().end_object();
+    return reply(w.text());
+}
+
+// clang-format off
+const api::Route kRoutes[] = {
+    {"POST", "/api/v3/msg/send_msg", api::Auth::talker, api::Rate::normal, send_msg, "Send a message",
+     {.body = &kNewMessage, .answer = kSendExample, .errors = {413, 429}}},
+    {"POST", "/api/v3/msg/get_conversation_msg", api::Auth::talker, api::Rate::normal, get_conversation_msg, "Messages of a conversation, a page back at a time, oldest first",
+     {.body = &kHistory, .answer = kHistoryExample, .errors = {413, 429}}},
+    {"POST", "/api/v3/msg/revoke_msg", api::Auth::talker, api::Rate::normal, revoke_msg, "Take a message back",
+     {.body = &kRecall, .answer = kDone, .errors = {413, 429}}},
+    {"POST", "/api/v3/msg/mark_conversation_as_read", api::Auth::talker, api::Rate::normal, mark_conversation_as_read, "Say what was read",
+     {.body = &kRead, .answer = kDone, .errors = {413, 429}}},
+    {"POST", "/api/v3/msg/get_conversations_has_read_and_max_seq", api::Auth::talker, api::Rate::normal, get_marks, "Last numbers and what is unread",
+     {.body = &kMarks, .answer = kMarksExample, .errors = {413, 429}}},
+};
+// clang-format on
+
+}  // namespace
+
+const api::Group kMessages = {kDoor, "openim-msg", kRoutes};
+
+}  // namespace hy::openim
