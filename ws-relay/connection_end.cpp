@@ -24,6 +24,8 @@ void Connection::close(int code, std::string_view reason, bool drop) {
     partial_.clear();
     if (dialect_)
         if (std::string bye = dialect_->farewell(code, reason); !bye.empty()) send_packet(std::move(bye));
+    if (!dialect_ && view_ && !close_heard_)
+        if (std::string bye = door_->farewell(code); !bye.empty()) send_packet(std::move(bye));
     if (!stream_) send(encode_close(sendable ? code : 1011, reason));
     close_sent_ = true;
     loop_.make_dirty(*this);
@@ -103,8 +105,8 @@ void Connection::check(int64_t now, int64_t due) {
     } else if (phase_ == Phase::live && begun_ && now - begun_ >= idle_ms) {
         // Pings between its parts do not make it whole.
         loop_.house().gauges.idle.add();
-        // WuKongIM's clients would take 1008 for the end of their right.
-        close(dialect_ ? 1002 : 1008, "消息未完成");
+        // Clients of chat would take 1008 for the end of their right.
+        close(door_->many_channels() ? 1002 : 1008, "消息未完成");
     } else if (phase_ == Phase::live && now - heard_ >= idle_ms) {
         loop_.house().gauges.idle.add();
         close(1000, "心跳超时");

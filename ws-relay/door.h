@@ -54,6 +54,8 @@ public:
     // Where this door has a word of its own for too many connections of one address, they are counted here; 0: nginx
     // refuses them.
     virtual int crowd_code() const { return 0; }
+    // What is said before a connection that was let in is closed for this reason; empty: nothing. Dialects have their own.
+    virtual std::string farewell(int) const { return {}; }
     // Of each connection; nothing: frames stand for themselves, and the way in is the handshake alone.
     virtual std::unique_ptr<Dialect> dialect() const;
     // Whether its clients may have so many channels that none is named before something is said there; and they find

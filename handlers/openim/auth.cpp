@@ -32,7 +32,7 @@ const auto kTokenWanted =
     json::Schema<TokenWanted>()
         .field("secret", &TokenWanted::secret, {.required = true, .min_chars = 1, .max_chars = 256})
         .field("userID", &TokenWanted::user, {.required = true, .min_chars = 1, .max_chars = 64})
-        .field("platformID", &TokenWanted::platform, {.required = true, .min = 1, .max = 11});
+        .field("platformID", &TokenWanted::platform, {.required = true, .min = 1, .max = kMostPlatform});
 
 constexpr const char* kTokenExample =
     R"({"errCode":0,"errMsg":"success","data":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...","expireTimeSeconds":604800}})";

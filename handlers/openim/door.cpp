@@ -149,7 +149,8 @@ api::Reply reply(std::string_view data) {
 }
 
 chat::Speaker speaker_of(const api::Call& call) {
-    return {call.identity->principal, call.identity->public_id, call.identity->name, {}, call.identity->muted};
+    return {call.identity->principal, call.identity->public_id, call.identity->name, {},
+            call.identity->muted,     call.identity->avatar};
 }
 
 void require_self(const api::Call& call, const std::string& id) {

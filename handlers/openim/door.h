@@ -10,7 +10,10 @@ namespace hy::openim {
 
 extern const api::Door kDoor;
 
+extern const api::EventGroup kStream;
 extern const api::Group kAuth, kUser, kFriend, kGroup, kMessages, kManager;
+
+inline constexpr int64_t kMostPlatform = 11;  // wire, "Platforms"
 
 // The document's numbers.
 enum class Code : int {
@@ -30,6 +33,16 @@ std::string public_text(const Error& error);
 
 // {"errCode":0,"errMsg":"success","data":…}; `data` is JSON.
 api::Reply reply(std::string_view data = "{}");
+
+// What `write` makes of the database; begun anew where the connection was lost on the way.
+template <typename F>
+api::Reply read_reply(const api::Call& call, F&& write) {
+    return reply(call.services.db.read([&](db::Session& s) {
+        json::Writer w;
+        write(s, w);
+        return std::move(w).take();
+    }));
+}
 
 chat::Speaker speaker_of(const api::Call& call);
 

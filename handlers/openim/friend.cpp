@@ -107,8 +107,7 @@ api::Reply applications(api::Call& call, bool mine) {
     const auto wanted = call.read(kPaged);
     require_self(call, wanted.user);
     const Page page = page_of(wanted.pagination);
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = mine ? friends::requests_from(s, call.account(), page.skip, page.show)
                                : friends::requests_to(s, call.account(), page.skip, page.show);
         auto faces = faces_of(s, list, [](const friends::Request& r) {
@@ -127,7 +126,6 @@ api::Reply applications(api::Call& call, bool mine) {
                             mine ? friends::count_from(s, call.account()) : friends::count_to(s, call.account()));
         w.end_object();
     });
-    return reply(w.text());
 }
 api::Reply get_friend_apply_list(api::Call& call) { return applications(call, false); }
 api::Reply get_self_friend_apply_list(api::Call& call) { return applications(call, true); }
@@ -136,8 +134,7 @@ api::Reply get_friend_list(api::Call& call) {
     const auto wanted = call.read(kPaged);
     require_self(call, wanted.user);
     const Page page = page_of(wanted.pagination);
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = friends::list(s, call.account(), page.skip, page.show);
         auto faces = faces_of(s, list, [](const friends::Friend& f) {
             return std::vector{f.who, account_principal(f.operator_id)};
@@ -151,7 +148,6 @@ api::Reply get_friend_list(api::Call& call) {
         }
         w.end_array().field("total", friends::count(s, call.account())).end_object();
     });
-    return reply(w.text());
 }
 
 api::Reply delete_friend(api::Call& call) {
@@ -176,15 +172,13 @@ api::Reply set_friend_remark(api::Call& call) {
 api::Reply is_friend(api::Call& call) {
     const auto wanted = call.read(kTwo);
     require_self(call, wanted.owner);
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const Principal other = person(s, wanted.other).who;
         const bool mine = friends::has(s, call.account(), other);
         const bool theirs =
             other.type == PrincipalType::robot ? mine : friends::has(s, other.id, call.identity->principal);
         w.begin_object().field("inUser1Friends", mine).field("inUser2Friends", theirs).end_object();
     });
-    return reply(w.text());
 }
 
 api::Reply add_black(api::Call& call) {
@@ -211,8 +205,7 @@ api::Reply get_black_list(api::Call& call) {
     const auto wanted = call.read(kPaged);
     require_self(call, wanted.user);
     const Page page = page_of(wanted.pagination);
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = contacts::list(s, call.account(), page.skip, page.show);
         auto faces = faces_of(s, list, [](const contacts::Blocked& b) { return std::vector{b.who}; });
         w.begin_object().key("blacks").begin_array();
@@ -223,7 +216,6 @@ api::Reply get_black_list(api::Call& call) {
         }
         w.end_array().field("total", contacts::count(s, call.account())).end_object();
     });
-    return reply(w.text());
 }
 
 // clang-format off

@@ -164,14 +164,12 @@ api::Reply get_joined_group_list(api::Call& call) {
     const auto wanted = call.read(kJoined);
     require_self(call, wanted.user);
     const Page page = page_of(wanted.pagination);
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         w.begin_object().key("groups").begin_array();
         for (const auto& group : group_views::of(s, call.identity->principal, page.skip, page.show))
             write_group(w, group, true);
         w.end_array().field("total", group_views::count(s, call.identity->principal)).end_object();
     });
-    return reply(w.text());
 }
 
 api::Reply set_group_info(api::Call& call) {

@@ -130,8 +130,7 @@ api::Reply applications(api::Call& call, bool mine) {
     require_self(call, wanted.user);
     require_self(call, wanted.from);
     const Page page = page_of(wanted.pagination);
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = mine ? group_requests::made(s, call.account(), page.skip, page.show)
                                : group_requests::received(s, call.account(), page.skip, page.show);
         std::vector<Principal> who;
@@ -151,7 +150,6 @@ api::Reply applications(api::Call& call, bool mine) {
         }
         w.end_array().end_object();
     });
-    return reply(w.text());
 }
 
 }  // namespace
@@ -254,26 +252,22 @@ api::Reply get_group_member_list(api::Call& call) {
     const auto wanted = call.read(kMemberList);
     const Page page = page_of(wanted.pagination);
     const auto role = wanted.filter ? std::optional(kRoles[wanted.filter - 1]) : std::nullopt;
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto group = groups::living(s, wanted.group);
         require_member(s, call, group);
         write_seats(w, wanted.group, group_views::members(s, group.channel.id, role, page.skip, page.show));
         w.field("total", group_views::count_members(s, group.channel.id, role)).end_object();
     });
-    return reply(w.text());
 }
 
 api::Reply get_group_members_info(api::Call& call) {
     const auto wanted = call.read(kMembersInfo);
-    json::Writer w;
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto group = groups::living(s, wanted.group);
         require_member(s, call, group);
         write_seats(w, wanted.group, group_views::members(s, group.channel.id, those(s, wanted.users)));
         w.end_object();
     });
-    return reply(w.text());
 }
 
 api::Reply join_group(api::Call& call) {

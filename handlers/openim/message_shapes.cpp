@@ -11,7 +11,7 @@ namespace wire = hy::wire::openim;
 namespace {
 constexpr size_t kMostContent = 64 << 10;
 constexpr int64_t kSingleSession = 1, kGroupSession = 3;
-constexpr int kFromUser = 100, kTextMessage = 1, kDelivered = 2;
+constexpr int kFromUser = 100, kTextMessage = 1, kDelivered = 2, kDeleted = 4;
 }  // namespace
 
 const json::Schema<NewMessage> kNewMessage =
@@ -26,7 +26,7 @@ const json::Schema<NewMessage> kNewMessage =
                {.required = true, .min = 1, .max = 3, .note = "1 single, 2 and 3 group"})
         .field("clientMsgID", &NewMessage::client_no, {.max_bytes = 128, .note = "makes repeating safe"})
         .field("atUserIDList", &NewMessage::mentioned, {.max_chars = 64, .max_items = 1000})
-        .field("senderPlatformID", &NewMessage::platform, {.min = 0, .max = 11})
+        .field("senderPlatformID", &NewMessage::platform, {.min = 0, .max = kMostPlatform})
         .field("isOnlineOnly", &NewMessage::online_only, {.note = "pushed to who is there, never stored"})
         .field("offlinePushInfo", &NewMessage::push, {.max_bytes = 8192, .note = "{title, desc, ex}"})
         .field("ex", &NewMessage::ex, {.max_bytes = 1024});
@@ -81,7 +81,10 @@ void write_message(json::Writer& w, const House& house, const channels::Channel&
     w.field("contentType", told.type).field("platformID", extra ? extra->int_or("platform") : 0);
     w.field("senderNickname", sender.name).field("senderFaceURL", sender.avatar);
     w.field("sessionType", group ? kGroupSession : kSingleSession).field("msgType", kTextMessage);
-    w.field("content", wire::plain(told)).field("seq", m.seq).field("isRead", false).field("status", kDelivered);
+    w.field("content", wire::plain(told))
+        .field("seq", m.seq)
+        .field("isRead", false)
+        .field("status", m.recalled ? kDeleted : kDelivered);
     if (extra)
         if (const std::string ex = extra->text_or("ex"); !ex.empty()) w.field("ex", ex);
     w.end_object();

@@ -170,9 +170,8 @@ std::optional<inbox::Chat> chat_named(db::Session& s, const api::Call& call, con
 api::Reply get_marks(api::Call& call) {
     const auto wanted = call.read(kMarks);
     require_self(call, wanted.user);
-    json::Writer w;
-    w.begin_object().key("seqs").begin_object();
-    call.services.db.read([&](db::Session& s) {
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
+        w.begin_object().key("seqs").begin_object();
         if (wanted.conversations.empty())
             for (const auto& chat : inbox::list(s, call.account(), 0, false, 0, inbox::kMostChats))
                 write_marks(w, conversation_of(chat.channel), chat);
@@ -182,9 +181,8 @@ api::Reply get_marks(api::Call& call) {
             const auto chat = chat_named(s, call, id);
             if (chat) write_marks(w, id, *chat);
         }
+        w.end_object().end_object();
     });
-    w.end_object().end_object();
-    return reply(w.text());
 }
 
 // clang-format off

@@ -1,5 +1,7 @@
 #include "core.h"
 
+#include "chats.h"
+
 #include <algorithm>
 #include <set>
 
@@ -86,9 +88,7 @@ std::vector<Listener> read_listeners(api::Ask& ask) {
 
 // Somebody of many channels: the groups that it is in, and where something was said since.
 void write_chats(json::Writer& w, db::Session& s, const Principal& who, int64_t since) {
-    w.key("topics").begin_array().string("live." + who.name());
-    for (const auto& [group, last] : channels::groups_of(s, who)) w.string("live.channel." + std::to_string(group));
-    w.end_array();
+    write_topics(w, who, channels::groups_of(s, who));
     // What is said in a group from the join on; with history, what was said since it was last looked at.
     auto begins = channels::joined_since(s, who, since - kSkewMs);
     for (auto& [group, before] : begins)
@@ -114,7 +114,7 @@ void write_session(json::Writer& w, const House& house, db::Session& s, const Li
         else if (commands::owed(s, house, robot)) w.field("ready", true);
     } else if (!l.stands) {
         w.key("close").begin_object().field("code", 1008).field("reason", "无效的 Token").end_object();
-    } else if (l.session->door == "wukongim") {
+    } else if (l.session->door == "wukongim" || l.session->door == "openim") {
         write_chats(w, s, l.session->identity.principal, l.item->int_or("since"));
     } else if (l.session->identity.principal.type == PrincipalType::robot) {
         if (agents::stalled(s, house, conn)) w.field("ready", true);

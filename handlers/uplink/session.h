@@ -19,7 +19,7 @@ struct Session {
     std::string conversation;  // where what names none goes; empty: the default one
     // Who speaks on `conn`.
     chat::Speaker speaker(const std::string& conn) const {
-        return {identity.principal, identity.public_id, identity.name, conn, identity.muted};
+        return {identity.principal, identity.public_id, identity.name, conn, identity.muted, identity.avatar};
     }
 };
 

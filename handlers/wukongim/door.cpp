@@ -121,7 +121,8 @@ api::Reply reply(std::string_view data) {
 }
 
 chat::Speaker speaker_of(const api::Call& call) {
-    return {call.identity->principal, call.identity->public_id, call.identity->name, {}, call.identity->muted};
+    return {call.identity->principal, call.identity->public_id, call.identity->name, {},
+            call.identity->muted,     call.identity->avatar};
 }
 
 chat::Said said_of(const Written& written) {

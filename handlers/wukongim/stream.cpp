@@ -1,6 +1,7 @@
 // /im/stream and its TCP address: admits WuKongIM's clients, sends rivals of a master away, and takes what they say.
 #include <algorithm>
 
+#include "../uplink/chats.h"
 #include "../uplink/core.h"
 #include "../uplink/session.h"
 #include "api/saying.h"
@@ -18,8 +19,6 @@ using wire::wukongim::Reason;
 // that are refused stay away for good, and for these they shall come again.
 constexpr int code_of(Reason reason) { return 4000 + static_cast<int>(reason); }
 constexpr int kSameDevice = 4100, kLater = 1013;
-// What was said so shortly before is in the ready answer; before that nothing can still be on its way.
-constexpr int64_t kLivelyMs = 60'000;
 
 struct Client {
     std::string uid, token, device;  // device: its flag and a hash of its id
@@ -78,9 +77,8 @@ std::string admit(api::Ask& ask, const Client& client, const sessions::Identity&
     if (!room) return uplink::close_answer(kLater, "too many connections");
     json::Writer w;
     w.begin_object().field("v", 1).field("session", uplink::seal(services, {"wukongim", identity}));
-    w.key("topics").begin_array().string("live." + who);
-    for (const auto& [group, last] : groups) w.string("live.channel." + std::to_string(group));
-    w.end_array().key("view").begin_object().field("door", "wukongim").field("uid", identity.public_id);
+    uplink::write_topics(w, identity.principal, groups);
+    w.key("view").begin_object().field("door", "wukongim").field("uid", identity.public_id);
     w.field("principal", who).field("family", identity.family).field("tenant", who);
     w.key("kicks").begin_array().string(who).end_array().end_object();
     if (identity.expires_ms) w.field("expires", identity.expires_ms).field("expired_code", code_of(Reason::auth_fail));
@@ -104,22 +102,7 @@ std::string ready(api::Ask& ask) {
     // The relay listens to kicks by now: what ended before is seen here, what ends later it hears.
     if (!services.standing.stands_now(services.db, services.house, session->identity))
         return uplink::close_answer(code_of(Reason::auth_fail), "auth fail");
-    std::vector<std::pair<int64_t, int64_t>> groups;
-    const auto heads = services.db.read([&](db::Session& s) {
-        auto found = groups = channels::groups_of(s, session->identity.principal);
-        const auto lively =
-            channels::lively_persons(s, session->identity.principal, services.clock.now_ms() - kLivelyMs);
-        found.insert(found.end(), lively.begin(), lively.end());
-        return found;
-    });
-    json::Writer w;
-    w.begin_object().field("v", 1);
-    uplink::write_pairs(w.key("heads"), heads);
-    // As they are now that the relay hears of changes.
-    w.key("topics").begin_array().string("live." + session->identity.principal.name());
-    for (const auto& [group, last] : groups) w.string("live.channel." + std::to_string(group));
-    w.end_array().end_object();
-    return std::move(w).take();
+    return uplink::chats_ready(ask, *session);
 }
 
 // A `send`, or the reason why it is none.

@@ -66,13 +66,15 @@ api::Reply health(api::Call& call) {
 
 api::Reply info(api::Call& call) {
     auto& services = call.services;
-    json::Writer w;
+    int64_t since = 0, connections = 0;
     services.db.read([&](db::Session& s) {
-        const int64_t since = presence::up_since(s, services.house);
-        w.begin_object().field("version", HONGYAN_VERSION);
-        w.field("uptime", since ? (services.clock.now_ms() - since) / 1000 : 0);
-        w.field("connections", presence::connection_count(s, services.house)).end_object();
+        since = presence::up_since(s, services.house);
+        connections = presence::connection_count(s, services.house);
     });
+    json::Writer w;
+    w.begin_object().field("version", HONGYAN_VERSION);
+    w.field("uptime", since ? (services.clock.now_ms() - since) / 1000 : 0);
+    w.field("connections", connections).end_object();
     return reply(w.text());
 }
 

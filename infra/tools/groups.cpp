@@ -15,7 +15,8 @@ const api::Group* const kGroups[] = {
     &workbot::kAdmin,  &workbot::kLogs,       &wukongim::kMessages,  &wukongim::kChannels, &wukongim::kSystem,
     &openim::kAuth,    &openim::kUser,        &openim::kFriend,      &openim::kGroup,      &openim::kMessages,
     &openim::kManager, &system::kHealth};
-const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}, {"wukongim", "/im/stream"}};
+const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}, {"wukongim", "/im/stream"},
+                                {"openim", "/msg_gateway"}};
 }  // namespace
 
 std::span<const api::Group* const> groups() { return kGroups; }
@@ -27,6 +28,7 @@ std::vector<Program> programs() {
     found.push_back({"event", ocms::kStream.name});
     found.push_back({"event", workbot::kStream.name});
     found.push_back({"event", wukongim::kStream.name});
+    found.push_back({"event", openim::kStream.name});
     found.push_back({"job", "jobs-outbox"});
     found.push_back({"job", "jobs-replies"});
     found.push_back({"job", "jobs-callbacks"});

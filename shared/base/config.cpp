@@ -125,6 +125,7 @@ void each_key(C& c, F&& key) {
     key("openim.secret_file", c.openim.secret_file,
         "file with the secret by which the operator's own system registers users; none: it cannot");
     key("openim.token_seconds", c.openim.token_seconds, "life of a token that is asked for with the secret");
+    key("openim.idle_seconds", c.openim.idle_seconds, "silence that closes an OpenIM client's connection");
     key("openim.friend_auto_accept", c.openim.friend_auto_accept, "who asks to be a friend is one at once");
     key("openim.friend_verify", c.openim.friend_verify, "only friends may write to each other in private");
     key("limits.friends", c.limits.friends, "friends that an account may have");

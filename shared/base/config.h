@@ -108,6 +108,7 @@ struct Config {
     struct {
         std::string secret_file;
         int64_t token_seconds = 7 * 86400;
+        int64_t idle_seconds = 45;
         bool friend_auto_accept = false, friend_verify = false;
     } openim;
     struct {

@@ -140,6 +140,7 @@ messages::Message say_one(db::Session& s, const House& house, const Speaker& spe
     draft.sender = speaker.who;
     draft.sender_id = speaker.id;
     draft.sender_name = speaker.name;
+    draft.sender_face = speaker.face;
     draft.conn = speaker.conn;
     if (!said.stored) return messages::pass_on(house, place.channel, draft, pushes);
     if (place.partner) count_wake(s, house, speaker, *place.partner, draft);

@@ -15,6 +15,7 @@ struct Speaker {
     std::string id, name;  // public id, and what others see
     std::string conn;      // the connection that speaks; empty: none
     bool muted = false;    // by an administrator: it says nothing
+    std::string face = {};  // its picture's address
 };
 
 // As at WuKongIM: 1 a person or robot, 2 a group.

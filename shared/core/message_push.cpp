@@ -8,19 +8,17 @@ namespace hy::messages {
 
 namespace {
 
-constexpr const char* kAccountName = "SELECT uid, nickname FROM accounts WHERE id = ?";
-constexpr const char* kRobotName = "SELECT public_id, name FROM robots WHERE id = ?";
-constexpr const char* kContactName = "SELECT '', name FROM wecom_contacts WHERE id = ?";
+constexpr const char* kAccountName = "SELECT uid, nickname, avatar FROM accounts WHERE id = ?";
+constexpr const char* kRobotName = "SELECT public_id, name, '' FROM robots WHERE id = ?";
+constexpr const char* kContactName = "SELECT '', name, '' FROM wecom_contacts WHERE id = ?";
 
 // What doors that have a raw form of their own need besides the content.
 void write_raw(json::Writer& w, const channels::Channel& channel, const Message& m) {
-    if (channel.kind == channels::Kind::group) w.field("group", channel.key);
-    if (!channel.first_id.empty())
-        w.key("peers").begin_array().string(channel.first_id).string(channel.second_id).end_array();
+    write_place(w, channel);
     if (!m.client_no.empty()) w.field("client_no", m.client_no);
     if (m.flags) w.field("flags", m.flags);
     if (!m.extra.empty()) w.key("extra").raw(m.extra);
-    if (m.form != "wk" || m.raw.empty()) return;
+    if (m.raw.empty() || !(m.form == "wk" || m.form.starts_with("oim:"))) return;
     w.field("form", m.form).field("raw", base64(m.raw));
 }
 
@@ -33,6 +31,8 @@ void write_content(const House& house, json::Writer& w, const Content& content) 
         if (!media.mime.empty()) w.field("mime", media.mime);
         if (!media.name.empty()) w.field("name", media.name);
         if (media.size) w.field("size", media.size);
+        if (media.width) w.field("w", media.width).field("h", media.height);
+        if (media.ms) w.field("ms", media.ms);
         w.end_object();
     }
     if (!content.at.empty()) {
@@ -44,6 +44,12 @@ void write_content(const House& house, json::Writer& w, const Content& content) 
 }
 }  // namespace
 
+void write_place(json::Writer& w, const channels::Channel& channel) {
+    if (channel.kind == channels::Kind::group) w.field("group", channel.key);
+    if (!channel.first_id.empty())
+        w.key("peers").begin_array().string(channel.first_id).string(channel.second_id).end_array();
+}
+
 std::string render_push(const House& house, const channels::Channel& channel, const Message& m, const Push& push) {
     json::Writer w;
     w.begin_object().field("v", 1).field("kind", "message").field("channel", m.channel).field("seq", m.seq);
@@ -53,7 +59,10 @@ std::string render_push(const House& house, const channels::Channel& channel, co
     if (!push.from.empty()) w.field("from", push.from);
     if (push.before_at) w.field("before_at", push.before_at);
     w.key("sender").begin_object().field("type", m.sender.kind());
-    w.field("n", m.sender.id).field("id", push.sender_id).field("name", push.sender_name).end_object();
+    w.field("n", m.sender.id).field("id", push.sender_id).field("name", push.sender_name);
+    if (!push.sender_face.empty()) w.field("face", push.sender_face);
+    w.end_object();
+    if (m.recalled) w.field("recalled", true);
     const std::string& robot = push.robot.empty() ? channel.robot_id : push.robot;
     if (!robot.empty()) w.field("robot", robot);
     w.field("conversation", channel.label);
@@ -73,6 +82,7 @@ std::string render_push(db::Session& s, const House& house, const channels::Chan
     const bool known = rows.next();
     push.sender_id = known ? rows.text(1) : "";
     push.sender_name = known ? rows.text(2) : "";
+    push.sender_face = known ? rows.text(3) : "";
     return render_push(house, channel, message, push);
 }
 

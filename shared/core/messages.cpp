@@ -7,6 +7,7 @@
 #include "core/events.h"
 #include "core/files.h"
 #include "core/history.h"
+#include "core/people.h"
 #include "json/writer.h"
 
 namespace hy::messages {
@@ -123,9 +124,12 @@ Taken take_number(db::Session& s, const channels::Channel& channel, const Princi
 // Who hears a channel: a group's listeners together, all others account by account.
 void announce(const House& house, const channels::Channel& channel, const Message& message, const Draft& draft,
               int64_t before_at, outbox::Pushes& pushes) {
-    const std::string push = render_push(
-        house, channel, message,
-        {.sender_id = draft.sender_id, .sender_name = draft.sender_name, .from = draft.conn, .before_at = before_at});
+    const std::string push = render_push(house, channel, message,
+                                         {.sender_id = draft.sender_id,
+                                          .sender_name = draft.sender_name,
+                                          .sender_face = draft.sender_face,
+                                          .from = draft.conn,
+                                          .before_at = before_at});
     if (channel.kind == channels::Kind::group) return pushes.add("live.channel." + std::to_string(channel.id), push);
     if (channel.account) return pushes.add("live.account." + std::to_string(channel.account), push);
     // Of two accounts; a robot's talk in WeCom is heard by nobody of the house.
@@ -260,7 +264,12 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
     if (s.execute(kRecall, {now, channel.id, seq}) == 0) return;
     json::Writer w;
     w.begin_object().field("channel", channel.id).field("message_seq", seq).field("id", std::to_string(message->id));
-    w.field("by", by.name()).end_object();
+    w.field("by", by.name()).field("at", now);
+    const auto ids = people::ids_of(s, {by});
+    if (!ids.empty()) w.field("by_id", ids.begin()->second);
+    if (!message->client_no.empty() && !(message->flags & kHouseNumber)) w.field("client_no", message->client_no);
+    write_place(w, channel);
+    w.end_object();
     if (channel.kind == channels::Kind::group)
         return events::append_to_group(s, house, channel.id, "recall", w.text(), pushes);
     std::vector<int64_t> hearers;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/channels.h"
+#include "json/writer.h"
 #include "wire/content.h"
 #include "core/house.h"
 #include "core/outbox.h"
@@ -13,7 +14,7 @@ namespace hy::messages {
 
 struct Draft {
     Principal sender;
-    std::string sender_id, sender_name;  // public id and name, for who is told
+    std::string sender_id, sender_name, sender_face = {};  // public id, name and picture, for who is told
     std::string client_no;               // empty: none
     // Where the client said it should go; a repeat is the same message when this and the
     // content are the same, wherever the house would put it by now. Empty: the channel.
@@ -89,13 +90,15 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
 
 // The push of a stored message (infra/docs/uplink.md).
 struct Push {
-    std::string sender_id, sender_name;
+    std::string sender_id, sender_name, sender_face = {};
     std::string conn;       // for this connection only,
     int64_t after = 0;      // which is to have had this number of the channel before it
     std::string from;       // the connection that said it
     int64_t before_at = 0;  // when the channel's last message before it was; 0: not known
     std::string robot;      // for the agents of this one: in a group
 };
+// Of a group's or two people's channel, how clients know it: "group", or "peers".
+void write_place(json::Writer& w, const channels::Channel& channel);
 std::string render_push(const House& house, const channels::Channel& channel, const Message& message, const Push& push);
 
 // The same, with the sender's public id and name looked up.

@@ -20,7 +20,7 @@ constexpr const char* kRotate = "UPDATE token_families SET generation = ?, rotat
 constexpr const char* kRevoke = "UPDATE token_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* kAccountState =
     "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL, a.nickname,"
-    " a.muted"
+    " a.muted, a.avatar"
     " FROM accounts a LEFT JOIN token_families f ON f.id = ? AND f.account_id = a.id WHERE a.id = ?";
 // A disabled owner's robots stand still too.
 constexpr const char* kRobotState =
@@ -172,6 +172,7 @@ Standing::State Standing::state(db::Database& db, const House& house, const Prin
             state.family_lives = family.empty() || rows.integer(5) == 1;
             state.name = rows.text(6);
             state.muted = rows.integer(7) != 0;
+            state.avatar = rows.text(8);
         } else {
             db::Rows rows = s.query(kRobotState, {principal.id});
             if (!rows.next()) return;
@@ -202,19 +203,24 @@ std::optional<Identity> Standing::check(db::Database& db, const House& house, co
     if (!now.exists || !now.family_lives || now.version != identity.version) return std::nullopt;
     identity.role = now.role;
     identity.public_id = now.public_id;
-    identity.name = now.name;
-    identity.muted = now.muted;
+    tell(now, identity);
     return identity;
 }
 
 bool Standing::stands(db::Database& db, const House& house, Identity& identity) {
     const State now = state(db, house, identity.principal, identity.family, kRememberMs);
-    identity.muted = now.muted;
+    if (now.exists && identity.principal.type == PrincipalType::account) tell(now, identity);
     return agrees(house, identity, now);
 }
 
 bool Standing::stands_now(db::Database& db, const House& house, const Identity& identity) {
     return agrees(house, identity, state(db, house, identity.principal, identity.family, 0));
+}
+
+void Standing::tell(const State& now, Identity& identity) {
+    identity.name = now.name;
+    identity.avatar = now.avatar;
+    identity.muted = now.muted;
 }
 
 bool Standing::agrees(const House& house, const Identity& identity, const State& now) {

@@ -21,7 +21,7 @@ struct TokenPair {
 struct Identity {
     Principal principal;
     std::string public_id;  // uid or robotId
-    std::string name;       // what others see; of accounts
+    std::string name, avatar;  // what others see; of accounts
     accounts::Role role = accounts::Role::user;
     std::string scope, family;
     int64_t version = 0;
@@ -73,11 +73,12 @@ private:
         bool exists = false, family_lives = true, muted = false;
         int64_t version = 0;
         accounts::Role role = accounts::Role::user;
-        std::string public_id, name;
+        std::string public_id, name, avatar;
         int64_t read_at = 0;
     };
     State state(db::Database& db, const House& house, const Principal& principal, const std::string& family,
                 int64_t remember_ms);
+    static void tell(const State& now, Identity& identity);
     static bool agrees(const House& house, const Identity& identity, const State& now);
 
     std::mutex mutex_;

@@ -35,9 +35,24 @@ std::string im_group(const ImAccount& owner, const std::vector<ImAccount>& other
     return id;
 }
 
-ImConnection::ImConnection(const ImAccount& who, int port, const std::string& device) : socket_(port, "/im/stream") {
-    if (socket_.status() != 101) {
-        ended_ = true;
+namespace {
+std::string target_of(const ImAccount& who, const std::string& device, Speech speech) {
+    if (speech == Speech::wukongim) return "/im/stream";
+    // A platform for each device that a test has.
+    const int platform = device == "d" ? 1 : 5;
+    return "/msg_gateway?userID=" + who.uid + "&platformID=" + std::to_string(platform) + "&token=" + who.user.access;
+}
+}  // namespace
+
+ImConnection::ImConnection(const ImAccount& who, int port, const std::string& device, Speech speech)
+    : speech_(speech), socket_(port, target_of(who, device, speech)) {
+    if (socket_.status() == 101) introduce(who, device);
+    ended_ = !connected_;
+}
+
+void ImConnection::introduce(const ImAccount& who, const std::string& device) {
+    if (speech_ == Speech::openim) {
+        connected_ = socket_.live();
         return;
     }
     json::Writer w;
@@ -48,7 +63,6 @@ ImConnection::ImConnection(const ImAccount& who, int port, const std::string& de
     const json::Value answer = take(kPatienceMs);
     const json::Value* result = answer.find("result");
     connected_ = result && result->int_or("reasonCode") == 1;
-    ended_ = !connected_;
 }
 
 json::Value ImConnection::take(int ms) {
@@ -61,6 +75,10 @@ json::Value ImConnection::take(int ms) {
 
 namespace {
 std::optional<ImMessage> message_of(const json::Value& frame) {
+    // An acknowledgement has an errCode, a push never has.
+    if (const json::Value* data = frame.find("data"); data && frame.find("reqIdentifier") && !frame.find("errCode"))
+        return ImMessage{data->text_or("groupID").empty() ? data->text_or("sendID") : data->text_or("groupID"),
+                         data->text_or("serverMsgID"), data->text_or("clientMsgID"), data->int_or("seq"), false};
     const json::Value* p = frame.text_or("method") == "recv" ? frame.find("params") : nullptr;
     if (!p) return std::nullopt;
     const json::Value* header = p->find("header");
@@ -79,20 +97,35 @@ std::optional<ImMessage> ImConnection::next(int ms) {
 }
 
 void ImConnection::acknowledge(const ImMessage& message) {
+    if (speech_ == Speech::openim) return;
     socket_.text(R"({"jsonrpc":"2.0","method":"recvack","params":{"header":{},"messageId":")" + message.id +
                  R"(","messageSeq":)" + std::to_string(message.seq) + "}}");
 }
 
-std::optional<int64_t> ImConnection::send(const std::string& group, const std::string& number,
-                                          const std::string& text) {
+std::string ImConnection::sending(const std::string& group, const std::string& number, const std::string& text) const {
     json::Writer w;
+    if (speech_ == Speech::openim) {
+        w.begin_object().field("reqIdentifier", 1001).field("msgIncr", number).field("operationID", number);
+        w.key("data").begin_object().field("groupID", group).field("sessionType", 3).field("contentType", 101);
+        w.field("clientMsgID", number).field("content", text).end_object().end_object();
+        return std::string(w.text());
+    }
     w.begin_object().field("jsonrpc", "2.0").field("id", number).field("method", "send").key("params").begin_object();
     w.field("channelId", group).field("channelType", 2).field("clientMsgNo", number);
     w.field("payload", base64(R"({"type":1,"content":)" + json::quoted(text) + "}")).end_object().end_object();
-    socket_.text(std::string(w.text()));
+    return std::string(w.text());
+}
+
+std::optional<int64_t> ImConnection::send(const std::string& group, const std::string& number,
+                                          const std::string& text) {
+    socket_.text(sending(group, number, text));
     for (const int64_t until = monotonic_us() + int64_t{1000} * kPatienceMs; !ended_ && monotonic_us() < until;) {
         const json::Value frame = take(1000);
         if (auto message = message_of(frame)) early_.push_back(*message);
+        if (frame.text_or("msgIncr") == number && frame.find("errCode")) {
+            const json::Value* data = frame.find("data");
+            return frame.int_or("errCode") ? -frame.int_or("errCode") : data ? data->int_or("seq") : 0;
+        }
         const json::Value* result = frame.text_or("id") == number ? frame.find("result") : nullptr;
         if (!result) continue;
         const int64_t reason = result->int_or("reasonCode");

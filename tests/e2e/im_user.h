@@ -1,4 +1,5 @@
-// Somebody at the third door: an account, and a JSON-RPC connection that is made again whenever it ends.
+// Somebody who chats: an account, and a connection through the third door (JSON-RPC) or the fourth (the document's form)
+// that is made again whenever it ends.
 #pragma once
 #include <map>
 #include <memory>
@@ -26,22 +27,31 @@ struct ImMessage {
     bool again = false;  // sent once more, as the server says
 };
 
+enum class Speech { wukongim, openim };
+
 // A connection from its welcome to its end. Closed ones say so by next().
 class ImConnection {
 public:
     // Nothing came of it: connected() is false.
-    ImConnection(const ImAccount& who, int port, const std::string& device = "d");
+    ImConnection(const ImAccount& who, int port, const std::string& device = "d", Speech speech = Speech::wukongim);
     bool connected() const { return connected_; }
     // The next message; nothing: none came within so long, or the connection ended.
     std::optional<ImMessage> next(int ms);
     bool ended() const { return ended_; }
+    // What comes next, whatever it is.
+    json::Value frame(int ms = kPatienceMs) { return take(ms); }
+    std::string closed(int ms = kPatienceMs) { return socket_.closed(ms); }
+    void say(const std::string& frame) { socket_.text(frame); }
     void acknowledge(const ImMessage& message);
     // The number in the channel, the reason where it is negative; nothing: nobody answered.
     std::optional<int64_t> send(const std::string& group, const std::string& number, const std::string& text);
     void drop() { socket_.drop(); }
 
 private:
+    void introduce(const ImAccount& who, const std::string& device);
+    std::string sending(const std::string& group, const std::string& number, const std::string& text) const;
     json::Value take(int ms);
+    const Speech speech_;
     WebSocket socket_;
     bool connected_ = false, ended_ = false;
     std::vector<ImMessage> early_;  // that came while an answer was waited for

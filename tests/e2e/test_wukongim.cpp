@@ -1,5 +1,5 @@
-// The third door under a load, while its clients come and go and its processes die: nothing lost, nothing doubled,
-// everything in order. And a group that is large.
+// The third and the fourth door under a load, while their clients come and go and their processes die: nothing lost,
+// nothing doubled, everything in order, whoever speaks and hears through which.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <random>
@@ -50,6 +50,8 @@ struct Stage {
 
 // Half of them through nginx.
 int port_of(size_t i) { return i % 2 ? stack().port : relay_port(); }
+// And half of them through the fourth door, in another half.
+Speech speech_of(size_t i) { return i / 2 % 2 ? Speech::openim : Speech::wukongim; }
 
 void pause(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
@@ -58,7 +60,7 @@ void listen(Stage& stage, size_t i) {
     Receiver& me = stage.receivers[i];
     std::mt19937 random(static_cast<unsigned>(i));
     while (!stage.over) {
-        ImConnection connection(me.who, port_of(i));
+        ImConnection connection(me.who, port_of(i), "d", speech_of(i));
         if (!connection.connected()) {
             pause(100);
             continue;
@@ -87,7 +89,7 @@ void speak(Stage& stage, size_t i) {
     std::unique_ptr<ImConnection> connection;
     for (int n = 0; n < kMessages;) {
         if (!connection || !connection->connected() || connection->ended()) {
-            connection = std::make_unique<ImConnection>(stage.senders[i], port_of(i));
+            connection = std::make_unique<ImConnection>(stage.senders[i], port_of(i), "d", speech_of(i));
             if (!connection->connected()) pause(100);
             continue;
         }
@@ -124,13 +126,13 @@ BOOST_AUTO_TEST_CASE(order_and_loss_while_everything_dies) {
     for (size_t i = 0; i < kReceivers; ++i) stage.receivers[i].thread = std::thread([&stage, i] { listen(stage, i); });
     BOOST_TEST(eventually(
         [&] {
-            return other_driver::number("SELECT COUNT(*) FROM connections WHERE door = 'wukongim'") >=
+            return other_driver::number("SELECT COUNT(*) FROM connections WHERE door IN ('wukongim', 'openim')") >=
                    static_cast<int64_t>(kReceivers);
         },
         60'000));
     std::vector<std::thread> senders;
     for (size_t i = 0; i < kSenders; ++i) senders.emplace_back([&stage, i] { speak(stage, i); });
-    for (const char* victim : {"wukongim-stream", "nats-server", "ws-relay", "wukongim-stream"}) {
+    for (const char* victim : {"wukongim-stream", "nats-server", "openim-stream", "ws-relay", "wukongim-stream"}) {
         pause(2500);
         BOOST_TEST_MESSAGE("kill -9 of " << victim << " " << signal_all(victim, SIGKILL));
     }

@@ -5,8 +5,10 @@
 #include "core/friends.h"
 #include "core/group_requests.h"
 #include "core/groups.h"
+#include "core/presence.h"
 #include "faults/operations.h"
 #include "json/value.h"
+#include "uplink/session.h"
 
 namespace hy::test {
 
@@ -219,6 +221,61 @@ int64_t forbidden(Scene& s) {
     return s.number("SELECT COUNT(*) FROM accounts WHERE id = ? AND status = 1", {s.owner.id});
 }
 
+// ---- a connection ----------------------------------------------------------------------
+
+std::string session(Scene& s) {
+    const auto identity = s.world.services.standing.check(s.world.db, s.world.house, s.access);
+    return uplink::seal(s.world.services, {"openim", identity.value()});
+}
+// Another of the same platform is there.
+void a_rival(Scene& s) {
+    s.people();
+    s.world.ask([&](db::Session& session) {
+        outbox::Pushes none;
+        presence::Connection rival{"rival-" + s.tag, s.host, "openim", account_principal(s.user.id),
+                                   "openim:a" + std::to_string(s.user.id) + ":1"};
+        rival.device = "1";
+        presence::opened(session, s.world.house, rival, 0, "", none);
+    });
+}
+Answer open(Scene& s) {
+    return s.ask("ask.openim.open", R"({"v":1,"relay":")" + s.host + R"(","conn":")" + s.conn + R"(","address":")" +
+                                        s.address + R"(","query":{"userID":")" + s.user.uid + R"(","token":")" +
+                                        s.access + R"(","platformID":"1"}})");
+}
+int64_t opened(Scene& s) {
+    return s.number("SELECT COUNT(*) FROM connections WHERE conn = ?", {std::string_view(s.conn)});
+}
+void check_alone(Scene& s, const Answer&) {
+    const std::string rival = "rival-" + s.tag;
+    require(s.number("SELECT COUNT(*) FROM connections WHERE conn = ?", {std::string_view(rival)}) == 0,
+            "two of one platform");
+}
+Answer connection_asks(Scene& s, const char* subject, const std::string& more = {}) {
+    return s.ask(subject, R"({"v":1,"conn":")" + s.conn + R"(","session":")" + session(s) + "\"" + more + "}");
+}
+std::string op(const Scene& s, const std::string& no) {
+    return R"({"op":"send","incr":"1","client_no":"no-)" + no + "-" + s.tag +
+           R"(","own_no":true,"data":{"sessionType":3,"contentType":101,"content":"hi","groupID":")" + group_id(s) +
+           "\"}}";
+}
+Answer says_two(Scene& s) {
+    return connection_asks(s, "ask.openim.frames", R"(,"n":1,"frames":[)" + op(s, "1") + "," + op(s, "2") + "]");
+}
+int64_t said_two(Scene& s) { return sent(s) / 2; }
+Answer pulls(Scene& s) {
+    return connection_asks(s, "ask.openim.frames",
+                           R"(,"n":1,"frames":[{"op":"pull","data":{"seqRanges":[{"conversationID":"single_)" +
+                               s.owner.uid + "_" + s.user.uid + R"("}]}}])");
+}
+Answer close(Scene& s) {
+    return s.ask("ask.openim.close", R"({"v":1,"conns":[{"conn":"rival-)" + s.tag + R"(","session":""}]})");
+}
+int64_t closed(Scene& s) {
+    const std::string rival = "rival-" + s.tag;
+    return s.number("SELECT COUNT(*) = 0 FROM connections WHERE conn = ?", {std::string_view(rival)});
+}
+
 // clang-format off
 #define HY_ASK(path, body) [](Scene& s) { return post(s, path, body); }
 const Operation kOperations[] = {
@@ -267,6 +324,11 @@ const Operation kOperations[] = {
     {"POST /api/v3/msg/get_conversations_has_read_and_max_seq", spoken_to, HY_ASK("msg/get_conversations_has_read_and_max_seq", "{}"), nullptr},
     {"POST /api/v3/manager/get_users_online_status", people, HY_ASK("manager/get_users_online_status", R"({"userIDs":[")" + s.owner.uid + "\"]}"), nullptr},
     {"POST /api/v3/manager/forbid_user", admin, HY_ASK("manager/forbid_user", of_owner(s, "userID", R"(,"forbiddenType":1)")), forbidden},
+    {"ask.openim.open", a_rival, open, opened, Again::same, false, 200, 200, check_alone},
+    {"ask.openim.ready", own_group, [](Scene& s) { return connection_asks(s, "ask.openim.ready"); }, nullptr},
+    {"ask.openim.frames (two in one group)", own_group, says_two, said_two},
+    {"ask.openim.frames (reads)", spoken_to, pulls, nullptr},
+    {"ask.openim.close", a_rival, close, closed},
 };
 #undef HY_ASK
 // clang-format on

@@ -10,6 +10,7 @@
 #include "jobs/chores.h"
 #include "json/value.h"
 #include "ocms/door.h"
+#include "openim/door.h"
 #include "uplink/core.h"
 #include "workbot/door.h"
 #include "uplink/session.h"
@@ -113,7 +114,8 @@ Config cut_config(const Config& config, const DbProxy& proxy, const std::string&
     return changed;
 }
 
-const api::EventGroup* const kStreams[] = {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &uplink::kCore};
+const api::EventGroup* const kStreams[] = {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &openim::kStream,
+                                           &uplink::kCore};
 
 const api::Group& group_of(const std::string& route) {
     for (const api::Group* group : tools::groups())
@@ -147,6 +149,9 @@ Answer call(api::Services& services, const Scene& scene, const std::string& rout
     request.body = &source;
     api::Pipeline pipeline(group_of(route), services);
     const auto response = pipeline.handle(request);
+    // Whatever the route, JSON that is none is no success.
+    const bool json = response.status == 200 && (response.body.starts_with('{') || response.body.starts_with('['));
+    if (json && !json::parse(response.body)) return {599, response.body};
     return {openims_status(response), response.body};
 }
 

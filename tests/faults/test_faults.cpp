@@ -10,6 +10,7 @@
 #include "groups.h"
 #include "jobs/chores.h"
 #include "ocms/door.h"
+#include "openim/door.h"
 #include "support/house_check.h"
 #include "uplink/core.h"
 #include "workbot/door.h"
@@ -94,7 +95,8 @@ BOOST_AUTO_TEST_CASE(everything_that_writes_has_a_row) {
     for (const api::Group* group : tools::groups())
         for (const api::Route& route : group->routes)
             if (std::string(route.method) != "GET") need(route.method + std::string(" ") + route.pattern);
-    for (const api::EventGroup* group : {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &uplink::kCore})
+    for (const api::EventGroup* group : {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &openim::kStream,
+                                         &uplink::kCore})
         for (const api::EventRoute& route : group->routes) need(route.subject);
     for (const auto& chores : {jobs::outbox_chores(), jobs::housekeeping_chores()})
         for (const app::Chore& chore : chores) need(std::string("chore ") + chore.name);

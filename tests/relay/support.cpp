@@ -15,6 +15,7 @@
 
 #include "acceptor.h"
 #include "doors/ocms.h"
+#include "doors/openim.h"
 #include "doors/wukongim.h"
 #include "json/writer.h"
 
@@ -281,6 +282,7 @@ Stack::Stack(const std::function<void(Config&)>& change) {
     Doors doors;
     doors.push_back(make_ocms_door());
     doors.push_back(make_wukongim_door(config, clock));
+    doors.push_back(make_openim_door());
     relay = std::make_unique<Relay>(config, clock, *bus, registry, std::move(doors));
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "dialect.h"
 #include "doors/wukongim_tongues.h"
+#include "json/writer.h"
 #include "wire/wukongim_binary.h"
 #include "wire/wukongim_payload.h"
 #include "wire/wukongim_rpc.h"
@@ -34,7 +35,14 @@ Content content_of(const json::Value& push) {
     content.text = found->text_or("text");
     content.at = json::texts(found->find("at"));
     if (const json::Value* media = found->find("media"))
-        content.media = Media{"", media->text_or("url"), media->text_or("mime"), media->text_or("name")};
+        content.media = Media{"",
+                              media->text_or("url"),
+                              media->text_or("mime"),
+                              media->text_or("name"),
+                              media->int_or("size"),
+                              media->int_or("w"),
+                              media->int_or("h"),
+                              media->int_or("ms")};
     return content;
 }
 
@@ -71,6 +79,30 @@ wk::Recv recv_of(const json::Value& push, std::string_view uid) {
         r.topic = extra->text_or("topic");
     }
     r.payload = payload_of(push);
+    return r;
+}
+
+bool is_recall(const json::Value& push) {
+    const json::Value* payload = push.find("payload");
+    return push.text_or("event") == "recall" && payload && (of_group(*payload) || payload->find("peers"));
+}
+
+// A command to clients, as their programs know it: it is not stored, and nobody counts it.
+wk::Recv recall_of(const json::Value& about, std::string_view uid) {
+    wk::Recv r;
+    r.from = about.text_or("by_id");
+    r.header = {true, false, true, false};
+    r.channel_type = of_group(about) ? 2 : 1;
+    r.channel_id = about.text_or("group");
+    if (const auto peers = json::texts(about.find("peers")); r.channel_id.empty() && peers.size() == 2)
+        r.channel_id = peers[0] == uid ? peers[1] : peers[0];
+    r.client_no = "recall-" + about.text_or("id");
+    r.time_s = about.int_or("at") / 1000;
+    json::Writer w;
+    w.begin_object().field("type", 99).field("cmd", "messageRevoke").key("param").begin_object();
+    w.field("message_id", about.text_or("id")).field("message_seq", about.int_or("message_seq"));
+    w.field("channel_id", r.channel_id).field("channel_type", r.channel_type).end_object().end_object();
+    r.payload = std::string(w.text());
     return r;
 }
 
@@ -118,6 +150,8 @@ public:
     std::optional<Seen> encode_push(const PushPtr& push, const Door& door, const View& view, int64_t now) override {
         const Push::Seen& shared = push->seen_by(door, view);
         if (!shared.heard) return std::nullopt;
+        if (is_recall(push->body()))
+            return Seen{nullptr, tongue_->recv(recall_of(*push->body().find("payload"), view.uid))};
         if (std::find(own_.begin(), own_.end(), push->id()) != own_.end()) return std::nullopt;
         if (push->ordered()) remember(push, now);
         if (shared.frame && push->sender() != view.uid) return Seen{shared.frame, {}};
@@ -196,6 +230,7 @@ public:
     bool many_channels() const override { return true; }
 
     bool hears(const json::Value& push, const View&) const override {
+        if (push.text_or("kind") == "event") return is_recall(push);
         return push.text_or("kind") == "message" && (of_group(push) || push.find("peers"));
     }
     std::string encoding_of(const json::Value&, const Dialect* dialect) const override {
