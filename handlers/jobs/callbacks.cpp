@@ -68,7 +68,11 @@ void tell_result(api::Services& services, const Job& job) {
 }  // namespace
 
 std::vector<app::JobKind> callback_jobs(const Config& config) {
-    return {{.kind = "result", .threads = config.jobs.callback_workers, .work = tell_result}};
+    std::vector<app::JobKind> kinds = {
+        {.kind = "result", .threads = config.jobs.callback_workers, .work = tell_result}};
+    // The operator's; where a hook is set no more, what it left is taken away.
+    for (auto& kind : hook_jobs(config)) kinds.push_back(std::move(kind));
+    return kinds;
 }
 
 }  // namespace hy::jobs

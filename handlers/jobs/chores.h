@@ -13,5 +13,6 @@ std::span<const app::Chore> housekeeping_chores();
 
 std::vector<app::JobKind> reply_jobs(const Config& config);
 std::vector<app::JobKind> callback_jobs(const Config& config);
+std::vector<app::JobKind> hook_jobs(const Config& config);
 
 }  // namespace hy::jobs

@@ -43,7 +43,9 @@ constexpr api::Text kByCode[] = {
     {"message.client_no", "clientMsgID 已用于另一条消息"},
     {"message.not_found", "消息不存在"},
     {"message.recall", "消息不能撤回"},
+    {"message.refused", "消息被拒绝"},
     {"message.size", "消息过大"},
+    {"message.unchecked", "暂时无法发送，请稍后重试"},
     {"method", "不支持的请求方法"},
     {"path", "请求路径无效"},
     {"path.not_found", "资源不存在"},
@@ -74,6 +76,8 @@ constexpr std::pair<std::string_view, Code> kCodes[] = {
     {"group.muted", Code::refused},
     {"group.not_found", Code::no_group},
     {"message.member", Code::refused},
+    {"message.refused", Code::refused},
+    {"message.unchecked", Code::refused},
     {"peer.blocked", Code::refused},
     {"robot.private", Code::no_user},
     {"robot.wakes", Code::refused},
@@ -137,6 +141,8 @@ std::string public_text(const Error& error) {
         return error.detail.empty() ? "参数错误" : "参数错误: " + error.detail;
     // Not being in it is the same, whatever one wanted.
     if (error.code == "message.member") return "不是群成员";
+    // The words of the operator's own system.
+    if (error.code == "message.refused" && !error.detail.empty()) return error.detail;
     std::string text(api::text_of(kTexts, error));
     if (error.code.starts_with("user.") && !error.detail.empty()) text += ": " + error.detail;
     return text;

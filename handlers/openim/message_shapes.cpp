@@ -53,6 +53,7 @@ api::Saying saying_of(const NewMessage& message, int64_t platform) {
     if (!message.ex.empty()) extra.field("ex", message.ex);
     extra.end_object();
     draft.extra = std::string(extra.text());
+    if (message.push.object()) draft.push = json::to_text(message.push);
     return saying;
 }
 

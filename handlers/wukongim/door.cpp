@@ -36,7 +36,9 @@ constexpr api::Text kByCode[] = {
     {"group.verification", "需要由管理员邀请"},
     {"message.client_no", "clientMsgNo 已用于另一条消息"},
     {"message.payload", "payload 不是 Base64"},
+    {"message.refused", "消息被拒绝"},
     {"message.size", "消息过大"},
+    {"message.unchecked", "暂时无法发送，请稍后重试"},
     {"method", "不支持的请求方法"},
     {"path", "请求路径无效"},
     {"path.not_found", "资源不存在"},
@@ -66,7 +68,9 @@ constexpr std::pair<std::string_view, Reason> kReasons[] = {
     {"group.not_found", Reason::no_channel},
     {"message.client_no", Reason::conflict},
     {"message.payload", Reason::bad_payload},
+    {"message.refused", Reason::not_allowed},
     {"message.size", Reason::bad_payload},
+    {"message.unchecked", Reason::not_allowed},
     {"peer.blocked", Reason::blacklisted},
     {"robot.private", Reason::not_subscriber},
     {"robot.wakes", Reason::too_many},
@@ -100,6 +104,8 @@ const api::Door kDoor = {"wukongim",     "Hongyan: wukongim", "/api/v1/im", say_
 std::string public_text(const Error& error) {
     if (error.code == "body" || error.code == "query")
         return error.detail.empty() ? "请求参数错误" : "请求参数错误: " + error.detail;
+    // The words of the operator's own system.
+    if (error.code == "message.refused" && !error.detail.empty()) return error.detail;
     std::string text(api::text_of(kTexts, error));
     if (error.code == "user.not_found" && !error.detail.empty()) text += ": " + error.detail;
     return text;

@@ -73,7 +73,7 @@ std::vector<std::string> database_faults(const Config& config, const std::vector
         if (kind == "fastcgi") most += config.processes * (config.http.threads + 1);
         else if (kind == "event") most += config.events.workers + 1;
         else if (std::string_view(program.name) == "jobs-replies") most += config.jobs.reply_workers + 5;
-        else if (std::string_view(program.name) == "jobs-callbacks") most += config.jobs.callback_workers + 2;
+        else if (std::string_view(program.name) == "jobs-callbacks") most += 3 * config.jobs.callback_workers + 4;
         else most += 2;
     }
     try {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/asking.h"
 #include "base/log.h"
 
 namespace hy::api {
@@ -36,10 +37,10 @@ std::vector<chat::Outcome> say_there(Services& services, const chat::Speaker& sp
 
 }  // namespace
 
-std::vector<chat::Outcome> say_all(Services& services, const chat::Speaker& speaker, const std::vector<Saying>& all,
+std::vector<chat::Outcome> say_all(Services& services, const chat::Speaker& speaker, std::vector<Saying> all,
                                    bool go_on) {
     std::vector<chat::Outcome> outcomes(all.size());
-    std::vector<bool> done(all.size());
+    std::vector<bool> done = ask_before(services, speaker, all, outcomes);
     for (size_t first = 0; first < all.size(); ++first) {
         if (done[first]) continue;
         std::vector<chat::Said> said;

@@ -14,7 +14,9 @@ struct Saying {
 
 // One outcome for each, in order. With `go_on`, what the house cannot do now is the outcome of that address alone;
 // else it is thrown.
-std::vector<chat::Outcome> say_all(Services& services, const chat::Speaker& speaker, const std::vector<Saying>& all,
+// The operator's hook, where there is one, is asked first: it may refuse ("message.refused", "message.unchecked") or put
+// other words in their place.
+std::vector<chat::Outcome> say_all(Services& services, const chat::Speaker& speaker, std::vector<Saying> all,
                                    bool go_on);
 
 }  // namespace hy::api

@@ -27,7 +27,8 @@ struct Services {
           publisher(db, bus),
           weapp_apps(weapp::read_apps(config)),
           weapp_gate(half_of_threads(config)),
-          sms_gate(half_of_threads(config)) {}
+          sms_gate(half_of_threads(config)),
+          hook_gate(half_of_workers(config)) {}
 
     const Config& config;
     const Clock& clock;
@@ -42,12 +43,17 @@ struct Services {
     refusals::Watch refusals;
     metrics::Registry metrics;
     std::vector<weapp::App> weapp_apps;
-    http::CallGate weapp_gate, sms_gate;
+    http::CallGate weapp_gate, sms_gate, hook_gate;
     std::unique_ptr<files::Store> store;  // set by processes that keep files
 
     // A third party that hangs leaves the other half.
     static int half_of_threads(const Config& config) {
         return static_cast<int>(std::max<int64_t>(1, config.http.threads / 2));
+    }
+
+    // Of a process that answers what relays ask, or HTTP.
+    static int half_of_workers(const Config& config) {
+        return static_cast<int>(std::max<int64_t>(1, std::min(config.http.threads, config.events.workers) / 2));
     }
 
     // A transaction whose pushes are written with it and published after its commit.

@@ -128,6 +128,13 @@ void each_key(C& c, F&& key) {
     key("openim.idle_seconds", c.openim.idle_seconds, "silence that closes an OpenIM client's connection");
     key("openim.friend_auto_accept", c.openim.friend_auto_accept, "who asks to be a friend is one at once");
     key("openim.friend_verify", c.openim.friend_verify, "only friends may write to each other in private");
+    key("hooks.secret_file", c.hooks.secret_file, "file with the secret that hooks are signed with");
+    key("hooks.before_send_url", c.hooks.before_send_url, "asked before something is said to a person or group");
+    key("hooks.before_send_ms", c.hooks.before_send_ms, "so long it may take to answer, at most 1000");
+    key("hooks.before_send_open", c.hooks.before_send_open,
+        "when it does not answer: on says the message, off refuses it");
+    key("hooks.after_send_url", c.hooks.after_send_url, "told what was said");
+    key("hooks.push_url", c.hooks.push_url, "told whom a push service should tell of a message, since they are away");
     key("limits.friends", c.limits.friends, "friends that an account may have");
     key("limits.connections_per_account", c.limits.connections_per_account, "open streams of one account");
     key("limits.connections_per_robot", c.limits.connections_per_robot, "open agent streams of one robot");
@@ -319,6 +326,20 @@ void check_sms(const Config& c, std::vector<std::string>& faults) {
         faults.emplace_back("sms.provider: log is for the development profile only");
 }
 
+void check_hooks(const Config& c, std::vector<std::string>& faults) {
+    const std::pair<const char*, const std::string&> urls[] = {{"hooks.before_send_url", c.hooks.before_send_url},
+                                                               {"hooks.after_send_url", c.hooks.after_send_url},
+                                                               {"hooks.push_url", c.hooks.push_url}};
+    for (const auto& [key, url] : urls) {
+        if (url.empty()) continue;
+        if (!url.starts_with("http://") && !url.starts_with("https://"))
+            faults.push_back(std::string(key) + ": begins with http:// or https://");
+        if (c.hooks.secret_file.empty()) faults.push_back("hooks.secret_file: is needed with " + std::string(key));
+    }
+    if (c.hooks.before_send_ms < 1 || c.hooks.before_send_ms > 1000)
+        faults.emplace_back("hooks.before_send_ms: 1 to 1000");
+}
+
 // "30:5000": days and what they cost in cents.
 bool is_price(const std::string& text) {
     const auto parts = split(text, ':');
@@ -363,6 +384,7 @@ std::vector<std::string> config_faults(const Config& c) {
     unless(c.weapp.provider != "wechat" || !c.weapp.apps_file.empty(),
            "weapp.apps_file: is needed with weapp.provider = wechat");
     check_sms(c, faults);
+    check_hooks(c, faults);
     for (const auto& price : c.workbot.prices)
         if (!is_price(price)) faults.push_back("workbot.prices: \"" + price + "\" is not days:cents");
     const bool loopback = c.http.address == "127.0.0.1" || c.http.address == "::1" || c.http.address == "localhost";

@@ -112,6 +112,11 @@ struct Config {
         bool friend_auto_accept = false, friend_verify = false;
     } openim;
     struct {
+        std::string secret_file, before_send_url, after_send_url, push_url;
+        int64_t before_send_ms = 1000;
+        bool before_send_open = true;
+    } hooks;
+    struct {
         int64_t friends = 5000;
         int64_t connections_per_account = 64, connections_per_robot = 256;
         int64_t connections_per_address = 2000;

@@ -7,6 +7,7 @@
 #include "core/events.h"
 #include "core/files.h"
 #include "core/history.h"
+#include "core/hooks.h"
 #include "core/people.h"
 #include "json/writer.h"
 
@@ -160,8 +161,9 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
                 outbox::Pushes& pushes) {
     const std::string content = draft.content.to_json();
     const std::string no_hash = draft.client_no.empty() ? "" : short_hash(draft.client_no);
-    const std::string content_hash = short_hash((draft.target.empty() ? std::to_string(channel.id) : draft.target) +
-                                                "\n" + draft.form + "\n" + draft.raw + "\n" + content);
+    const std::string content_hash =
+        short_hash((draft.target.empty() ? std::to_string(channel.id) : draft.target) + "\n" +
+                   (draft.written.empty() ? draft.form + "\n" + draft.raw + "\n" + content : draft.written));
     // Nearly every number is new, and the key tells when one is not: only then it is looked for.
     if (!no_hash.empty() && s.repeated)
         if (auto known = find_repeated(s, draft, no_hash, content_hash)) return {std::move(*known), true};
@@ -189,6 +191,7 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
     if (m.flags & (kNoDot | kCommand)) s.later(kQuiet, {m.channel, m.seq, m.channel});
     if (channel.account && channel.robot) history::note(s, channel.account, m.channel, m.seq);
     announce(house, channel, m, draft, taken.before_at, pushes);
+    hooks::note(s, house, channel, m, draft, pushes);
     return {std::move(m), false};
 }
 

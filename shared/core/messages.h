@@ -15,7 +15,7 @@ namespace hy::messages {
 struct Draft {
     Principal sender;
     std::string sender_id, sender_name, sender_face = {};  // public id, name and picture, for who is told
-    std::string client_no;               // empty: none
+    std::string client_no;                                 // empty: none
     // Where the client said it should go; a repeat is the same message when this and the
     // content are the same, wherever the house would put it by now. Empty: the channel.
     std::string target;
@@ -26,7 +26,9 @@ struct Draft {
     Content content;
     int64_t flags = 0;
     std::string extra;
-    std::string conn;  // that says it: it hears no echo
+    std::string conn;          // that says it: it hears no echo
+    std::string push = {};     // what a push service should show, JSON {title, desc, ex}; empty: what is said
+    std::string written = {};  // what its client wrote, where a hook put something else in its place
 };
 
 // Bits of `flags`; from bit kSetting on WuKongIM's setting byte.

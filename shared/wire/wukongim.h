@@ -16,6 +16,7 @@ enum class Reason : uint8_t {
     no_channel = 5,
     message_key = 8,
     bad_payload = 9,
+    not_allowed = 11,
     kicked = 12,
     not_whitelisted = 13,
     system_error = 15,

@@ -1,13 +1,15 @@
-// Chat over the WebSocket of the third door, each commit flushed: pairs of people, one JSON-RPC connection each, on one
-// epoll. Against a running stack with HONGYAN_RATE_LIMIT=off:
+// Chat over the WebSocket, each commit flushed: pairs of people, one connection each, on one epoll. IM_DOOR=openim: through
+// the fourth door, else the third. Against a running stack with HONGYAN_RATE_LIMIT=off:
 //   im_load URL full CHANNELS SECONDS ROUNDS         as many as 32 in flight make
 //   im_load URL rate CHANNELS SECONDS ROUNDS RATE    at an offered rate; how long until the ack, and until the partner hears
 //   im_load URL group MEMBERS SECONDS ROUNDS RATE    one sender, so many subscribers, every second of them connected
+//   im_load URL idle CONNECTIONS SECONDS             nothing is said but a ping of each every ten seconds
 //   im_load URL pairs CHANNELS                       nothing is said: a line "token partner" for each channel
 // Payloads: 70 % 256 B, 25 % 1 KB, 4 % 4 KB, 1 % 16 KB.
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <stdexcept>
 #include <unordered_map>
@@ -16,6 +18,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "figures.h"
+#include "im_tongues.h"
 #include "json/writer.h"
 #include "support/http_client.h"
 #include "swarm.h"
@@ -26,11 +29,6 @@ using namespace hy::bench;
 namespace {
 
 constexpr size_t kMostSenders = 32, kInFlight = 32;
-
-struct Person {
-    std::string token, uid;
-    size_t place = 0;  // in the swarm
-};
 
 struct Target {
     std::string url;
@@ -56,25 +54,15 @@ Person person(const Target& to) {
     return made;
 }
 
-std::string payload() {
+size_t payload_bytes() {
     const uint64_t draw = random_below(100);
-    const size_t size = draw < 70 ? 256 : draw < 95 ? 1024 : draw < 99 ? 4096 : 16384;
-    return base64(R"({"type":1,"content":")" + std::string(size - 25, 'x') + "\"}");
+    return draw < 70 ? 256 : draw < 95 ? 1024 : draw < 99 ? 4096 : 16384;
 }
 
 double at(std::vector<int64_t>& all, double share) {
     if (all.empty()) return 0;
     std::sort(all.begin(), all.end());
     return static_cast<double>(all[static_cast<size_t>(share * static_cast<double>(all.size() - 1))]) / 1000;
-}
-
-// The text between `"name":"` and the next quote; empty: it is not there.
-std::string_view member(std::string_view frame, std::string_view name) {
-    const std::string key = "\"" + std::string(name) + "\":\"";
-    const size_t from = frame.find(key);
-    if (from == std::string_view::npos) return {};
-    const std::string_view rest = frame.substr(from + key.size());
-    return rest.substr(0, rest.find('"'));
 }
 
 // Who speaks to whom: each sender to each address.
@@ -130,9 +118,12 @@ Cast group(const Target& to, size_t members) {
 
 class Talks {
 public:
-    Talks(const Target& to, Cast cast) : cast_(std::move(cast)) {
+    Talks(const Target& to, Cast cast, const Tongue& tongue) : tongue_(tongue), cast_(std::move(cast)) {
         for (auto* list : {&cast_.senders, &cast_.listeners})
-            for (auto& one : *list) one.place = swarm_.add({swarm_.size() % 2 ? to.port : to.relay, "/im/stream"});
+            for (auto& one : *list) {
+                const size_t place = swarm_.size();
+                one.place = swarm_.add({place % 2 ? to.port : to.relay, tongue_.target(one)});
+            }
         connect();
     }
 
@@ -167,15 +158,8 @@ private:
         for (const auto* list : {&cast_.senders, &cast_.listeners})
             for (const auto& one : *list) by_place[one.place] = &one;
         size_t connected = 0;
-        swarm_.on_open = [&](size_t place) {
-            json::Writer w;
-            w.begin_object().field("id", "c").field("method", "connect").key("params").begin_object();
-            w.field("uid", by_place[place]->uid).field("token", by_place[place]->token).end_object().end_object();
-            swarm_.text(place, w.text());
-        };
-        swarm_.on_frame = [&](size_t, uint8_t, std::string_view frame) {
-            connected += frame.find("\"reasonCode\":1") != std::string_view::npos;
-        };
+        swarm_.on_open = [&](size_t place) { swarm_.text(place, tongue_.hello(*by_place[place])); };
+        swarm_.on_frame = [&](size_t, uint8_t, std::string_view frame) { connected += tongue_.welcomed(frame); };
         swarm_.on_end = [](size_t, int why) { throw std::runtime_error("a connection ended: " + std::to_string(why)); };
         for (size_t i = 0; i < swarm_.size(); ++i) {
             swarm_.connect(i);
@@ -193,25 +177,22 @@ private:
             cast_.addresses[static_cast<size_t>(sent_) / cast_.senders.size() % cast_.addresses.size()];
         out_[number] = monotonic_us();
         swarm_.text(cast_.senders[sender].place,
-                    R"({"id":")" + number + R"(","method":"send","params":{"channelId":")" + to +
-                        R"(","channelType":)" + std::to_string(cast_.type) + R"(,"clientMsgNo":")" + number + run_ +
-                        R"(","payload":")" + payload() + "\"}}");
+                    tongue_.say({to, number, number + run_, cast_.type == 2, payload_bytes()}));
     }
     void hear(size_t place, std::string_view frame) {
         const int64_t now = monotonic_us();
-        if (frame.find("\"method\":\"recv\"") != std::string_view::npos) {
-            const std::string number(member(frame, "clientMsgNo"));
+        if (const std::string number(tongue_.heard(frame)); !number.empty()) {
             const auto begun = out_.find(number.substr(0, number.size() - std::min(run_.size(), number.size())));
             if (begun != out_.end()) heard_.push_back(now - begun->second);
-            swarm_.text(place, R"({"method":"recvack","params":{"messageId":")" +
-                                   std::string(member(frame, "messageId")) + "\"}}");
+            if (const std::string word = tongue_.acknowledge(frame); !word.empty()) swarm_.text(place, word);
             return;
         }
-        const std::string number(member(frame, "id"));
+        const auto [request, taken] = tongue_.answered(frame);
+        const std::string number(request);
         const auto begun = out_.find(number);
         if (begun == out_.end()) return;
-        if (frame.find("\"reasonCode\":1") == std::string_view::npos) ++refused_;
-        else acked_.push_back(now - begun->second);
+        if (taken) acked_.push_back(now - begun->second);
+        else ++refused_;
         if (refill_)
             refill_(static_cast<size_t>(to_int(std::string_view(number).substr(number.find('-') + 1)).value_or(0)));
     }
@@ -234,6 +215,7 @@ private:
         heard_.clear();
     }
 
+    const Tongue& tongue_;
     Cast cast_;
     Swarm swarm_;
     const std::string run_ = random_text(8);
@@ -245,6 +227,47 @@ private:
     std::function<void(size_t)> refill_;
 };
 
+// Connections that say no more than they must.
+void idle(const Target& to, size_t connections, int seconds, const Tongue& tongue) {
+    constexpr int64_t kBeatUs = 10'000'000;
+    std::vector<Person> people;
+    Swarm swarm;
+    for (size_t i = 0; i < connections; ++i) {
+        people.push_back(person(to));
+        swarm.add({to.relay, tongue.target(people.back())});
+    }
+    size_t live = 0, beats = 0, pongs = 0, ended = 0;
+    std::vector<int64_t> asked(connections), waits;
+    swarm.on_open = [&](size_t place) { swarm.text(place, tongue.hello(people[place])); };
+    swarm.on_end = [&](size_t, int) { ++ended; };
+    swarm.on_frame = [&](size_t place, uint8_t, std::string_view frame) {
+        if (!tongue.welcomed(frame)) return;
+        if (!asked[place]) return void(++live);
+        ++pongs;
+        waits.push_back(monotonic_us() - asked[place]);
+    };
+    for (size_t i = 0; i < connections; ++i) {
+        swarm.connect(i);
+        while (i + 1 > live + ended + 64) swarm.turn(10);
+    }
+    while (live + ended < connections) swarm.turn(10);
+    printf("live=%zu\n", live);
+    fflush(stdout);
+    // Evenly over the ten seconds.
+    const int64_t from = monotonic_us();
+    for (int64_t now = from; now - from < int64_t{1'000'000} * seconds; now = monotonic_us()) {
+        const auto due = static_cast<size_t>((now - from) * static_cast<int64_t>(connections) / kBeatUs);
+        for (; beats < due; ++beats) {
+            asked[beats % connections] = monotonic_us();
+            swarm.text(beats % connections, R"({"type":"ping"})");
+        }
+        swarm.turn(5);
+    }
+    for (const int64_t until = monotonic_us() + 5'000'000; pongs < beats && monotonic_us() < until;) swarm.turn(10);
+    printf("connections=%zu beats=%zu pongs=%zu ended=%zu pong_p50_ms=%.1f pong_p99_ms=%.1f\n", live, beats, pongs,
+           ended, at(waits, 0.5), at(waits, 0.99));
+}
+
 void print(const Cast& cast) {
     for (const auto& listener : cast.listeners)
         for (const auto& sender : cast.senders) printf("%s %s\n", sender.token.c_str(), listener.uid.c_str());
@@ -255,7 +278,7 @@ void print(const Cast& cast) {
 int main(int argc, char** argv) {
     const auto number = [&](int i) { return argc > i ? static_cast<int>(to_int(argv[i]).value_or(0)) : 0; };
     if (argc < 4 || number(3) < 1)
-        return fprintf(stderr, "im_load URL full|rate|group|pairs CHANNELS|MEMBERS SECONDS ROUNDS [RATE]\n"), 2;
+        return fprintf(stderr, "im_load URL full|rate|group|idle|pairs CHANNELS|MEMBERS SECONDS ROUNDS [RATE]\n"), 2;
     Target to{argv[1], 0, 0};
     to.port = static_cast<int>(to_int(to.url.substr(to.url.rfind(':') + 1)).value_or(0));
     to.relay = to.port + 1;
@@ -263,7 +286,10 @@ int main(int argc, char** argv) {
     const auto size = static_cast<size_t>(number(3));
     try {
         if (mode == "pairs") return print(pairs(to, size)), 0;
-        Talks talks(to, mode == "group" ? group(to, size) : pairs(to, size));
+        const char* door = std::getenv("IM_DOOR");
+        const Tongue& tongue = door && std::string_view(door) == "openim" ? kGateway : kJsonRpc;
+        if (mode == "idle") return idle(to, size, number(4), tongue), 0;
+        Talks talks(to, mode == "group" ? group(to, size) : pairs(to, size), tongue);
         for (int round = 0; round < number(5); ++round)
             if (mode == "full") talks.full(number(4));
             else talks.rate(number(4), number(6));

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures how fast this checkout is and writes tests/bench/RESULTS.md: the machine, then a section for
 # each part, measured by tests/bench/PART.sh. Parts that are not run now keep the section they had.
-# tests/bench/run.sh [http|memory|relay|roundtrip|wecom|im ...]
+# tests/bench/run.sh [http|memory|relay|roundtrip|wecom|im|gateway ...]
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly ALL=(http memory relay roundtrip wecom im)
+readonly ALL=(http memory relay roundtrip wecom im gateway)
 readonly RESULTS=$BENCH/RESULTS.md
 # What is compared with, and what measures; the stack itself needs none of it.
 readonly PACKAGES=(php8.2-fpm php8.2-mysql php8.2-opcache libnginx-mod-nchan wrk)

@@ -221,6 +221,33 @@ int64_t forbidden(Scene& s) {
     return s.number("SELECT COUNT(*) FROM accounts WHERE id = ? AND status = 1", {s.owner.id});
 }
 
+// ---- hooks, which are away ---------------------------------------------------------------
+
+void with_hooks(Scene& s) {
+    s.people();
+    s.config.hooks.secret_file = s.config.openim.secret_file;
+    s.config.hooks.after_send_url = s.config.hooks.push_url = "http://127.0.0.1:1/";
+}
+int64_t hooks_due(Scene& s) {
+    return s.number(
+        "SELECT COUNT(*) / 2 FROM jobs j JOIN messages m ON m.message_id = j.job_key"
+        " WHERE j.kind IN ('after_send', 'push') AND m.sender_type = 0 AND m.sender_id = ?",
+        {s.user.id});
+}
+void said_with_hooks(Scene& s) {
+    with_hooks(s);
+    s.world.config.hooks = s.config.hooks;
+    s.http_past("POST /api/v3/msg/send_msg", "",
+                R"({"recvID":")" + s.owner.uid + R"(","sessionType":1,"contentType":101,"content":"hi"})");
+    s.world.config.hooks = {};
+}
+int64_t hook_tried(Scene& s, const char* kind) {
+    return s.number(
+        "SELECT COUNT(*) FROM jobs j JOIN messages m ON m.message_id = j.job_key WHERE j.kind = ?"
+        " AND j.attempts > 0 AND m.sender_type = 0 AND m.sender_id = ?",
+        {std::string_view(kind), s.user.id});
+}
+
 // ---- a connection ----------------------------------------------------------------------
 
 std::string session(Scene& s) {
@@ -318,6 +345,9 @@ const Operation kOperations[] = {
     {"POST /api/v3/group/get_user_req_group_applicationList", asked_for_group, HY_ASK("group/get_user_req_group_applicationList", "{}"), nullptr},
     {"POST /api/v3/msg/send_msg (to a person)", people, send_private, sent, Again::same, false, 200, 200, check_sent},
     {"POST /api/v3/msg/send_msg (to a group)", own_group, send_group, sent, Again::same, false, 200, 200, check_sent},
+    {"POST /api/v3/msg/send_msg (with hooks)", with_hooks, send_private, hooks_due},
+    {"job after_send (a hook that is away)", said_with_hooks, [](Scene& s) { return s.job("after_send"); }, [](Scene& s) { return hook_tried(s, "after_send"); }, Again::same, true},
+    {"job push (a hook that is away)", said_with_hooks, [](Scene& s) { return s.job("push"); }, [](Scene& s) { return hook_tried(s, "push"); }, Again::same, true},
     {"POST /api/v3/msg/get_conversation_msg", spoken_to, HY_ASK("msg/get_conversation_msg", conversation(s)), nullptr},
     {"POST /api/v3/msg/revoke_msg", spoken_to, HY_ASK("msg/revoke_msg", conversation(s, R"(,"seq":3)")), recalled},
     {"POST /api/v3/msg/mark_conversation_as_read", unread, HY_ASK("msg/mark_conversation_as_read", conversation(s)), read},

@@ -107,7 +107,7 @@ const HouseRule kRules[] = {
      " WHERE c.kind = 4 AND m.sender_type = 1 GROUP BY c.robot_id"
      " HAVING COUNT(*) > (SELECT COUNT(*) FROM commands k WHERE k.robot_id = c.robot_id)"},
     {"a job is of a known kind, and says of what", Holds::always, "jobs",
-     "SELECT CONCAT('job ', id) FROM jobs WHERE kind NOT IN ('reply', 'command', 'result') OR payload = '' OR tenant = ''"},
+     "SELECT CONCAT('job ', id) FROM jobs WHERE kind NOT IN ('reply', 'command', 'result', 'after_send', 'push') OR payload = '' OR tenant = ''"},
     {"a reply is due for a message that is there", Holds::young, "jobs messages",
      "SELECT CONCAT('job ', j.id) FROM jobs j LEFT JOIN messages m ON m.channel_id = SUBSTRING_INDEX(j.payload, ' ', 1)"
      " AND m.seq = SUBSTRING_INDEX(SUBSTRING_INDEX(j.payload, ' ', 2), ' ', -1) WHERE j.kind = 'reply' AND m.seq IS NULL"

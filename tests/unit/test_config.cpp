@@ -113,6 +113,9 @@ BOOST_AUTO_TEST_CASE(faults) {
     BOOST_TEST(has(after([](Config& c) { c.tls.cert = "x"; }), "tls.key"));
     BOOST_TEST(has(after([](Config& c) { c.tls.cert = c.tls.key = "x"; }), "https"));
     BOOST_TEST(has(after([](Config& c) { c.http.threads = 0; }), "http.threads"));
+    BOOST_TEST(has(after([](Config& c) { c.hooks.push_url = "https://x"; }), "hooks.secret_file"));
+    BOOST_TEST(has(after([](Config& c) { c.hooks.after_send_url = "x"; }), "hooks.after_send_url"));
+    BOOST_TEST(has(after([](Config& c) { c.hooks.before_send_ms = 1001; }), "hooks.before_send_ms"));
     BOOST_TEST(has(after([](Config& c) { c.relay.lease_seconds = 10; }), "lease"));
     BOOST_TEST(has(after([](Config& c) { c.weapp.provider = "dev"; }), "weapp.provider"));
     BOOST_TEST(has(after([](Config& c) { c.weapp.provider = "x"; }), "weapp.provider"));
