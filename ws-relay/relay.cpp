@@ -37,11 +37,13 @@ Relay::Relay(const Config& config, const Clock& clock, bus::Bus& bus, metrics::R
     heartbeat_ = std::make_unique<Heartbeat>(
         house_, loops_[0]->uplink(), loops_[0]->alarms(), [this](const std::string& conn, int64_t asked_at) {
             for (auto& loop : loops_)
-                loop->post([&loop = *loop, conn, asked_at] {
+                loop->post([this, &loop = *loop, conn, asked_at] {
                     Connection* connection = loop.find(conn);
-                    // One that was opened while the heartbeat was on its way is not meant.
-                    if (connection && connection->serving() && connection->opened_at() < asked_at)
-                        connection->close(1012, "请重新连接");
+                    if (!connection) return;
+                    // One that was opened while the heartbeat was on its way may not have been there yet, or was
+                    // ended with all that a lapsed relay had: the next naming tells.
+                    if (!connection->opened_at() || connection->opened_at() >= asked_at) house_.names_owed = true;
+                    else if (connection->serving()) connection->close(1012, "请重新连接");
                 });
         });
     loops_[0]->post([this] { heartbeat_->start(); });

@@ -1,4 +1,6 @@
 // Ends what has run out, in small steps that lock nothing for long.
+#include <algorithm>
+
 #include "core/activation.h"
 #include "core/agents.h"
 #include "core/commands.h"
@@ -14,8 +16,10 @@ namespace {
 
 constexpr int64_t kBatch = 500;
 
+// A relay says through NATS that it lives, and it is written to the database: while one of them was away, none could.
 size_t end_dead_relays(api::Services& services) {
-    presence::sweep(services.db, services.house, services.bus, services.publisher);
+    const int64_t nats = services.bus.connected_since_us(), database = services.db.reached_since_us();
+    presence::sweep(services.db, services.house, nats && database ? std::max(nats, database) : 0, services.publisher);
     return 0;
 }
 

@@ -176,9 +176,8 @@ std::vector<std::string> reconcile(db::Session& s, const House& house, const std
     return unknown;
 }
 
-void sweep(db::Database& db, const House& house, const bus::Bus& bus, outbox::Publisher& publisher) {
-    const int64_t since = bus.connected_since_us();
-    if (since == 0 || monotonic_us() - since < house.config.relay.lease_seconds * 1'000'000) return;
+void sweep(db::Database& db, const House& house, int64_t heard_since_us, outbox::Publisher& publisher) {
+    if (!heard_since_us || monotonic_us() - heard_since_us < house.config.relay.lease_seconds * 1'000'000) return;
     const auto expired = db.read([&](db::Session& s) { return texts(s.query(kExpired, {alive_since(house)})); });
     for (const auto& relay : expired) {
         for (bool more = true; more;) {

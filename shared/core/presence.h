@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "bus/bus.h"
 #include "core/house.h"
 #include "core/outbox.h"
 #include "core/principal.h"
@@ -50,9 +49,9 @@ struct Named {
 // after the naming; returns the named that have no row.
 std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay, const Named& named,
                                    outbox::Pushes& pushes);
-// Ends relays whose lease has run out. Not before `bus` has been there for a lease: while it was away, no relay could say
-// that it lives.
-void sweep(db::Database& db, const House& house, const bus::Bus& bus, outbox::Publisher& publisher);
+// Ends relays whose lease has run out. `heard_since_us`: since when they could be heard, on the clock of monotonic_us(),
+// 0 when they cannot be: nobody is given up before that was so for a lease.
+void sweep(db::Database& db, const House& house, int64_t heard_since_us, outbox::Publisher& publisher);
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});

@@ -1,6 +1,7 @@
 // The pool, and what a transaction is: begin, work, commit, and again when that is safe.
 #include "db/db.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -43,12 +44,18 @@ public:
         ++open_;
         lock.unlock();
         try {
-            return std::make_unique<Connection>(config_);
+            auto connection = std::make_unique<Connection>(config_);
+            int64_t away = 0;
+            reached_since_us_.compare_exchange_strong(away, monotonic_us());
+            return connection;
         } catch (...) {
+            reached_since_us_ = 0;
             forget();
             throw;
         }
     }
+
+    int64_t reached_since_us() const { return reached_since_us_; }
 
     void give_back(std::unique_ptr<Connection> connection) {
         if (!connection->usable()) {
@@ -92,6 +99,7 @@ private:
     std::condition_variable returned_;
     std::vector<std::unique_ptr<Connection>> idle_;
     int open_ = 0;
+    std::atomic<int64_t> reached_since_us_{0};
 };
 
 namespace {
@@ -206,6 +214,7 @@ bool Database::alive() {
 
 void Database::close_idle() { pool_->close_idle(idle_us_); }
 PoolStats Database::stats() const { return pool_->stats(); }
+int64_t Database::reached_since_us() const { return pool_->reached_since_us(); }
 int64_t Database::thread_us() { return thread_wait_us(); }
 
 }  // namespace hy::db

@@ -118,6 +118,9 @@ public:
     // Closes what has been idle for too long; called now and then by whoever owns this.
     void close_idle();
     PoolStats stats() const;
+    // Since when every connection that was wanted could be made, on the clock of monotonic_us(); 0 before the first,
+    // and from a failed one until the next that succeeds.
+    int64_t reached_since_us() const;
     // Microseconds that this thread has spent waiting for the database, ever.
     static int64_t thread_us();
 

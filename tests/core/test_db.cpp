@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <barrier>
+#include <filesystem>
 #include <utility>
 
 #include "core/schema.h"
@@ -338,6 +339,31 @@ BOOST_FIXTURE_TEST_CASE(the_pool_is_bounded_and_closes_what_is_idle, World) {
     BOOST_TEST(lasting.alive());
     lasting.close_idle();
     BOOST_TEST(lasting.stats().open == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(since_when_it_can_be_reached, World) {
+    const std::filesystem::path way = std::filesystem::path(scratch_folder()) / "way.sock";
+    std::filesystem::remove(way);
+    Config through = config;
+    through.database.socket = way;
+    through.database.idle_seconds = 0;
+    db::Database database(through, 2);
+    BOOST_TEST(database.reached_since_us() == 0);
+    std::filesystem::create_symlink(config.database.socket, way);
+    const int64_t before = monotonic_us();
+    BOOST_REQUIRE(database.alive());
+    const int64_t first = database.reached_since_us();
+    BOOST_TEST(first >= before);
+    database.close_idle();
+    BOOST_REQUIRE(database.alive());
+    BOOST_TEST(database.reached_since_us() == first);
+    database.close_idle();
+    std::filesystem::remove(way);
+    BOOST_TEST(!database.alive());
+    BOOST_TEST(database.reached_since_us() == 0);
+    std::filesystem::create_symlink(config.database.socket, way);
+    BOOST_REQUIRE(database.alive());
+    BOOST_TEST(database.reached_since_us() > first);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_database_that_is_away_is_unavailable, World) {

@@ -123,6 +123,29 @@ BOOST_AUTO_TEST_CASE(a_house_that_gave_the_relay_up_hears_its_connections_at_onc
     BOOST_TEST(client->close_code() == 1012);
 }
 
+// A naming that was repeated for long, as while the database is away, is older than who came meanwhile: he is not
+// closed for it, and not forgotten either.
+BOOST_AUTO_TEST_CASE(who_came_while_a_naming_was_repeated_is_named_again_soon) {
+    std::atomic<bool> asked{false}, back{false};
+    std::atomic<int> beats{0};
+    std::string conn;
+    Stack stack([](auto& config) {
+        config.relay.heartbeat_seconds = 1;
+        config.relay.ask_timeout_ms = 50;
+    });
+    stack.handlers->on("ask.core.relay", [&](const Value& body) {
+        if (!body.find("list")) return ++beats, std::string(asked ? R"({"v":1})" : R"({"v":1,"list":true})");
+        asked = true;
+        return back ? R"({"v":1,"unknown":[")" + conn + "\"]}" : std::string();
+    });
+    BOOST_REQUIRE(eventually([&] { return asked.load(); }));
+    auto client = stack.live();
+    conn = stack.handlers->asked("ask.ocms.open")[0].body.text_or("conn");
+    back = true;
+    BOOST_TEST(client->close_code() == 1012);
+    BOOST_TEST(beats < 8);
+}
+
 BOOST_AUTO_TEST_CASE(few_opens_at_once_and_all_get_their_turn) {
     Stack stack([](auto& config) { config.relay.opens_in_flight = 2; });
     auto silent = [](const Value&) { return std::string(); };
