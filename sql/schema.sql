@@ -125,6 +125,9 @@ CREATE TABLE `channel_members` (
   `muted_until` bigint(20) NOT NULL DEFAULT 0,
   `inviter_id` bigint(20) NOT NULL DEFAULT 0,
   `source` tinyint(4) NOT NULL DEFAULT 0,
+  `pinned` tinyint(4) NOT NULL DEFAULT 0,
+  `notify` tinyint(4) NOT NULL DEFAULT 0,
+  `ex` varchar(1000) NOT NULL DEFAULT '',
   PRIMARY KEY (`channel_id`,`member_type`,`member_id`),
   KEY `members_of` (`member_type`,`member_id`,`channel_id`),
   KEY `members_cleared` (`member_type`,`cleared_seq`)
@@ -287,6 +290,8 @@ CREATE TABLE `friends` (
   `source` tinyint(4) NOT NULL DEFAULT 0,
   `operator_id` bigint(20) NOT NULL,
   `created_at` bigint(20) NOT NULL,
+  `pinned` tinyint(4) NOT NULL DEFAULT 0,
+  `ex` varchar(1000) NOT NULL DEFAULT '',
   PRIMARY KEY (`account_id`,`friend_type`,`friend_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `group_requests` (
@@ -302,6 +307,13 @@ CREATE TABLE `group_requests` (
   PRIMARY KEY (`channel_id`,`account_id`),
   KEY `group_requests_newest` (`channel_id`,`created_at`),
   KEY `group_requests_made` (`account_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `hidden_messages` (
+  `account_id` bigint(20) NOT NULL,
+  `channel_id` bigint(20) NOT NULL,
+  `seq` bigint(20) NOT NULL,
+  PRIMARY KEY (`account_id`,`channel_id`,`seq`),
+  KEY `hidden_channel` (`channel_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `jobs` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,

@@ -197,7 +197,7 @@ void Connection::act(Decoded decoded) {
 
 void Connection::send_packet(std::string packet) {
     if (stream_) return send(std::move(packet));
-    send(encode_frame(dialect_ && dialect_->binary() ? Opcode::binary : Opcode::text, packet));
+    send(encode_frame(dialect_ && dialect_->binary(packet) ? Opcode::binary : Opcode::text, packet));
 }
 
 bool Connection::early_full() const {

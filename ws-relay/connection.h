@@ -112,6 +112,7 @@ private:
     void welcome();
     void opened(const std::optional<json::Value>& answer);
     void subscribe(const json::Value& topics);
+    void follow(const json::Value& whom);  // {join:[topic…], leave:[topic…]}
     void made_ready(const std::optional<json::Value>& answer);
     void deliver_pending(const json::Value& pending, std::set<Confirmer::Pair>& had);
     void deliver_mine(const PushPtr& push);

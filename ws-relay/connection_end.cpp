@@ -23,7 +23,7 @@ void Connection::close(int code, std::string_view reason, bool drop) {
     early_.reset();
     partial_.clear();
     if (dialect_)
-        if (std::string bye = dialect_->farewell(code, reason); !bye.empty()) send_packet(std::move(bye));
+        for (std::string& bye : dialect_->farewell(code, reason)) send_packet(std::move(bye));
     if (!dialect_ && view_ && !close_heard_)
         if (std::string bye = door_->farewell(code); !bye.empty()) send_packet(std::move(bye));
     if (!stream_) send(encode_close(sendable ? code : 1011, reason));

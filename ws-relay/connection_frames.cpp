@@ -41,6 +41,7 @@ void Connection::landed(const std::optional<json::Value>& answer) {
             for (const json::Value& operation : *out->array())
                 if (auto text = dialect_ ? dialect_->encode_out(operation) : door_->encode_out(operation, *view_))
                     send_packet(std::move(*text));
+        if (const json::Value* whom = answer->find("follow")) follow(*whom);
         if (const json::Value* ended = answer->find("close")) close_from(*ended);
     }
     pump();

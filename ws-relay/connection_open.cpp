@@ -69,14 +69,15 @@ void Connection::answer_handshake(Handshake& shake, std::string_view rest) {
 void Connection::enter() {
     House& house = loop_.house();
     dialect_ = door_->dialect();
-    phase_ = dialect_ ? Phase::greeting : Phase::queued;
+    const bool greets = dialect_ && dialect_->introduces();
+    phase_ = greets ? Phase::greeting : Phase::queued;
     // nginx counts, but not for a door that has a word of its own for a crowd, and not what does not pass it.
     if (house.config.rate_limit && (stream_ || door_->crowd_code())) {
         counted_ = house.crowds.enter(peer_, house.config.limits.connections_per_address);
         if (!counted_) return stream_ ? hang_up() : close(door_->crowd_code(), "连接数过多");
     }
-    deadline_ = now_ms() + (dialect_ ? house.config.wukongim.connect_seconds * 1000 : kOpenMs);
-    if (!dialect_) loop_.want_open(peer_, number_);
+    deadline_ = now_ms() + (greets ? house.config.wukongim.connect_seconds * 1000 : kOpenMs);
+    if (!greets) loop_.want_open(peer_, number_);
 }
 
 void Connection::introduced(const std::string& query) {

@@ -17,7 +17,20 @@ int64_t group_of(std::string_view topic) {
     return topic.starts_with(kGroup) ? to_int(topic.substr(kGroup.size())).value_or(0) : 0;
 }
 
+// Whom a client wants to know about beside what it hears of itself.
+constexpr std::string_view kFollowed = "live.status.";
+constexpr ptrdiff_t kMostFollowed = 1000;
+
 }  // namespace
+
+void Connection::follow(const json::Value& whom) {
+    std::vector<std::string> join = json::texts(whom.find("join"));
+    const auto is_followed = [](const std::string& topic) { return topic.starts_with(kFollowed); };
+    std::erase_if(join, [&](const auto& topic) { return !is_followed(topic); });
+    const ptrdiff_t room = kMostFollowed - std::count_if(topics_.begin(), topics_.end(), is_followed);
+    if (static_cast<ptrdiff_t>(join.size()) > room) join.resize(static_cast<size_t>(std::max<ptrdiff_t>(0, room)));
+    change_topics(join, json::texts(whom.find("leave")));
+}
 
 void Connection::subscribe(const json::Value& topics) {
     phase_ = Phase::subscribing;
@@ -81,7 +94,8 @@ void Connection::set_topics(const json::Value& topics, uint32_t noted) {
     std::vector<std::string> join, leave;
     std::set_difference(wanted.begin(), wanted.end(), had.begin(), had.end(), std::back_inserter(join));
     for (const auto& topic : had)
-        if (!topic.starts_with("ctl.") && !wanted.contains(topic)) leave.push_back(topic);
+        if (!topic.starts_with("ctl.") && !topic.starts_with(kFollowed) && !wanted.contains(topic))
+            leave.push_back(topic);
     if (!join.empty() || !leave.empty()) change_topics(join, leave);
 }
 

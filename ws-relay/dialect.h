@@ -21,11 +21,14 @@ public:
     virtual std::optional<std::string_view> cut(std::string_view& stream, bool& fault) const = 0;
     // What a client said, in its order. Nothing before its introduction counts, and nothing is asked of it.
     virtual std::vector<Decoded> decode(std::string_view packet) = 0;
-    virtual bool binary() const = 0;
+    // Whether a client has to say who it is before it is let in; false: its handshake said so.
+    virtual bool introduces() const { return true; }
+    // Whether this packet goes as a binary message.
+    virtual bool binary(std::string_view packet) const = 0;
     // What lets it in; said once, before all else.
     virtual std::string welcome() = 0;
-    // What is said before its connection is closed for this reason; empty: nothing.
-    virtual std::string farewell(int code, std::string_view reason) = 0;
+    // What is said before its connection is closed for this reason.
+    virtual std::vector<std::string> farewell(int code, std::string_view reason) = 0;
     virtual std::optional<std::string> encode_out(const json::Value& operation) = 0;
 
     // A push as this connection sees it: a whole WebSocket frame that others see too, or a packet of its own.

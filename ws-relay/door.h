@@ -64,6 +64,8 @@ public:
     // Whether a push of its topics concerns a connection of this view.
     virtual bool hears(const json::Value& push, const View& view) const = 0;
     virtual std::string encoding_of(const json::Value& view, const Dialect* dialect) const = 0;
+    // Whether what encode_push makes goes as binary messages.
+    virtual bool binary() const { return false; }
     virtual Decoded decode(std::string_view frame, const View& view) const = 0;
     virtual std::optional<std::string> encode_push(const json::Value& push, const View& view) const = 0;
     virtual std::optional<std::string> encode_out(const json::Value& operation, const View& view) const = 0;

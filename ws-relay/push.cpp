@@ -50,7 +50,8 @@ const Push::Seen& Push::seen_by(const Door& door, const View& view) const {
     if (const Node* node = find(first, view.encoding)) return node->seen;
     Seen seen{door.hears(body_, view), nullptr};
     if (const auto text = door.encode_push(body_, view))
-        seen.frame = std::make_shared<const std::string>(encode_frame(Opcode::text, *text));
+        seen.frame =
+            std::make_shared<const std::string>(encode_frame(door.binary() ? Opcode::binary : Opcode::text, *text));
     const Node* node = new Node{view.encoding, std::move(seen), first};
     seen_.store(node, std::memory_order_release);
     return node->seen;

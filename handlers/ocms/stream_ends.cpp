@@ -80,8 +80,9 @@ std::string close(api::Ask& ask) {
     take_confirmed(ask.services, *list);
     std::vector<std::string> conns;
     for (const auto& entry : *list) conns.push_back(entry.text_or("conn"));
-    ask.services.transaction(
-        [&](db::Session& s, outbox::Pushes& pushes) { presence::closed(s, ask.services.house, conns, pushes); });
+    const auto accounts = ask.services.transaction(
+        [&](db::Session& s, outbox::Pushes& pushes) { return presence::closed(s, ask.services.house, conns, pushes); });
+    uplink::tell_presence(ask.services, accounts);
     return "{\"v\":1}";
 }
 

@@ -54,7 +54,7 @@ api::Reply register_users(api::Call& call) {
         audit::write(s, call.services.clock.now_ms(), "secret", "users.register", users.front().id,
                      std::to_string(users.size()));
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply user_token(api::Call& call) {
@@ -76,7 +76,7 @@ api::Reply user_token(api::Call& call) {
     });
     json::Writer w;
     w.begin_object().field("token", tokens.access).field("expireTimeSeconds", tokens.expires_in).end_object();
-    return reply(w.text());
+    return reply(call, w.text());
 }
 
 // clang-format off

@@ -46,4 +46,13 @@ std::string conversation_of(const channels::Channel& channel) {
     return "single_" + low + "_" + high;
 }
 
+std::optional<chat::View> view_named(db::Session& s, const chat::Speaker& speaker, const std::string& conversation) {
+    try {
+        return chat::view(s, speaker, address_of(s, speaker.id, conversation));
+    } catch (const Error& error) {
+        if (of_the_house(error)) throw;
+        return std::nullopt;
+    }
+}
+
 }  // namespace hy::openim

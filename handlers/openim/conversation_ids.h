@@ -14,4 +14,12 @@ chat::Address address_of(db::Session& s, const std::string& me, const std::strin
 // As the document writes it.
 std::string conversation_of(const channels::Channel& channel);
 
+// Nothing for what is no conversation of the speaker's (any more).
+std::optional<chat::View> view_named(db::Session& s, const chat::Speaker& speaker, const std::string& conversation);
+
+// Whether the house itself failed: that is thrown on, and asked again.
+inline bool of_the_house(const Error& error) {
+    return error.fault == Fault::unavailable || error.fault == Fault::internal;
+}
+
 }  // namespace hy::openim

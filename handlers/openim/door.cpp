@@ -148,9 +148,12 @@ std::string public_text(const Error& error) {
     return text;
 }
 
-api::Reply reply(std::string_view data) {
+api::Reply reply(const api::Call& call, std::string_view data) {
+    const bool sdk = call.door == &kSdkDoor;
     json::Writer w;
-    w.begin_object().field("errCode", 0).field("errMsg", "success").key("data").raw(data).end_object();
+    w.begin_object().field("errCode", 0).field("errMsg", sdk ? "" : "success");
+    if (sdk) w.field("errDlt", "");
+    w.key("data").raw(data).end_object();
     return api::reply_json(std::move(w));
 }
 

@@ -8,7 +8,7 @@
 
 namespace hy::openim {
 
-extern const api::Door kDoor;
+extern const api::Door kDoor, kSdkDoor;
 
 extern const api::EventGroup kStream;
 extern const api::Group kAuth, kUser, kFriend, kGroup, kMessages, kManager;
@@ -31,13 +31,14 @@ enum class Code : int {
 Code code_of(const Error& error);
 std::string public_text(const Error& error);
 
-// {"errCode":0,"errMsg":"success","data":…}; `data` is JSON.
-api::Reply reply(std::string_view data = "{}");
+// What a call answers, in the form in which it was called: {"errCode":0,"errMsg":"success","data":…} here, and as OpenIM's own
+// clients want it below /openim. `data` is JSON.
+api::Reply reply(const api::Call& call, std::string_view data = "{}");
 
 // What `write` makes of the database; begun anew where the connection was lost on the way.
 template <typename F>
 api::Reply read_reply(const api::Call& call, F&& write) {
-    return reply(call.services.db.read([&](db::Session& s) {
+    return reply(call, call.services.db.read([&](db::Session& s) {
         json::Writer w;
         write(s, w);
         return std::move(w).take();

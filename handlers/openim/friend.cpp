@@ -1,8 +1,6 @@
 // Friends: asked for, accepted, listed, given up; and who is not to be heard.
-#include "core/contacts.h"
-#include "core/friends.h"
-#include "core/profiles.h"
-#include "door.h"
+#include "calls.h"
+#include "friend_shapes.h"
 
 namespace hy::openim {
 
@@ -68,6 +66,8 @@ constexpr const char* kBlacksExample =
     R"({"errCode":0,"errMsg":"success","data":{"blacks":[{"ownerUserID":"user123","blackUserInfo":{"userID":"user456",)"
     R"("nickname":"李四","faceURL":""},"createTime":1640995200000}],"total":1}})";
 
+}  // namespace
+
 api::Reply add_friend(api::Call& call) {
     const auto wanted = call.read(kNewFriend);
     require_self(call, wanted.from);
@@ -75,7 +75,7 @@ api::Reply add_friend(api::Call& call) {
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         friends::ask(s, call.services.house, call.account(), person(s, wanted.to), wanted.message, pushes);
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply add_friend_response(api::Call& call) {
@@ -87,21 +87,10 @@ api::Reply add_friend_response(api::Call& call) {
         if (from.who.type != PrincipalType::account) throw Error(Fault::not_found, "friend.no_request");
         friends::answer(s, call.services.house, call.account(), from.who.id, wanted.result == 1, wanted.words, pushes);
     });
-    return reply();
+    return reply(call);
 }
 
-// Of everybody that `find` meets, with its key in a list.
-template <typename List, typename Key>
-std::map<Principal, profiles::Profile> faces_of(db::Session& s, const List& list, Key key) {
-    std::vector<Principal> who;
-    for (const auto& one : list)
-        for (const auto& principal : key(one)) who.push_back(principal);
-    return profiles::of(s, who);
-}
-
-void write_face(json::Writer& w, const profiles::Profile& face) {
-    w.begin_object().field("userID", face.id).field("nickname", face.name).field("faceURL", face.avatar).end_object();
-}
+namespace {
 
 api::Reply applications(api::Call& call, bool mine) {
     const auto wanted = call.read(kPaged);
@@ -110,24 +99,24 @@ api::Reply applications(api::Call& call, bool mine) {
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = mine ? friends::requests_from(s, call.account(), page.skip, page.show)
                                : friends::requests_to(s, call.account(), page.skip, page.show);
-        auto faces = faces_of(s, list, [](const friends::Request& r) {
-            return std::vector{account_principal(r.from), account_principal(r.to)};
-        });
-        w.begin_object().key("friendRequests").begin_array();
-        for (const auto& r : list) {
-            const auto &from = faces[account_principal(r.from)], &to = faces[account_principal(r.to)];
-            w.begin_object().field("fromUserID", from.id).field("fromNickname", from.name);
-            w.field("fromFaceURL", from.avatar).field("toUserID", to.id).field("toNickname", to.name);
-            w.field("toFaceURL", to.avatar).field("handleResult", static_cast<int>(r.state)).field("reqMsg", r.message);
-            w.field("createTime", r.created_at).field("handleMsg", r.answer).field("handleTime", r.handled_at);
-            w.end_object();
+        auto faces = faces_of(s, list);
+        w.begin_object();
+        // OpenIM's own client reads the one list under another name than the other.
+        const bool named_so = call.door == &kSdkDoor && !mine;
+        for (const char* name : {"friendRequests", "FriendRequests"}) {
+            if (*name == 'F' && !named_so) continue;
+            w.key(name).begin_array();
+            for (const auto& request : list) write_request(w, faces, request);
+            w.end_array();
         }
-        w.end_array().field("total",
-                            mine ? friends::count_from(s, call.account()) : friends::count_to(s, call.account()));
+        w.field("total", mine ? friends::count_from(s, call.account()) : friends::count_to(s, call.account()));
         w.end_object();
     });
 }
+}  // namespace
+
 api::Reply get_friend_apply_list(api::Call& call) { return applications(call, false); }
+
 api::Reply get_self_friend_apply_list(api::Call& call) { return applications(call, true); }
 
 api::Reply get_friend_list(api::Call& call) {
@@ -136,16 +125,9 @@ api::Reply get_friend_list(api::Call& call) {
     const Page page = page_of(wanted.pagination);
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = friends::list(s, call.account(), page.skip, page.show);
-        auto faces = faces_of(s, list, [](const friends::Friend& f) {
-            return std::vector{f.who, account_principal(f.operator_id)};
-        });
+        auto faces = faces_of(s, list);
         w.begin_object().key("friendsInfo").begin_array();
-        for (const auto& f : list) {
-            w.begin_object().field("ownerUserID", call.identity->public_id);
-            write_face(w.key("friendUser"), faces[f.who]);
-            w.field("addSource", f.source).field("operatorUserID", faces[account_principal(f.operator_id)].id);
-            w.field("createTime", f.created_at).field("remark", f.remark).end_object();
-        }
+        for (const auto& one : list) write_friend(w, faces, call, one);
         w.end_array().field("total", friends::count(s, call.account())).end_object();
     });
 }
@@ -156,17 +138,17 @@ api::Reply delete_friend(api::Call& call) {
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         friends::remove(s, call.services.house, call.account(), person_ever(s, wanted.other).who, pushes);
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply set_friend_remark(api::Call& call) {
     const auto wanted = call.read(kRemarkPair);
     require_self(call, wanted.owner);
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        friends::set_remark(s, call.services.house, call.account(), person_ever(s, wanted.other).who, wanted.remark,
-                            pushes);
+        friends::change(s, call.services.house, call.account(), person_ever(s, wanted.other).who,
+                        {.remark = wanted.remark}, pushes);
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply is_friend(api::Call& call) {
@@ -184,21 +166,24 @@ api::Reply is_friend(api::Call& call) {
 api::Reply add_black(api::Call& call) {
     const auto wanted = call.read(kBlackPair);
     require_self(call, wanted.owner);
-    call.services.transaction([&](db::Session& s, outbox::Pushes&) {
+    call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const Principal other = person(s, wanted.other).who;
         if (other == call.identity->principal) throw Error(Fault::bad_request, "body", "/blackUserID: your own");
         contacts::block(s, call.services.house, call.account(), other);
+        contacts::tell(s, call.services.house, call.account(), other, true, pushes);
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply remove_black(api::Call& call) {
     const auto wanted = call.read(kBlackPair);
     require_self(call, wanted.owner);
-    call.services.transaction([&](db::Session& s, outbox::Pushes&) {
-        contacts::unblock(s, call.account(), person_ever(s, wanted.other).who);
+    call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const Principal other = person_ever(s, wanted.other).who;
+        contacts::unblock(s, call.account(), other);
+        contacts::tell(s, call.services.house, call.account(), other, false, pushes);
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply get_black_list(api::Call& call) {
@@ -207,16 +192,14 @@ api::Reply get_black_list(api::Call& call) {
     const Page page = page_of(wanted.pagination);
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = contacts::list(s, call.account(), page.skip, page.show);
-        auto faces = faces_of(s, list, [](const contacts::Blocked& b) { return std::vector{b.who}; });
+        auto faces = faces_of(s, list);
         w.begin_object().key("blacks").begin_array();
-        for (const auto& b : list) {
-            w.begin_object().field("ownerUserID", call.identity->public_id);
-            write_face(w.key("blackUserInfo"), faces[b.who]);
-            w.field("createTime", b.created_at).end_object();
-        }
+        for (const auto& one : list) write_black(w, faces, call.identity->public_id, one);
         w.end_array().field("total", contacts::count(s, call.account())).end_object();
     });
 }
+
+namespace {
 
 // clang-format off
 const api::Route kRoutes[] = {
@@ -247,6 +230,8 @@ const api::Route kRoutes[] = {
 
 }  // namespace
 
+const json::SchemaBase &kNewFriendBody = kNewFriend, &kFriendAnswerBody = kAnswer, &kPagedBody = kPaged,
+                       &kFriendPairBody = kFriendPair, &kTwoBody = kTwo, &kBlackPairBody = kBlackPair;
 const api::Group kFriend = {kDoor, "openim-friend", kRoutes};
 
 }  // namespace hy::openim

@@ -1,7 +1,9 @@
 // Groups: made, changed, given away, silenced, ended; and what they are like.
 #include "base/ids.h"
 #include "core/events.h"
+#include "calls.h"
 #include "group_shapes.h"
+#include "sdk_door.h"
 
 namespace hy::openim {
 
@@ -128,6 +130,8 @@ groups::Group make(db::Session& s, const api::Call& call, const std::string& id,
     return group;
 }
 
+}  // namespace
+
 api::Reply create_group(api::Call& call) {
     const auto wanted = call.read(kNewGroup);
     require_self(call, wanted.owner);
@@ -142,9 +146,9 @@ api::Reply create_group(api::Call& call) {
     });
     json::Writer w;
     w.begin_object();
-    write_group(w.key("groupInfo"), made, false);
+    write_group(w.key("groupInfo"), made, call.door == &kSdkDoor);
     w.end_object();
-    return reply(w.text());
+    return reply(call, w.text());
 }
 
 api::Reply get_groups_info(api::Call& call) {
@@ -157,7 +161,7 @@ api::Reply get_groups_info(api::Call& call) {
     w.begin_object().key("groupInfos").begin_array();
     for (const auto& group : found) write_group(w, group, true);
     w.end_array().end_object();
-    return reply(w.text());
+    return reply(call, w.text());
 }
 
 api::Reply get_joined_group_list(api::Call& call) {
@@ -172,8 +176,9 @@ api::Reply get_joined_group_list(api::Call& call) {
     });
 }
 
-api::Reply set_group_info(api::Call& call) {
-    const Info info = kInfo.read(call.read(kSetInfo).info, "/groupInfoForSet");
+namespace {
+
+api::Reply set_info(api::Call& call, const Info& info) {
     if (!info.id) throw Error(Fault::bad_request, "body", "/groupInfoForSet/groupID: required");
     require_voice(call);
     return with_group(call, *info.id,
@@ -181,6 +186,14 @@ api::Reply set_group_info(api::Call& call) {
                           groups::change(s, call.services.house, group, me, changes_of(info), pushes);
                       });
 }
+api::Reply set_group_info(api::Call& call) {
+    return set_info(call, kInfo.read(call.read(kSetInfo).info, "/groupInfoForSet"));
+}
+
+}  // namespace
+
+// The same, with nothing around it.
+api::Reply sdk_set_group_info(api::Call& call) { return set_info(call, call.read(kInfo)); }
 
 api::Reply dismiss_group(api::Call& call) {
     return with_group(call, call.read(kOne).id,
@@ -198,14 +211,21 @@ api::Reply transfer_group(api::Call& call) {
                       });
 }
 
+namespace {
+
 api::Reply mute(api::Call& call, bool muted) {
     return with_group(call, call.read(kOne).id,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
                           groups::set_muted(s, group, me, muted, pushes);
                       });
 }
+}  // namespace
+
 api::Reply mute_group(api::Call& call) { return mute(call, true); }
+
 api::Reply cancel_mute_group(api::Call& call) { return mute(call, false); }
+
+namespace {
 
 // clang-format off
 const api::Route kRoutes[] = {
@@ -254,6 +274,9 @@ const api::Route kRoutes[] = {
 
 }  // namespace
 
+const json::SchemaBase& kSdkGroupInfoBody = kInfo;
+const json::SchemaBase &kNewGroupBody = kNewGroup, &kGroupsBody = kSome, &kJoinedBody = kJoined, &kGroupBody = kOne,
+                       &kTransferBody = kTransfer;
 const api::Group kGroup = {kDoor, "openim-group", kRoutes};
 
 }  // namespace hy::openim

@@ -126,10 +126,7 @@ api::Reply mute_until(api::Call& call, const OneMember& wanted, int64_t until) {
 }
 
 api::Reply applications(api::Call& call, bool mine) {
-    const auto wanted = call.read(kApplications);
-    require_self(call, wanted.user);
-    require_self(call, wanted.from);
-    const Page page = page_of(wanted.pagination);
+    const Page page = read_applications(call);
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
         const auto list = mine ? group_requests::made(s, call.account(), page.skip, page.show)
                                : group_requests::received(s, call.account(), page.skip, page.show);
@@ -165,6 +162,13 @@ const char* const kApplicationsExample =
     R"({"errCode":0,"errMsg":"success","data":{"groupRequests":[{"groupID":"group123","userID":"user789",)"
     R"("nickname":"王五","userFaceURL":"","reqMsg":"让我进去","reqTime":1640995200000,"handleResult":0,"handledMsg":"",)"
     R"("handledTime":0,"handleUserID":"","inviterUserID":""}]}})";
+
+Page read_applications(const api::Call& call) {
+    const auto wanted = call.read(kApplications);
+    require_self(call, wanted.user);
+    require_self(call, wanted.from);
+    return page_of(wanted.pagination);
+}
 
 int64_t level_of(channels::Role role) {
     return role == channels::Role::owner ? kOwnerLevel : role == channels::Role::admin ? kAdminLevel : kMemberLevel;
@@ -244,7 +248,7 @@ api::Reply set_group_member_info(api::Call& call) {
             groups::set_role(s, group, me, whom, role, pushes);
         }
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply get_group_member_list(api::Call& call) {

@@ -20,8 +20,11 @@ api::Reply with_group(api::Call& call, const std::string& id, Work&& work) {
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         work(s, groups::living(s, id), call.identity->principal, pushes);
     });
-    return reply();
+    return reply(call);
 }
+
+// Whose, and which page, is asked for of who wants to be in groups.
+Page read_applications(const api::Call& call);
 
 // Routes about members, in group_members.cpp.
 api::Reply invite_user_to_group(api::Call& call);

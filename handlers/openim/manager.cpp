@@ -54,7 +54,7 @@ api::Reply get_users_online_status(api::Call& call) {
         w.end_array().end_object();
     }
     w.end_array().end_object();
-    return reply(w.text());
+    return reply(call, w.text());
 }
 
 void forbid(db::Session& s, const api::Call& call, const Forbid& wanted, outbox::Pushes& pushes) {
@@ -77,7 +77,7 @@ void forbid(db::Session& s, const api::Call& call, const Forbid& wanted, outbox:
 api::Reply forbid_user(api::Call& call) {
     const auto wanted = call.read(kForbid);
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) { forbid(s, call, wanted, pushes); });
-    return reply();
+    return reply(call);
 }
 
 // clang-format off

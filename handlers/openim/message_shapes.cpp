@@ -11,7 +11,7 @@ namespace wire = hy::wire::openim;
 namespace {
 constexpr size_t kMostContent = 64 << 10;
 constexpr int64_t kSingleSession = 1, kGroupSession = 3;
-constexpr int kFromUser = 100, kTextMessage = 1, kDelivered = 2, kDeleted = 4;
+constexpr int kFromUser = 100, kTextMessage = 1;
 }  // namespace
 
 const json::Schema<NewMessage> kNewMessage =
@@ -67,27 +67,49 @@ Error said_fault(const Error& error) {
     return error;
 }
 
-void write_message(json::Writer& w, const House& house, const channels::Channel& channel, const messages::Message& m,
-                   const profiles::Profile& sender) {
+wire::Shown shown(const House& house, const channels::Channel& channel, const messages::Message& m,
+                  const profiles::Profile& sender) {
     Content content = m.content;
     if (content.media && !content.media->file.empty())
         content.media->url = files::link(house, content.media->file, content.media->name);
     const auto told = wire::tell(m.form, m.raw, content, m.recalled);
     const auto extra = json::parse(m.extra.empty() ? "{}" : m.extra);
     const bool group = channel.kind == channels::Kind::group;
-    w.begin_object().field("clientMsgID", client_id_of(m)).field("serverMsgID", std::to_string(m.id));
-    w.field("createTime", m.created_at).field("sendTime", m.created_at).field("sendID", sender.id);
-    w.field("recvID", group ? std::string() : channel.first == m.sender ? channel.second_id : channel.first_id);
-    w.field("groupID", group ? channel.key : std::string()).field("msgFrom", kFromUser);
-    w.field("contentType", told.type).field("platformID", extra ? extra->int_or("platform") : 0);
-    w.field("senderNickname", sender.name).field("senderFaceURL", sender.avatar);
-    w.field("sessionType", group ? kGroupSession : kSingleSession).field("msgType", kTextMessage);
-    w.field("content", wire::plain(told))
-        .field("seq", m.seq)
-        .field("isRead", false)
-        .field("status", m.recalled ? kDeleted : kDelivered);
-    if (extra)
-        if (const std::string ex = extra->text_or("ex"); !ex.empty()) w.field("ex", ex);
+    wire::Shown to;
+    to.client_no = client_id_of(m);
+    to.id = std::to_string(m.id);
+    to.sender = sender.id;
+    to.name = sender.name;
+    to.face = sender.avatar;
+    if (group) to.group = channel.key;
+    else to.receiver = channel.first == m.sender ? channel.second_id : channel.first_id;
+    to.at = m.created_at;
+    to.seq = m.seq;
+    to.type = told.type;
+    to.content = told.content;
+    for (const auto& id : content.at) to.mentioned.push_back(id == "all" ? std::string(wire::kEverybody) : id);
+    if (extra) {
+        to.platform = extra->int_or("platform");
+        to.ex = extra->text_or("ex");
+    }
+    to.status = m.recalled ? wire::kDeleted : wire::kDelivered;
+    to.quiet = m.flags & messages::kNoDot;
+    to.command = m.flags & messages::kCommand;
+    return to;
+}
+
+void write_message(json::Writer& w, const House& house, const channels::Channel& channel, const messages::Message& m,
+                   const profiles::Profile& sender) {
+    const wire::Shown one = shown(house, channel, m, sender);
+    w.begin_object().field("clientMsgID", one.client_no).field("serverMsgID", one.id);
+    w.field("createTime", one.at).field("sendTime", one.at).field("sendID", one.sender);
+    w.field("recvID", one.receiver).field("groupID", one.group).field("msgFrom", kFromUser);
+    w.field("contentType", one.type).field("platformID", one.platform);
+    w.field("senderNickname", one.name).field("senderFaceURL", one.face);
+    w.field("sessionType", one.group.empty() ? kSingleSession : kGroupSession).field("msgType", kTextMessage);
+    w.field("content", wire::plain({one.type, one.content})).field("seq", one.seq).field("isRead", false);
+    w.field("status", one.status);
+    if (!one.ex.empty()) w.field("ex", one.ex);
     w.end_object();
 }
 

@@ -4,6 +4,7 @@
 #include "core/messages.h"
 #include "core/profiles.h"
 #include "door.h"
+#include "wire/openim_shown.h"
 
 namespace hy::openim {
 
@@ -27,6 +28,8 @@ std::string client_id_of(const messages::Message& message);
 Error said_fault(const Error& error);
 
 // `sender` is what others see of whoever said it.
+wire::openim::Shown shown(const House& house, const channels::Channel& channel, const messages::Message& message,
+                          const profiles::Profile& sender);
 void write_message(json::Writer& w, const House& house, const channels::Channel& channel,
                    const messages::Message& message, const profiles::Profile& sender);
 

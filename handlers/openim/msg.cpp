@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <set>
 
+#include "calls.h"
 #include "conversation_ids.h"
+#include "core/chat_settings.h"
 #include "core/inbox.h"
 #include "message_shapes.h"
 
@@ -76,7 +78,7 @@ api::Reply send_msg(api::Call& call) {
     json::Writer w;
     w.begin_object().field("serverMsgID", std::to_string(outcome.message.id));
     w.field("clientMsgID", client_id_of(outcome.message)).field("sendTime", outcome.message.created_at).end_object();
-    return reply(w.text());
+    return reply(call, w.text());
 }
 
 // Nothing where two have not spoken yet.
@@ -106,6 +108,11 @@ Pages read_history(db::Session& s, const api::Call& call, const History& wanted)
     page.end = static_cast<int64_t>(page.messages.size()) <= wanted.count;
     if (!page.end) page.messages.pop_back();
     std::reverse(page.messages.begin(), page.messages.end());
+    if (!page.messages.empty()) {
+        const auto hidden =
+            chat_settings::hidden(s, call.account(), channel, page.messages.front().seq, page.messages.back().seq);
+        std::erase_if(page.messages, [&](const auto& message) { return hidden.contains(message.seq); });
+    }
     std::vector<Principal> senders;
     for (const auto& message : page.messages) senders.push_back(message.sender);
     page.senders = profiles::of(s, senders);
@@ -120,8 +127,10 @@ api::Reply get_conversation_msg(api::Call& call) {
     for (const auto& message : page.messages)
         write_message(w, call.services.house, page.view->channel, message, page.senders[message.sender]);
     w.end_array().field("isEnd", page.end).end_object();
-    return reply(w.text());
+    return reply(call, w.text());
 }
+
+}  // namespace
 
 api::Reply revoke_msg(api::Call& call) {
     const auto wanted = call.read(kRecall);
@@ -136,7 +145,7 @@ api::Reply revoke_msg(api::Call& call) {
         if (!seq || *seq < view->from) throw Error(Fault::not_found, "message.not_found");
         messages::recall(s, call.services.house, view->channel, *seq, call.identity->principal, pushes);
     });
-    return reply();
+    return reply(call);
 }
 
 api::Reply mark_conversation_as_read(api::Call& call) {
@@ -148,8 +157,10 @@ api::Reply mark_conversation_as_read(api::Call& call) {
         channels::mark_read(s, call.services.house, view->channel.id, call.identity->principal,
                             wanted.seq.value_or(view->channel.last_seq), pushes);
     });
-    return reply();
+    return reply(call);
 }
+
+namespace {
 
 void write_marks(json::Writer& w, const std::string& id, const inbox::Chat& chat) {
     w.key(id).begin_object().field("maxSeq", chat.channel.last_seq).field("hasReadSeq", chat.read_seq);
@@ -166,6 +177,8 @@ std::optional<inbox::Chat> chat_named(db::Session& s, const api::Call& call, con
         return std::nullopt;
     }
 }
+
+}  // namespace
 
 api::Reply get_marks(api::Call& call) {
     const auto wanted = call.read(kMarks);
@@ -185,6 +198,8 @@ api::Reply get_marks(api::Call& call) {
     });
 }
 
+namespace {
+
 // clang-format off
 const api::Route kRoutes[] = {
     {"POST", "/api/v3/msg/send_msg", api::Auth::talker, api::Rate::normal, send_msg, "Send a message",
@@ -202,6 +217,7 @@ const api::Route kRoutes[] = {
 
 }  // namespace
 
+const json::SchemaBase &kRecallBody = kRecall, &kReadBody = kRead, &kMarksBody = kMarks;
 const api::Group kMessages = {kDoor, "openim-msg", kRoutes};
 
 }  // namespace hy::openim

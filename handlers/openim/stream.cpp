@@ -6,90 +6,21 @@
 #include "api/saying.h"
 #include "base/text.h"
 #include "conversation_ids.h"
-#include "core/presence.h"
+#include "gateway.h"
 #include "message_shapes.h"
 
 namespace hy::openim {
 
 namespace {
 
-// The relay tells whom a newer login replaces (ws-relay/doors/openim.cpp).
-constexpr int kReplaced = 4006, kRefused = 1008, kLater = 1013;
 // Of messages in one answer, which has to go through NATS (1 MB).
 constexpr int64_t kMostPulled = 100, kStep = 20;
 constexpr size_t kMostRanges = 20, kMostBytes = 400 << 10;
 
-struct Client {
-    std::string token, user;
-    int64_t platform = 0;
-};
-Client client_of(const json::Value* query) {
-    const auto named = [&](const char* name) { return query ? query->text_or(name) : std::string(); };
-    return {named("token"), named("userID"), to_int(named("platformID")).value_or(0)};
-}
+constexpr Form kForm = {"openim", "userID", kRefused, kRefused};
 
-std::string refuse(api::Ask& ask) {
-    ask.services.refusals.count(ask.services.db, ask.services.house, ask.body.text_or("address"));
-    return uplink::close_answer(kRefused, "Token 无效");
-}
-
-std::string admit(api::Ask& ask, const Client& client, const sessions::Identity& identity) {
-    auto& services = ask.services;
-    const std::string who = identity.principal.name();
-    presence::Connection mine{ask.body.text_or("conn"), ask.body.text_or("relay"), "openim", identity.principal};
-    mine.exclusive = "openim:" + identity.principal.key() + ":" + std::to_string(client.platform);
-    mine.most = services.config.limits.connections_per_account;
-    mine.device = std::to_string(client.platform);
-    std::vector<std::pair<int64_t, int64_t>> groups;
-    const bool room = services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        groups = channels::groups_of(s, identity.principal);
-        return presence::opened(s, services.house, mine, kReplaced, "已在其他设备登录", pushes);
-    });
-    if (!room) return uplink::close_answer(kLater, "连接数过多");
-    json::Writer w;
-    w.begin_object().field("v", 1).field("session", uplink::seal(services, {"openim", identity}));
-    uplink::write_topics(w, identity.principal, groups);
-    w.key("view").begin_object().field("door", "openim").field("uid", identity.public_id);
-    w.field("principal", who).field("family", identity.family).field("tenant", who);
-    w.key("kicks").begin_array().string(who).end_array().end_object();
-    if (identity.expires_ms) w.field("expires", identity.expires_ms).field("expired_code", kRefused);
-    w.end_object();
-    return std::move(w).take();
-}
-
-std::string open(api::Ask& ask) {
-    auto& services = ask.services;
-    if (services.refusals.blocked_seconds(services.db, services.house, ask.body.text_or("address")) > 0)
-        return uplink::close_answer(kLater, "请求过于频繁，请稍后重试");
-    const Client client = client_of(ask.body.find("query"));
-    if (client.platform < 1 || client.platform > kMostPlatform)
-        return uplink::close_answer(kRefused, "参数错误: platformID");
-    auto identity = services.standing.check(services.db, services.house, client.token);
-    // A token says whose it is, and one that names a platform is good for that one.
-    if (!identity || identity->public_id != client.user) return refuse(ask);
-    if (identity->platform && identity->platform != client.platform) return refuse(ask);
-    // What is said here is said from this platform.
-    identity->platform = client.platform;
-    return admit(ask, client, *identity);
-}
-
-std::string ready(api::Ask& ask) {
-    const auto session = uplink::open(ask.services, ask.body.text_or("session"));
-    // The relay listens to kicks by now: what ended before is seen here, what ends later it hears.
-    if (!session || session->door != "openim" ||
-        !ask.services.standing.stands_now(ask.services.db, ask.services.house, session->identity))
-        return uplink::close_answer(kRefused, "Token 无效");
-    return uplink::chats_ready(ask, *session);
-}
-
-// A frame may carry a token and a sender of its own: they must be the connection's.
-void require_own(api::Ask& ask, const uplink::Session& session, const json::Value& op) {
-    const std::string token = op.text_or("token"), from = op.text_or("from");
-    if (!from.empty() && from != session.identity.public_id) throw Error(Fault::forbidden, "foreign");
-    if (token.empty()) return;
-    const auto identity = ask.services.standing.check(ask.services.db, ask.services.house, token);
-    if (!identity || identity->principal != session.identity.principal) throw Error(Fault::unauthorized, "token");
-}
+std::string open(api::Ask& ask) { return open_client(ask, kForm); }
+std::string ready(api::Ask& ask) { return ready_client(ask, kForm); }
 
 void begin(json::Writer& w, const char* answer, const json::Value& op, const Error* fault) {
     w.begin_object().field("op", answer).field("incr", op.text_or("incr")).field("operation", op.text_or("operation"));
@@ -184,16 +115,6 @@ void write_range(json::Writer& w, db::Session& s, const House& house, const chat
         if (!full) last = to;
     }
     w.end_array().field("isEnd", !full).field("endSeq", last).end_object();
-}
-
-// Nothing for what is no conversation of the caller's (any more).
-std::optional<chat::View> view_named(db::Session& s, const chat::Speaker& speaker, const std::string& conversation) {
-    try {
-        return chat::view(s, speaker, address_of(s, speaker.id, conversation));
-    } catch (const Error& error) {
-        if (error.fault == Fault::unavailable || error.fault == Fault::internal) throw;
-        return std::nullopt;
-    }
 }
 
 void write_pulled(api::Ask& ask, const uplink::Session& session, const json::Value& op, json::Writer& out) {

@@ -1,6 +1,6 @@
 // What users are called and look like.
 #include "core/profiles.h"
-#include "door.h"
+#include "calls.h"
 
 namespace hy::openim {
 
@@ -32,6 +32,8 @@ constexpr const char* kInfoExample =
     R"({"errCode":0,"errMsg":"success","data":{"usersInfo":[{"userID":"user123","nickname":"张三",)"
     R"("faceURL":"https://example.com/avatar.jpg","createTime":1640995200000,"ex":"扩展字段"}]}})";
 
+}  // namespace
+
 // In the order that was asked for; who is unknown is left out.
 api::Reply get_users_info(api::Call& call) {
     const auto wanted = call.read(kWanted);
@@ -46,18 +48,20 @@ api::Reply get_users_info(api::Call& call) {
         w.field("createTime", profile.created_at).field("ex", profile.ex).end_object();
     }
     w.end_array().end_object();
-    return reply(w.text());
+    return reply(call, w.text());
 }
 
 api::Reply update_user_info(api::Call& call) {
     const auto wanted = call.read(kUpdate);
     const Info info = kInfo.read(wanted.info, "/userInfo");
     require_self(call, info.id);
-    call.services.transaction([&](db::Session& s, outbox::Pushes&) {
-        profiles::change(s, call.services.house, call.account(), {info.name, info.face, info.ex});
+    call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        profiles::change(s, call.services.house, call.account(), {info.name, info.face, info.ex}, pushes);
     });
-    return reply();
+    return reply(call);
 }
+
+namespace {
 
 // clang-format off
 const api::Route kRoutes[] = {
@@ -70,6 +74,7 @@ const api::Route kRoutes[] = {
 
 }  // namespace
 
+const json::SchemaBase &kUsersBody = kWanted, &kUserChangeBody = kUpdate;
 const api::Group kUser = {kDoor, "openim-user", kRoutes};
 
 }  // namespace hy::openim

@@ -114,7 +114,7 @@ void write_session(json::Writer& w, const House& house, db::Session& s, const Li
         else if (commands::owed(s, house, robot)) w.field("ready", true);
     } else if (!l.stands) {
         w.key("close").begin_object().field("code", 1008).field("reason", "无效的 Token").end_object();
-    } else if (l.session->door == "wukongim" || l.session->door == "openim") {
+    } else if (l.session->door == "wukongim" || l.session->door == "openim" || l.session->door == "openim-sdk") {
         write_chats(w, s, l.session->identity.principal, l.item->int_or("since"));
     } else if (l.session->identity.principal.type == PrincipalType::robot) {
         if (agents::stalled(s, house, conn)) w.field("ready", true);
@@ -209,9 +209,18 @@ std::string close(api::Ask& ask) {
     std::vector<std::string> conns;
     if (list && list->array())
         for (const auto& entry : *list->array()) conns.push_back(entry.text_or("conn"));
-    ask.services.transaction(
-        [&](db::Session& s, outbox::Pushes& pushes) { presence::closed(s, ask.services.house, conns, pushes); });
+    const auto accounts = ask.services.transaction(
+        [&](db::Session& s, outbox::Pushes& pushes) { return presence::closed(s, ask.services.house, conns, pushes); });
+    tell_presence(ask.services, accounts);
     return R"({"v":1})";
+}
+
+void tell_presence(api::Services& services, const std::vector<int64_t>& accounts) {
+    try {
+        presence::tell(services.db, services.house, services.bus, accounts);
+    } catch (const Error& error) {
+        log::warn("who is there was not told", {{"why", error.what()}});
+    }
 }
 
 void hand_out(api::Services& services, std::vector<int64_t> robots) {

@@ -75,6 +75,7 @@ std::string admit(api::Ask& ask, const Client& client, const sessions::Identity&
         return presence::opened(s, services.house, mine, code_of(Reason::kicked), "login in other device", pushes);
     });
     if (!room) return uplink::close_answer(kLater, "too many connections");
+    uplink::tell_presence(services, {identity.principal.id});
     json::Writer w;
     w.begin_object().field("v", 1).field("session", uplink::seal(services, {"wukongim", identity}));
     uplink::write_topics(w, identity.principal, groups);

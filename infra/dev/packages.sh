@@ -8,7 +8,7 @@ PACKAGES=(
     g++ cmake ninja-build ccache pkg-config
     nginx mariadb-server mariadb-client nats-server supervisor
     libfcgi-dev libpoco-dev libmysqlcppconn-dev libmariadb-dev libnats-dev
-    libboost-test-dev libssl-dev libcurl4-openssl-dev
+    libboost-test-dev libssl-dev libcurl4-openssl-dev libprotobuf-dev protobuf-compiler
     curl python3 jq procps make
 )
 readonly SERVICES=(nginx mariadb nats-server supervisor php8.2-fpm)

@@ -2,6 +2,7 @@
 
 #include "ocms/door.h"
 #include "openim/door.h"
+#include "openim/sdk_door.h"
 #include "system/groups.h"
 #include "workbot/door.h"
 #include "wukongim/door.h"
@@ -14,9 +15,12 @@ const api::Group* const kGroups[] = {
     &workbot::kUser,   &workbot::kActivation, &workbot::kRobots,     &workbot::kMessages,  &workbot::kThirdParty,
     &workbot::kAdmin,  &workbot::kLogs,       &wukongim::kMessages,  &wukongim::kChannels, &wukongim::kSystem,
     &openim::kAuth,    &openim::kUser,        &openim::kFriend,      &openim::kGroup,      &openim::kMessages,
-    &openim::kManager, &system::kHealth};
-const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"}, {"workbot", "/ws", true}, {"wukongim", "/im/stream"},
-                                {"openim", "/msg_gateway"}};
+    &openim::kManager, &openim::kSdk,         &system::kHealth};
+const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"},
+                                {"workbot", "/ws", true},
+                                {"wukongim", "/im/stream"},
+                                {"openim", "/msg_gateway"},
+                                {"openim-sdk", "/openim/gateway"}};
 }  // namespace
 
 std::span<const api::Group* const> groups() { return kGroups; }
@@ -29,6 +33,7 @@ std::vector<Program> programs() {
     found.push_back({"event", workbot::kStream.name});
     found.push_back({"event", wukongim::kStream.name});
     found.push_back({"event", openim::kStream.name});
+    found.push_back({"event", openim::kSdkStream.name});
     found.push_back({"job", "jobs-outbox"});
     found.push_back({"job", "jobs-replies"});
     found.push_back({"job", "jobs-callbacks"});

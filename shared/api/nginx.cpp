@@ -123,7 +123,8 @@ std::string cors_lines(const Config& c) {
     if (c.http.cors_origins.empty()) return "# http.cors_origins is empty\n";
     return "add_header Access-Control-Allow-Origin $hongyan_cors always;\nadd_header Vary Origin always;\n"
            "add_header Access-Control-Allow-Methods 'GET, POST, PUT, DELETE' always;\n"
-           "add_header Access-Control-Allow-Headers 'Authorization, Content-Type, x-api-key' always;\n";
+           "add_header Access-Control-Allow-Headers 'Authorization, Content-Type, x-api-key, token, operationID, "
+           "reqFuncName' always;\n";
 }
 
 std::string size_text(int64_t bytes) {

@@ -55,7 +55,8 @@ Reply Pipeline::answer(const http::Request& request, Done& done) {
     const Route& route = *match.route;
     done.route = &route;
     done.is_link = route.auth == Auth::optional;
-    Call call{services_, request, std::move(match.params), std::move(*query), std::nullopt, {}, std::nullopt};
+    Call call{services_,    request,     std::move(match.params), std::move(*query), std::nullopt, {},
+              std::nullopt, &group_.door};
     authenticate(call, route, request);
     if (call.identity) done.principal = call.identity->principal.name();
     if (route.auth == Auth::admin && !call.is_admin()) throw Error(Fault::forbidden, "admin");

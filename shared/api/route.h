@@ -26,6 +26,7 @@ enum class Rate { normal, none };
 enum class Body { json, stream };
 
 using Reply = http::Response;
+struct Door;
 
 struct Call {
     Services& services;
@@ -35,6 +36,7 @@ struct Call {
     std::optional<sessions::Identity> identity;
     std::string body;                     // of Body::json routes
     std::optional<devices::Held> device;  // of Auth::device routes
+    const Door* door = nullptr;           // whose words it was called in
 
     const std::string& param(std::string_view name) const;
     template <typename T>

@@ -50,6 +50,9 @@ constexpr const char* kLivelyPersons =
     " WHERE m.member_type = ? AND m.member_id = ? AND c.kind = 1 AND c.last_at >= ?"
     " ORDER BY c.last_at DESC LIMIT ?";
 // Of one table, as the next: a join would lock the channel, for which senders wait.
+constexpr const char* kReadOfPeer =
+    "SELECT seq FROM messages WHERE channel_id = ? AND seq > ? AND seq <= ? AND sender_type = ? AND sender_id = ?"
+    " ORDER BY seq DESC LIMIT 100";
 constexpr const char* kRead =
     "UPDATE channel_members SET"
     " changed_at = IF(LEAST(?, (SELECT last_seq FROM channels WHERE id = ?)) > read_seq, ?, changed_at),"
@@ -232,6 +235,32 @@ std::vector<std::pair<int64_t, int64_t>> lively_persons(db::Session& s, const Pr
     return pairs(s.query(kLivelyPersons, {who.type_number(), who.id, since, limit}));
 }
 
+namespace {
+
+// Of two people, who wrote it is told which of it was read: the newest, if it is much.
+void tell_peer(db::Session& s, const House& house, int64_t id, const Principal& who, int64_t after, int64_t to,
+               outbox::Pushes& pushes) {
+    const auto channel = find(s, id);
+    if (!channel || channel->kind != Kind::person) return;
+    const bool first = channel->first == who;
+    const Principal& peer = first ? channel->second : channel->first;
+    if (peer.type != PrincipalType::account || peer == who) return;
+    json::Writer w;
+    w.begin_object().field("channel", id).field("by_id", first ? channel->first_id : channel->second_id);
+    w.key("peers").begin_array().string(channel->first_id).string(channel->second_id).end_array();
+    w.field("at", house.clock.now_ms()).field("read_seq", to).key("seqs").begin_array();
+    db::Rows rows = s.query(kReadOfPeer, {id, after, to, peer.type_number(), peer.id});
+    bool any = false;
+    while (rows.next()) {
+        any = true;
+        w.number(rows.integer(1));
+    }
+    w.end_array().end_object();
+    if (any) events::tell_account(peer.id, "receipt", w.text(), pushes);
+}
+
+}  // namespace
+
 void mark_read(db::Session& s, const House& house, int64_t channel, const Principal& who, int64_t seq,
                outbox::Pushes& pushes) {
     const auto before = member(s, channel, who);
@@ -241,6 +270,7 @@ void mark_read(db::Session& s, const House& house, int64_t channel, const Princi
     json::Writer payload;
     payload.begin_object().field("channel", channel).field("read_seq", after->read_seq).end_object();
     events::append(s, house, who.id, "read", payload.text(), pushes);
+    tell_peer(s, house, channel, who, before->read_seq, after->read_seq, pushes);
 }
 
 void mark_delivered(db::Session& s, int64_t channel, const Principal& who, int64_t seq) {

@@ -93,8 +93,8 @@ Place group_place(db::Session& s, const House& house, const Speaker& speaker, co
     const auto member = channels::member(s, place.channel.id, speaker.who);
     if (!member) throw Error(Fault::forbidden, "group.member");
     const bool rules = member->role != channels::Role::member;
-    if ((group.muted && !rules) || member->muted_until > house.clock.now_ms())
-        throw Error(Fault::forbidden, "group.muted");
+    if (member->muted_until > house.clock.now_ms()) throw Error(Fault::forbidden, "group.muted", "member");
+    if (group.muted && !rules) throw Error(Fault::forbidden, "group.muted", "group");
     // A robot's message never wakes another.
     if (speaker.who.type == PrincipalType::account)
         place.listening = robots_listening(s, speaker, place.channel.id, said);

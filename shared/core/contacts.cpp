@@ -1,5 +1,9 @@
 #include "core/contacts.h"
 
+#include "core/events.h"
+#include "core/people.h"
+#include "json/writer.h"
+
 namespace hy::contacts {
 
 namespace {
@@ -8,6 +12,8 @@ constexpr const char* kBlock =
 constexpr const char* kUnblock = "DELETE FROM blocks WHERE account_id = ? AND blocked_type = ? AND blocked_id = ?";
 constexpr const char* kBlocks = "SELECT 1 FROM blocks WHERE account_id = ? AND blocked_type = ? AND blocked_id = ?";
 constexpr const char* kAnyBlocks = "SELECT 1 FROM blocks WHERE blocked_type = ? AND blocked_id = ? AND account_id IN (";
+constexpr const char* kOne =
+    "SELECT created_at FROM blocks WHERE account_id = ? AND blocked_type = ? AND blocked_id = ?";
 constexpr const char* kCount = "SELECT COUNT(*) FROM blocks WHERE account_id = ?";
 constexpr const char* kList =
     "SELECT blocked_type, blocked_id, created_at FROM blocks WHERE account_id = ?"
@@ -42,12 +48,30 @@ int64_t count(db::Session& s, int64_t account) {
     return rows.next() ? rows.integer(1) : 0;
 }
 
+std::vector<Blocked> find(db::Session& s, int64_t account, const std::vector<Principal>& who) {
+    std::vector<Blocked> found;
+    for (const auto& one : who) {
+        db::Rows rows = s.query(kOne, {account, one.type_number(), one.id});
+        if (rows.next()) found.push_back({one, rows.integer(1)});
+    }
+    return found;
+}
+
 std::vector<Blocked> list(db::Session& s, int64_t account, int64_t skip, int64_t limit) {
     std::vector<Blocked> found;
     db::Rows rows = s.query(kList, {account, limit, skip});
     while (rows.next())
         found.push_back({{static_cast<PrincipalType>(rows.integer(1)), rows.integer(2)}, rows.integer(3)});
     return found;
+}
+
+void tell(db::Session& s, const House& house, int64_t account, const Principal& whom, bool blocked,
+          outbox::Pushes& pushes) {
+    auto ids = people::ids_of(s, {account_principal(account), whom});
+    json::Writer w;
+    w.begin_object().field("from_id", ids[account_principal(account)]).field("to_id", ids[whom]);
+    w.field("at", house.clock.now_ms()).end_object();
+    events::append(s, house, account, blocked ? "block.added" : "block.removed", w.text(), pushes);
 }
 
 }  // namespace hy::contacts

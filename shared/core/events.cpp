@@ -21,6 +21,9 @@ constexpr const char* kInsertOfGroup =
     "INSERT INTO events (account_id, event_seq, kind, payload, created_at)"
     " SELECT a.id, a.event_seq, ?, ?, ? FROM accounts a JOIN channel_members m"
     " ON m.member_type = 0 AND m.member_id = a.id WHERE m.channel_id = ?";
+constexpr const char* kSpan =
+    "SELECT a.event_seq, COALESCE((SELECT MIN(e.event_seq) FROM events e WHERE e.account_id = a.id), 0)"
+    " FROM accounts a WHERE a.id = ?";
 constexpr const char* kSince =
     "SELECT event_seq, kind, payload, created_at FROM events WHERE account_id = ? AND event_seq > ?"
     " ORDER BY event_seq LIMIT ?";
@@ -65,10 +68,10 @@ void append(db::Session& s, const House& house, const std::vector<int64_t>& acco
 }
 
 void append_to_group(db::Session& s, const House& house, int64_t channel, const std::string& kind,
-                     std::string_view payload, outbox::Pushes& pushes) {
+                     std::string_view payload, outbox::Pushes& pushes, std::string_view told) {
     s.execute(kTakeOfGroup, {channel});
     s.execute(kInsertOfGroup, {std::string_view(kind), payload, house.clock.now_ms(), channel});
-    tell_group(channel, kind, payload, pushes);
+    tell_group(channel, kind, told.empty() ? payload : told, pushes);
 }
 
 void tell_group(int64_t channel, const std::string& kind, std::string_view payload, outbox::Pushes& pushes) {
@@ -76,6 +79,15 @@ void tell_group(int64_t channel, const std::string& kind, std::string_view paylo
     w.begin_object().field("v", 1).field("kind", "event").field("event", kind).field("channel", channel);
     w.field("seq", 0).key("payload").raw(payload).end_object();
     pushes.add("live.channel." + std::to_string(channel), std::move(w).take());
+}
+
+void tell_account(int64_t account, const std::string& kind, std::string_view payload, outbox::Pushes& pushes) {
+    push(account, 0, kind, payload, pushes);
+}
+
+Span span(db::Session& s, int64_t account) {
+    db::Rows rows = s.query(kSpan, {account});
+    return rows.next() ? Span{rows.integer(1), rows.integer(2)} : Span{};
 }
 
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit) {

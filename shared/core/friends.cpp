@@ -15,10 +15,11 @@ constexpr const char* kAdd =
     "INSERT IGNORE INTO friends (account_id, friend_type, friend_id, source, operator_id, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?)";
 constexpr const char* kRemove = "DELETE FROM friends WHERE account_id = ? AND friend_type = ? AND friend_id = ?";
-constexpr const char* kRemark =
-    "UPDATE friends SET remark = ? WHERE account_id = ? AND friend_type = ? AND friend_id = ?";
+constexpr const char* kChange =
+    "UPDATE friends SET remark = COALESCE(?, remark), pinned = COALESCE(?, pinned), ex = COALESCE(?, ex) WHERE "
+    "account_id = ? AND friend_type = ? AND friend_id = ?";
 constexpr const char* kCount = "SELECT COUNT(*) FROM friends WHERE account_id = ?";
-#define HY_FRIEND "SELECT friend_type, friend_id, remark, source, operator_id, created_at FROM friends "
+#define HY_FRIEND "SELECT friend_type, friend_id, remark, source, operator_id, created_at, pinned, ex FROM friends "
 constexpr const char* kFind = HY_FRIEND "WHERE account_id = ? AND friend_type = ? AND friend_id = ?";
 constexpr const char* kList = HY_FRIEND "WHERE account_id = ? ORDER BY friend_type, friend_id LIMIT ? OFFSET ?";
 #undef HY_FRIEND
@@ -32,6 +33,7 @@ constexpr const char* kAnswer =
 #define HY_REQUEST \
     "SELECT from_id, to_id, message, answer, state, created_at, COALESCE(handled_at, 0) FROM friend_requests "
 constexpr const char* kLock = HY_REQUEST "WHERE to_id = ? AND from_id = ? FOR UPDATE";
+constexpr const char* kRequest = HY_REQUEST "WHERE to_id = ? AND from_id = ?";
 constexpr const char* kTo = HY_REQUEST "WHERE to_id = ? ORDER BY created_at DESC LIMIT ? OFFSET ?";
 constexpr const char* kFrom = HY_REQUEST "WHERE from_id = ? ORDER BY created_at DESC LIMIT ? OFFSET ?";
 #undef HY_REQUEST
@@ -46,7 +48,9 @@ Friend read_friend(const db::Rows& rows) {
             rows.text(3),
             rows.integer(4),
             rows.integer(5),
-            rows.integer(6)};
+            rows.integer(6),
+            rows.integer(7) != 0,
+            rows.text(8)};
 }
 Request read_request(const db::Rows& rows) {
     return {rows.integer(1), rows.integer(2), rows.text(3), rows.text(4), static_cast<State>(rows.integer(5)),
@@ -64,12 +68,29 @@ std::optional<Request> lock_request(db::Session& s, int64_t to, int64_t from) {
     return read_request(rows);
 }
 
-void tell(db::Session& s, const House& house, std::vector<int64_t> accounts, const char* what, int64_t from, int64_t to,
-          outbox::Pushes& pushes) {
-    std::sort(accounts.begin(), accounts.end());
+// `from` and `to` by their inner numbers and by their public ids.
+json::Writer about(db::Session& s, const House& house, int64_t from, const Principal& to) {
     json::Writer w;
-    w.begin_object().field("from", from).field("to", to).end_object();
+    w.begin_object().field("from", from).field(to.type == PrincipalType::robot ? "robot" : "to", to.id);
+    auto ids = people::ids_of(s, {account_principal(from), to});
+    w.field("from_id", ids[account_principal(from)]).field("to_id", ids[to]).field("at", house.clock.now_ms());
+    return w;
+}
+
+void tell(db::Session& s, const House& house, std::vector<int64_t> accounts, const char* what, int64_t from, int64_t to,
+          const std::string& words, outbox::Pushes& pushes) {
+    std::sort(accounts.begin(), accounts.end());
+    json::Writer w = about(s, house, from, account_principal(to));
+    w.field("words", words).field("asked", true).end_object();
     events::append(s, house, accounts, std::string("friend.") + what, w.text(), pushes);
+}
+
+// Of what one does with his own list.
+void tell_own(db::Session& s, const House& house, int64_t me, const Principal& whom, const char* what,
+              outbox::Pushes& pushes) {
+    json::Writer w = about(s, house, me, whom);
+    w.end_object();
+    events::append(s, house, me, std::string("friend.") + what, w.text(), pushes);
 }
 
 void require_room(db::Session& s, const House& house, int64_t account) {
@@ -89,7 +110,7 @@ void befriend(db::Session& s, const House& house, int64_t from, int64_t to, int6
     add(s, house, from, account_principal(to), by);
     add(s, house, to, account_principal(from), by);
     s.execute(kAnswer, {static_cast<int64_t>(State::accepted), words, house.clock.now_ms(), to, from});
-    tell(s, house, {from, to}, "added", from, to, pushes);
+    tell(s, house, {from, to}, "added", from, to, words, pushes);
 }
 
 bool ask_robot(db::Session& s, const House& house, int64_t me, const Principal& robot, outbox::Pushes& pushes) {
@@ -99,9 +120,7 @@ bool ask_robot(db::Session& s, const House& house, int64_t me, const Principal& 
     s.query(kHold, {me, me});
     if (has(s, me, robot)) throw Error(Fault::conflict, "friend.already");
     add(s, house, me, robot, me);
-    json::Writer w;
-    w.begin_object().field("from", me).field("robot", robot.id).end_object();
-    events::append(s, house, me, "friend.added", w.text(), pushes);
+    tell_own(s, house, me, robot, "added", pushes);
     return true;
 }
 
@@ -128,7 +147,7 @@ bool ask(db::Session& s, const House& house, int64_t me, const people::Person& w
         return true;
     }
     // Who waits already is known to wait.
-    if (!before || before->state != State::waiting) tell(s, house, {me, other}, "request", me, other, pushes);
+    if (!before || before->state != State::waiting) tell(s, house, {me, other}, "request", me, other, message, pushes);
     return false;
 }
 
@@ -140,23 +159,21 @@ void answer(db::Session& s, const House& house, int64_t me, int64_t from, bool y
     if (request->state != State::waiting) throw Error(Fault::conflict, "friend.handled");
     if (yes) return befriend(s, house, from, me, me, words, pushes);
     s.execute(kAnswer, {static_cast<int64_t>(State::refused), words, house.clock.now_ms(), me, from});
-    tell(s, house, {from, me}, "refused", from, me, pushes);
+    tell(s, house, {from, me}, "refused", from, me, words, pushes);
 }
 
 void remove(db::Session& s, const House& house, int64_t me, const Principal& whom, outbox::Pushes& pushes) {
     if (s.execute(kRemove, {me, whom.type_number(), whom.id}) == 0) throw Error(Fault::not_found, "friend.none");
-    json::Writer w;
-    w.begin_object().field("from", me).field(whom.type == PrincipalType::robot ? "robot" : "to", whom.id).end_object();
-    events::append(s, house, me, "friend.deleted", w.text(), pushes);
+    tell_own(s, house, me, whom, "deleted", pushes);
 }
 
-void set_remark(db::Session& s, const House& house, int64_t me, const Principal& whom, const std::string& remark,
-                outbox::Pushes& pushes) {
-    if (s.execute(kRemark, {remark, me, whom.type_number(), whom.id}) == 0)
+void change(db::Session& s, const House& house, int64_t me, const Principal& whom, const Changes& changes,
+            outbox::Pushes& pushes) {
+    const auto pinned = changes.pinned ? std::optional<int64_t>(*changes.pinned) : std::nullopt;
+    if (s.execute(kChange, {db::nullable(changes.remark), db::nullable(pinned), db::nullable(changes.ex), me,
+                            whom.type_number(), whom.id}) == 0)
         throw Error(Fault::not_found, "friend.none");
-    json::Writer w;
-    w.begin_object().field("from", me).field(whom.type == PrincipalType::robot ? "robot" : "to", whom.id).end_object();
-    events::append(s, house, me, "friend.remark", w.text(), pushes);
+    tell_own(s, house, me, whom, "remark", pushes);
 }
 
 bool has(db::Session& s, int64_t account, const Principal& whom) { return find(s, account, whom).has_value(); }
@@ -165,6 +182,12 @@ std::optional<Friend> find(db::Session& s, int64_t account, const Principal& who
     db::Rows rows = s.query(kFind, {account, whom.type_number(), whom.id});
     if (!rows.next()) return std::nullopt;
     return read_friend(rows);
+}
+
+std::optional<Request> request(db::Session& s, int64_t from, int64_t to) {
+    db::Rows rows = s.query(kRequest, {to, from});
+    if (!rows.next()) return std::nullopt;
+    return read_request(rows);
 }
 
 int64_t count(db::Session& s, int64_t account) {

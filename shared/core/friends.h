@@ -16,6 +16,8 @@ struct Friend {
     Principal who;
     std::string remark;
     int64_t source = 0, operator_id = 0, created_at = 0;  // operator_id: the account that said yes, or asked
+    bool pinned = false;
+    std::string ex;
 };
 
 enum class State : int { refused = -1, waiting = 0, accepted = 1 };
@@ -36,13 +38,19 @@ void answer(db::Session& s, const House& house, int64_t me, int64_t from, bool y
             outbox::Pushes& pushes);
 // From my list alone. Throws not_found "friend.none".
 void remove(db::Session& s, const House& house, int64_t me, const Principal& whom, outbox::Pushes& pushes);
-void set_remark(db::Session& s, const House& house, int64_t me, const Principal& whom, const std::string& remark,
-                outbox::Pushes& pushes);
+// Only what is set. Throws not_found "friend.none".
+struct Changes {
+    std::optional<std::string> remark, ex;
+    std::optional<bool> pinned;
+};
+void change(db::Session& s, const House& house, int64_t me, const Principal& whom, const Changes& changes,
+            outbox::Pushes& pushes);
 
 // Whether `whom` stands in the list of `account`.
 bool has(db::Session& s, int64_t account, const Principal& whom);
 std::optional<Friend> find(db::Session& s, int64_t account, const Principal& whom);
 int64_t count(db::Session& s, int64_t account);
+std::optional<Request> request(db::Session& s, int64_t from, int64_t to);
 // In the order of their internal numbers; there are at most limits.friends.
 std::vector<Friend> list(db::Session& s, int64_t account, int64_t skip, int64_t limit);
 // Newest first; at most kMostRequests can be looked through.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/events.h"
+#include "core/group_views.h"
+#include "core/profiles.h"
 #include "json/writer.h"
 
 namespace hy::group_requests {
@@ -24,6 +26,7 @@ constexpr const char* kSettle =
     " r.state, r.created_at, COALESCE(r.handled_at, 0) FROM group_requests r"                          \
     " JOIN channel_groups g ON g.channel_id = r.channel_id AND g.deleted_at IS NULL "
 constexpr const char* kLock = HY_REQUEST "WHERE r.channel_id = ? AND r.account_id = ? FOR UPDATE";
+constexpr const char* kFind = HY_REQUEST "WHERE r.channel_id = ? AND r.account_id = ?";
 constexpr const char* kReceived = HY_REQUEST
     "JOIN channel_members m ON m.channel_id = r.channel_id AND m.member_type = 0 AND m.role > 0"
     " WHERE m.member_id = ? ORDER BY r.created_at DESC LIMIT ? OFFSET ?";
@@ -48,13 +51,22 @@ std::vector<Principal> rulers(db::Session& s, const groups::Group& group) {
 }
 
 void tell(db::Session& s, const House& house, const groups::Group& group, int64_t account, const char* what,
-          outbox::Pushes& pushes) {
+          const std::string& words, outbox::Pushes& pushes) {
     std::vector<int64_t> who = {account};
     for (const auto& ruler : rulers(s, group)) who.push_back(ruler.id);
     std::sort(who.begin(), who.end());
     who.erase(std::unique(who.begin(), who.end()), who.end());
     json::Writer w;
-    w.begin_object().field("channel", group.channel.id).field("account", account).end_object();
+    w.begin_object().field("channel", group.channel.id).field("account", account).field("words", words);
+    w.field("at", house.clock.now_ms());
+    const auto faces = profiles::of(s, {account_principal(account)});
+    if (!faces.empty()) {
+        const auto& face = faces.begin()->second;
+        w.field("account_id", face.id).field("name", face.name).field("face", face.avatar);
+    }
+    const auto views = group_views::find(s, {group.public_id});
+    if (!views.empty()) group_views::write(w.key("group"), views.front());
+    w.end_object();
     events::append(s, house, who, std::string("group.") + what, w.text(), pushes);
 }
 
@@ -71,7 +83,8 @@ bool ask(db::Session& s, const House& house, const groups::Group& group, int64_t
     const auto before = all(s.query(kLock, {group.channel.id, account}));
     s.execute(kAsk, {group.channel.id, account, message, house.clock.now_ms()});
     // Who waits already is known to wait.
-    if (before.empty() || before.front().state != State::waiting) tell(s, house, group, account, "request", pushes);
+    if (before.empty() || before.front().state != State::waiting)
+        tell(s, house, group, account, "request", message, pushes);
     return false;
 }
 
@@ -88,7 +101,7 @@ void answer(db::Session& s, const House& house, const groups::Group& group, cons
     if (yes) groups::let_in(s, house, group, by, account_principal(account), found.front().inviter, pushes);
     s.execute(kAnswer, {static_cast<int64_t>(yes ? State::accepted : State::refused), words, by.id,
                         house.clock.now_ms(), group.channel.id, account});
-    tell(s, house, group, account, yes ? "accepted" : "refused", pushes);
+    tell(s, house, group, account, yes ? "accepted" : "refused", words, pushes);
 }
 
 void settle(db::Session& s, const House& house, const groups::Group& group, const std::vector<Principal>& who,
@@ -100,6 +113,11 @@ void settle(db::Session& s, const House& house, const groups::Group& group, cons
     const std::string sql = kSettle + db::placeholders(ids) + ")";
     ids.insert(ids.begin(), {by, by, house.clock.now_ms(), group.channel.id});
     s.execute(sql, ids);
+}
+
+std::optional<Request> find(db::Session& s, int64_t channel, int64_t account) {
+    const auto found = all(s.query(kFind, {channel, account}));
+    return found.empty() ? std::nullopt : std::optional(found.front());
 }
 
 std::vector<Request> received(db::Session& s, int64_t account, int64_t skip, int64_t limit) {

@@ -27,6 +27,7 @@ void answer(db::Session& s, const House& house, const groups::Group& group, cons
 void settle(db::Session& s, const House& house, const groups::Group& group, const std::vector<Principal>& who,
             int64_t by);
 
+std::optional<Request> find(db::Session& s, int64_t channel, int64_t account);
 inline constexpr int64_t kMostRequests = 1000;
 // To the groups that `account` rules, newest first.
 std::vector<Request> received(db::Session& s, int64_t account, int64_t skip, int64_t limit);

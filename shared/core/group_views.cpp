@@ -119,4 +119,20 @@ std::vector<Seat> members(db::Session& s, int64_t channel, const std::vector<Pri
     return with_faces(s, std::move(seats));
 }
 
+void write(json::Writer& w, const Summary& g) {
+    w.begin_object().field("id", g.id).field("name", g.name).field("avatar", g.avatar);
+    w.field("introduction", g.introduction).field("notification", g.notification).field("ex", g.ex);
+    w.field("owner", g.owner).field("creator", g.creator).field("announcer", g.announcer);
+    w.field("created_at", g.created_at).field("notification_at", g.notification_at).field("members", g.members);
+    w.field("entry", static_cast<int>(g.entry)).field("muted", g.muted).field("look", g.look_member_info);
+    w.field("apply", g.apply_member_friend).end_object();
+}
+
+void write(json::Writer& w, const Seat& seat) {
+    constexpr const char* kRoles[] = {"member", "admin", "owner"};
+    w.begin_object().field("id", seat.id).field("name", seat.name).field("avatar", seat.avatar);
+    w.field("role", kRoles[static_cast<int>(seat.role)]).field("joined_at", seat.joined_at);
+    w.field("muted_until", seat.muted_until).field("source", seat.source).field("inviter", seat.inviter).end_object();
+}
+
 }  // namespace hy::group_views

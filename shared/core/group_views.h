@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/groups.h"
+#include "json/writer.h"
 
 namespace hy::group_views {
 
@@ -35,5 +36,9 @@ std::vector<Seat> members(db::Session& s, int64_t channel, const std::optional<c
                           int64_t limit);
 int64_t count_members(db::Session& s, int64_t channel, const std::optional<channels::Role>& role);
 std::vector<Seat> members(db::Session& s, int64_t channel, const std::vector<Principal>& who);
+
+// As events carry them (infra/docs/uplink.md).
+void write(json::Writer& w, const Summary& group);
+void write(json::Writer& w, const Seat& seat);
 
 }  // namespace hy::group_views

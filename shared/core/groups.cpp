@@ -3,6 +3,7 @@
 #include "core/contacts.h"
 #include "core/events.h"
 #include "core/group_requests.h"
+#include "core/group_views.h"
 #include "core/memberships.h"
 #include "core/people.h"
 #include "core/robots.h"
@@ -60,13 +61,40 @@ void hold(db::Session& s, const Group& group) {
     if (s.query(kGone, {group.channel.id}).next()) throw Error(Fault::not_found, "group.gone");
 }
 
-// To those who are there: what a group is like others find when they read it.
-void tell(const Group& group, const char* what, const Principal& by, const Principal* whom, outbox::Pushes& pushes) {
+// More than a push can carry clients find when they read the list.
+constexpr size_t kMostSeats = 100;
+
+void write_view(json::Writer& w, db::Session& s, const Group& group, const Principal& by) {
+    const auto views = group_views::find(s, {group.public_id});
+    if (!views.empty()) group_views::write(w.key("group"), views.front());
+    const auto seat = group_views::members(s, group.channel.id, std::vector{by});
+    if (!seat.empty()) group_views::write(w.key("by_seat"), seat.front());
+}
+
+// To those who are there: what a group is like others find when they read it. `how` people came or went.
+void tell(db::Session& s, const Group& group, const char* what, const Principal& by,
+          const std::vector<group_views::Seat>& seats, outbox::Pushes& pushes, const char* how = nullptr) {
     json::Writer w;
     w.begin_object().field("by", by.name());
-    if (whom) w.field("whom", whom->name());
-    w.end_object();
+    if (how) w.field("how", how);
+    if (seats.size() == 1) w.field("whom", seats.front().who.name());
+    write_view(w, s, group, by);
+    w.key("seats").begin_array();
+    for (const auto& seat : seats) group_views::write(w, seat);
+    w.end_array().end_object();
     events::tell_group(group.channel.id, std::string("group.") + what, w.text(), pushes);
+}
+void tell(db::Session& s, const Group& group, const char* what, const Principal& by, outbox::Pushes& pushes) {
+    tell(s, group, what, by, {}, pushes);
+}
+
+std::vector<group_views::Seat> seats_of(db::Session& s, const Group& group, std::vector<Principal> who) {
+    if (who.size() > kMostSeats) who.resize(kMostSeats);
+    return group_views::members(s, group.channel.id, who);
+}
+void tell(db::Session& s, const Group& group, const char* what, const Principal& by, const Principal& whom,
+          outbox::Pushes& pushes) {
+    tell(s, group, what, by, seats_of(s, group, {whom}), pushes);
 }
 
 void require_owner(db::Session& s, const Group& group, const Principal& by) {
@@ -151,7 +179,7 @@ void change(db::Session& s, const House& house, const Group& group, const Princi
                         db::nullable(number(changes.entry)), db::nullable(number(changes.look_member_info)),
                         db::nullable(number(changes.apply_member_friend)), group.channel.id});
     if (changes.notification) s.execute(kAnnounced, {house.clock.now_ms(), by.id, group.channel.id});
-    tell(group, "info", by, nullptr, pushes);
+    tell(s, group, "info", by, pushes);
 }
 
 std::vector<Principal> guests(db::Session& s, int64_t account, const std::vector<std::string>& ids) {
@@ -178,11 +206,11 @@ std::vector<Principal> guests(db::Session& s, int64_t account, const std::vector
 
 namespace {
 
-size_t add(db::Session& s, const House& house, const Group& group, const std::vector<Principal>& who,
-           memberships::View view, outbox::Pushes& pushes) {
+size_t add(db::Session& s, const House& house, const Group& group, const Principal& by,
+           const std::vector<Principal>& who, memberships::View view, const char* how, outbox::Pushes& pushes) {
     view.from = group.history_for_new ? group.history_from : 0;
     const size_t added = memberships::add(s, house, group.channel, who, view, pushes);
-    if (added) tell(group, "members", who.front(), nullptr, pushes);
+    if (added) tell(s, group, "members", by, seats_of(s, group, who), pushes, how);
     if (added) group_requests::settle(s, house, group, who, view.inviter);
     return added;
 }
@@ -194,7 +222,7 @@ size_t invite(db::Session& s, const House& house, const Group& group, const Prin
     hold(s, group);
     if (role_of(s, group, by) == channels::Role::member && group.entry == Entry::approved)
         throw Error(Fault::forbidden, "group.verification");
-    return add(s, house, group, who, {.inviter = by.id, .source = memberships::Source::invited}, pushes);
+    return add(s, house, group, by, who, {.inviter = by.id, .source = memberships::Source::invited}, "invited", pushes);
 }
 
 size_t remove(db::Session& s, const House& house, const Group& group, const Principal& by,
@@ -207,8 +235,9 @@ size_t remove(db::Session& s, const House& house, const Group& group, const Prin
         const bool leaves = whom == by && mine != channels::Role::owner;
         if (!leaves && role >= mine) throw Error(Fault::forbidden, "group.role");
     }
+    const auto seats = seats_of(s, group, who);
     const size_t removed = memberships::remove(s, house, group.channel, who, pushes);
-    if (removed) tell(group, "members", by, nullptr, pushes);
+    if (removed) tell(s, group, "members", by, seats, pushes, alone ? "quit" : "kicked");
     return removed;
 }
 
@@ -223,13 +252,13 @@ void set_role(db::Session& s, const Group& group, const Principal& by, const Pri
     if (whom.type != PrincipalType::account) throw Error(Fault::bad_request, "group.robot");
     if (role == channels::Role::owner) write_role(s, group, by, channels::Role::admin);
     write_role(s, group, whom, role);
-    tell(group, "role", by, &whom, pushes);
+    tell(s, group, "role", by, whom, pushes);
 }
 
 void set_muted(db::Session& s, const Group& group, const Principal& by, bool muted, outbox::Pushes& pushes) {
     require_admin(s, group, by);
     s.execute(kSetMuted, {int64_t{muted}, group.channel.id});
-    tell(group, muted ? "muted" : "unmuted", by, nullptr, pushes);
+    tell(s, group, muted ? "muted" : "unmuted", by, pushes);
 }
 
 namespace {
@@ -248,7 +277,7 @@ void mute_member(db::Session& s, const Group& group, const Principal& by, const 
     hold(s, group);
     require_above(s, group, by, whom);
     s.execute(kMuteMember, {until, group.channel.id, whom.type_number(), whom.id});
-    tell(group, "member", by, &whom, pushes);
+    tell(s, group, until ? "silenced" : "free", by, whom, pushes);
 }
 
 void set_nickname(db::Session& s, const Group& group, const Principal& by, const Principal& whom,
@@ -257,21 +286,21 @@ void set_nickname(db::Session& s, const Group& group, const Principal& by, const
     if (by == whom) role_of(s, group, by);
     else require_above(s, group, by, whom);
     s.execute(kSetNickname, {nickname, group.channel.id, whom.type_number(), whom.id});
-    tell(group, "member", by, &whom, pushes);
+    tell(s, group, "member", by, whom, pushes);
 }
 
 void join(db::Session& s, const House& house, const Group& group, const Principal& who, outbox::Pushes& pushes) {
     hold(s, group);
     if (channels::member(s, group.channel.id, who)) throw Error(Fault::conflict, "group.member_already");
     if (group.entry != Entry::open) throw Error(Fault::forbidden, "group.asking");
-    add(s, house, group, {who}, {.source = memberships::Source::searched}, pushes);
+    add(s, house, group, who, {who}, {.source = memberships::Source::searched}, "entered", pushes);
 }
 
 void let_in(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& who,
             int64_t inviter, outbox::Pushes& pushes) {
     require_admin(s, group, by);
     const auto source = inviter ? memberships::Source::invited : memberships::Source::searched;
-    add(s, house, group, {who}, {.inviter = inviter, .source = source}, pushes);
+    add(s, house, group, by, {who}, {.inviter = inviter, .source = source}, "entered", pushes);
 }
 
 void dissolve(db::Session& s, const House& house, const Group& group, const Principal& by, outbox::Pushes& pushes,
@@ -281,8 +310,12 @@ void dissolve(db::Session& s, const House& house, const Group& group, const Prin
     if (role_of(s, group, by) < needed) throw Error(Fault::forbidden, "group.role");
     db::Rows owner = s.query(kOwner, {group.channel.id});
     const int64_t last_owner = owner.next() ? owner.integer(1) : 0;
+    json::Writer view;
+    view.begin_object().field("channel", group.channel.id).field("by", by.name()).field("at", house.clock.now_ms());
+    write_view(view, s, group, by);
+    view.end_object();
     s.execute(kDissolve, {house.clock.now_ms(), last_owner, group.channel.id});
-    memberships::remove_all(s, house, group.channel, pushes);
+    memberships::remove_all(s, house, group.channel, view.text(), pushes);
 }
 
 void set_rules(db::Session& s, const Group& group, Entry entry, bool history_for_new) {

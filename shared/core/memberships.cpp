@@ -80,16 +80,17 @@ void require_room(db::Session& s, const House& house, int64_t channel, const std
 }
 
 // Told to their connections, and kept as an event of each. `head`: the number before the first that they hear; -1: none. What a group says reaches robots by their brains.
-void tell(db::Session& s, const House& house, const std::vector<int64_t>& accounts, const char* word, int64_t channel,
-          int64_t head, outbox::Pushes& pushes) {
+void tell(db::Session& s, const House& house, const std::vector<int64_t>& accounts, const char* word,
+          const channels::Channel& channel, int64_t head, outbox::Pushes& pushes) {
     json::Writer w;
-    w.begin_object().field("v", 1).key(word).begin_array().string(topic(channel)).end_array();
-    if (head >= 0) w.key("heads").begin_array().begin_array().number(channel).number(head).end_array().end_array();
+    w.begin_object().field("v", 1).key(word).begin_array().string(topic(channel.id)).end_array();
+    if (head >= 0) w.key("heads").begin_array().begin_array().number(channel.id).number(head).end_array().end_array();
     w.end_object();
     for (const int64_t account : accounts)
         pushes.add("ctl." + account_principal(account).name(), std::string(w.text()));
     json::Writer payload;
-    payload.begin_object().field("channel", channel).end_object();
+    payload.begin_object().field("channel", channel.id).key("group").begin_object().field("id", channel.key);
+    payload.end_object().end_object();
     events::append(s, house, accounts, std::string("group.") + word, payload.text(), pushes);
 }
 
@@ -121,7 +122,7 @@ size_t add(db::Session& s, const House& house, const channels::Channel& channel,
                                       house.clock.now_ms(), view.inviter, static_cast<int64_t>(view.source)},
                                      ids);
         added += s.execute(insert.sql, insert.params);
-        if (accounts) tell(s, house, ids, "join", channel.id, last, pushes);
+        if (accounts) tell(s, house, ids, "join", channel, last, pushes);
     }
     return added;
 }
@@ -134,15 +135,17 @@ size_t remove(db::Session& s, const House& house, const channels::Channel& chann
         if (there.empty()) continue;
         const Listed leave = listed(kRemove, {channel.id, static_cast<int64_t>(type)}, there);
         removed += s.execute(leave.sql, leave.params);
-        if (type == PrincipalType::account) tell(s, house, there, "leave", channel.id, -1, pushes);
+        if (type == PrincipalType::account) tell(s, house, there, "leave", channel, -1, pushes);
     }
     return removed;
 }
 
-void remove_all(db::Session& s, const House& house, const channels::Channel& channel, outbox::Pushes& pushes) {
+void remove_all(db::Session& s, const House& house, const channels::Channel& channel, std::string_view told,
+                outbox::Pushes& pushes) {
     json::Writer payload;
-    payload.begin_object().field("channel", channel.id).end_object();
-    events::append_to_group(s, house, channel.id, "group.leave", payload.text(), pushes);
+    payload.begin_object().field("channel", channel.id).key("group").begin_object().field("id", channel.key);
+    payload.end_object().end_object();
+    events::append_to_group(s, house, channel.id, "group.leave", payload.text(), pushes, told);
     s.execute(kRemoveAll, {channel.id});
     json::Writer gone;
     gone.begin_object().field("v", 1).field("kind", "gone").field("channel", channel.id).field("seq", 0).end_object();

@@ -26,6 +26,7 @@ size_t add(db::Session& s, const House& house, const channels::Channel& channel,
 size_t remove(db::Session& s, const House& house, const channels::Channel& channel, const std::vector<Principal>& who,
               outbox::Pushes& pushes);
 // Everybody, in a few statements and one push, however many they are.
-void remove_all(db::Session& s, const House& house, const channels::Channel& channel, outbox::Pushes& pushes);
+void remove_all(db::Session& s, const House& house, const channels::Channel& channel, std::string_view told,
+                outbox::Pushes& pushes);
 
 }  // namespace hy::memberships

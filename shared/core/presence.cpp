@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "core/agents.h"
 #include "core/live_connections.h"
+#include "core/people.h"
 #include "json/writer.h"
 
 namespace hy::presence {
@@ -53,7 +54,7 @@ constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays
 
 constexpr const char* kUpSince = "SELECT COALESCE(MIN(started_at), 0) FROM relays WHERE seen_at > ?";
 
-constexpr int64_t kBatch = 200;
+constexpr size_t kBatch = 200;
 // Longer than a relay's asks are repeated (20 s).
 constexpr int64_t kYoungMs = 30'000;
 
@@ -109,7 +110,8 @@ bool known(db::Session& s, const std::string& conn) { return s.query(kKnown, {co
 
 namespace {
 // All together: what one of a robot's agents leaves must not be given to another that ends now.
-void closed_some(db::Session& s, const House& house, std::span<const std::string> conns, outbox::Pushes& pushes) {
+void closed_some(db::Session& s, const House& house, std::span<const std::string> conns, std::vector<int64_t>& accounts,
+                 outbox::Pushes& pushes) {
     std::vector<db::Param> wanted;
     for (const auto& conn : conns) wanted.emplace_back(std::string_view(conn));
     std::vector<std::string> of_robots;
@@ -118,7 +120,10 @@ void closed_some(db::Session& s, const House& house, std::span<const std::string
     const std::string marks = db::placeholders(wanted);
     db::Rows rows = s.query(kFind + marks + ")", wanted);
     while (rows.next()) {
-        if (rows.integer(2) != robot_principal(0).type_number()) continue;
+        if (rows.integer(2) != robot_principal(0).type_number()) {
+            accounts.push_back(rows.integer(3));
+            continue;
+        }
         of_robots.push_back(rows.text(1));
         robots.insert(rows.integer(3));
     }
@@ -131,21 +136,46 @@ void closed_some(db::Session& s, const House& house, std::span<const std::string
 }
 }  // namespace
 
-void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes) {
+std::vector<int64_t> closed(db::Session& s, const House& house, const std::vector<std::string>& conns,
+                            outbox::Pushes& pushes) {
     const std::span all(conns);
+    std::vector<int64_t> accounts;
     for (size_t i = 0; i < all.size(); i += kBatch)
-        closed_some(s, house, all.subspan(i, std::min<size_t>(kBatch, all.size() - i)), pushes);
+        closed_some(s, house, all.subspan(i, std::min(kBatch, all.size() - i)), accounts, pushes);
+    std::sort(accounts.begin(), accounts.end());
+    accounts.erase(std::unique(accounts.begin(), accounts.end()), accounts.end());
+    return accounts;
+}
+
+void tell(db::Database& db, const House& house, bus::Bus& bus, const std::vector<int64_t>& accounts) {
+    std::vector<Principal> who;
+    for (const int64_t account : accounts) who.push_back(account_principal(account));
+    for (size_t i = 0; i < who.size(); i += kBatch) {
+        const std::vector<Principal> some(who.begin() + static_cast<ptrdiff_t>(i),
+                                          who.begin() + static_cast<ptrdiff_t>(std::min(who.size(), i + kBatch)));
+        auto [ids, there] =
+            db.read([&](db::Session& s) { return std::pair(people::ids_of(s, some), platforms(s, house, some)); });
+        for (const auto& [principal, id] : ids) {
+            json::Writer w;
+            w.begin_object().field("v", 1).field("kind", "presence").field("seq", 0).field("user", id);
+            w.key("platforms").begin_array();
+            for (const int64_t platform : there[principal]) w.number(platform);
+            w.end_array().end_object();
+            bus.publish("live.status." + principal.name(), w.text());
+        }
+    }
 }
 
 namespace {
 // All that a relay had, in bounded steps; true when there may be more. One that has been
 // heard of meanwhile keeps the rest.
-bool end_some(db::Session& s, const House& house, const std::string& relay, outbox::Pushes& pushes) {
+bool end_some(db::Session& s, const House& house, const std::string& relay, std::vector<int64_t>& accounts,
+              outbox::Pushes& pushes) {
     db::Rows row = s.query(kLockRelay, {relay});
     if (!row.next() || row.integer(1) > alive_since(house)) return false;
-    const auto conns = texts(s.query(kOfRelay, {relay, kBatch}));
-    closed(s, house, conns, pushes);
-    if (conns.size() == static_cast<size_t>(kBatch)) return true;
+    const auto conns = texts(s.query(kOfRelay, {relay, static_cast<int64_t>(kBatch)}));
+    accounts = closed(s, house, conns, pushes);
+    if (conns.size() == kBatch) return true;
     s.execute(kForgetRelay, {relay});
     return false;
 }
@@ -176,19 +206,22 @@ std::vector<std::string> reconcile(db::Session& s, const House& house, const std
     return unknown;
 }
 
-void sweep(db::Database& db, const House& house, int64_t heard_since_us, outbox::Publisher& publisher) {
+void sweep(db::Database& db, const House& house, bus::Bus& bus, int64_t heard_since_us, outbox::Publisher& publisher) {
     if (!heard_since_us || monotonic_us() - heard_since_us < house.config.relay.lease_seconds * 1'000'000) return;
     const auto expired = db.read([&](db::Session& s) { return texts(s.query(kExpired, {alive_since(house)})); });
     for (const auto& relay : expired) {
         for (bool more = true; more;) {
             outbox::Pushes pushes;
+            std::vector<int64_t> accounts;
             more = db.transaction([&](db::Session& s) {
                 pushes = {};
-                const bool left = end_some(s, house, relay, pushes);
+                accounts.clear();
+                const bool left = end_some(s, house, relay, accounts, pushes);
                 outbox::store(s, house, pushes);
                 return left;
             });
             publisher.publish(pushes);
+            tell(db, house, bus, accounts);
         }
     }
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bus/bus.h"
 #include "core/house.h"
 #include "core/outbox.h"
 #include "core/principal.h"
@@ -32,8 +33,12 @@ void end(db::Session& s, const House& house, const Connection& connection, int c
          outbox::Pushes& pushes);
 // Whether it was written before.
 bool known(db::Session& s, const std::string& conn);
-// Connections ended; a robot's talks go to its other agents.
-void closed(db::Session& s, const House& house, const std::vector<std::string>& conns, outbox::Pushes& pushes);
+// Connections ended; a robot's talks go to its other agents. Returns the accounts of which there were some.
+std::vector<int64_t> closed(db::Session& s, const House& house, const std::vector<std::string>& conns,
+                            outbox::Pushes& pushes);
+// Says to those who follow them where these accounts are now ({kind:"presence", user, platforms} on live.status.account.<n>).
+// After the commit of what changed it; best effort, as all that is not kept.
+void tell(db::Database& db, const House& house, bus::Bus& bus, const std::vector<int64_t>& accounts);
 
 // A relay lives; an older epoch of the same name ends at once. True when its lease had run out,
 // or was never taken: connections that it holds may have been given up, and it is to name them.
@@ -51,7 +56,7 @@ std::vector<std::string> reconcile(db::Session& s, const House& house, const std
                                    outbox::Pushes& pushes);
 // Ends relays whose lease has run out. `heard_since_us`: since when they could be heard, on the clock of monotonic_us(),
 // 0 when they cannot be: nobody is given up before that was so for a lease.
-void sweep(db::Database& db, const House& house, int64_t heard_since_us, outbox::Publisher& publisher);
+void sweep(db::Database& db, const House& house, bus::Bus& bus, int64_t heard_since_us, outbox::Publisher& publisher);
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});

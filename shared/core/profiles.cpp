@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/errors.h"
+#include "core/events.h"
 #include "core/people.h"
 
 namespace hy::profiles {
@@ -109,9 +110,10 @@ std::map<Principal, Profile> of(db::Session& s, const std::vector<Principal>& wh
     return found;
 }
 
-void change(db::Session& s, const House& house, int64_t account, const Changes& changes) {
+void change(db::Session& s, const House& house, int64_t account, const Changes& changes, outbox::Pushes& pushes) {
     s.execute(kChange, {db::nullable(changes.name), db::nullable(changes.avatar), db::nullable(changes.ex),
                         house.clock.now_ms(), account});
+    events::append(s, house, account, "profile", "{}", pushes);
 }
 
 }  // namespace hy::profiles

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/house.h"
+#include "core/outbox.h"
 #include "core/principal.h"
 #include "db/db.h"
 
@@ -35,6 +36,7 @@ std::map<Principal, Profile> of(db::Session& s, const std::vector<Principal>& wh
 struct Changes {
     std::optional<std::string> name, avatar, ex;
 };
-void change(db::Session& s, const House& house, int64_t account, const Changes& changes);
+// Told to the account's devices as event "profile".
+void change(db::Session& s, const House& house, int64_t account, const Changes& changes, outbox::Pushes& pushes);
 
 }  // namespace hy::profiles

@@ -54,6 +54,25 @@ Content Content::from_json(std::string_view text) {
     return content;
 }
 
+Content content_of_push(const json::Value& push) {
+    Content content;
+    const json::Value* found = push.find("content");
+    if (!found) return content;
+    content.kind = found->text_or("kind", "text");
+    content.text = found->text_or("text");
+    content.at = json::texts(found->find("at"));
+    if (const json::Value* media = found->find("media"))
+        content.media = Media{"",
+                              media->text_or("url"),
+                              media->text_or("mime"),
+                              media->text_or("name"),
+                              media->int_or("size"),
+                              media->int_or("w"),
+                              media->int_or("h"),
+                              media->int_or("ms")};
+    return content;
+}
+
 std::string kind_of_mime(std::string_view mime) {
     if (mime.starts_with("image/")) return "image";
     if (mime.starts_with("audio/")) return "voice";

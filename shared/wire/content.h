@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "json/value.h"
+
 namespace hy {
 
 struct Media {
@@ -26,6 +28,9 @@ struct Content {
     std::string to_json() const;
     static Content from_json(std::string_view json);
 };
+
+// What a push (infra/docs/uplink.md) says.
+Content content_of_push(const json::Value& push);
 
 // The kind of content that a media type makes.
 std::string kind_of_mime(std::string_view mime);

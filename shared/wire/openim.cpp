@@ -5,12 +5,13 @@
 #include "base/encode.h"
 #include "json/writer.h"
 #include "wire/openim_content.h"
+#include "wire/openim_shown.h"
 
 namespace hy::wire::openim {
 
 namespace {
 
-constexpr int kBadArgs = 1001, kSingle = 1, kGroup = 3, kFromUser = 100, kTextMessage = 1, kDelivered = 2, kDeleted = 4;
+constexpr int kBadArgs = 1001, kSingle = 1, kGroup = 3, kFromUser = 100, kTextMessage = 1;
 constexpr size_t kMostNumber = 128;
 constexpr int kDeepest = 20;
 
@@ -64,38 +65,6 @@ Decoded refuse(const json::Value& frame, std::string_view why) {
     return {Decoded::Kind::answer, std::move(w).take(), false};
 }
 
-Content content_of(const json::Value& push) {
-    Content content;
-    const json::Value* found = push.find("content");
-    if (!found) return content;
-    content.kind = found->text_or("kind", "text");
-    content.text = found->text_or("text");
-    content.at = json::texts(found->find("at"));
-    if (const json::Value* media = found->find("media"))
-        content.media = Media{"",
-                              media->text_or("url"),
-                              media->text_or("mime"),
-                              media->text_or("name"),
-                              media->int_or("size"),
-                              media->int_or("w"),
-                              media->int_or("h"),
-                              media->int_or("ms")};
-    return content;
-}
-
-// Who it was said to, of the two.
-std::string receiver_of(const json::Value& about, const std::string& sender) {
-    const auto peers = json::texts(about.find("peers"));
-    if (peers.size() != 2) return {};
-    return peers[0] == sender ? peers[1] : peers[0];
-}
-
-// The members that messages and recalls have alike.
-struct Shown {
-    std::string client_no, id, sender, receiver, group, name, face, content, ex;
-    int64_t at = 0, type = 0, platform = 0, seq = 0;
-    int status = kDelivered;
-};
 std::string data(const Shown& m) {
     json::Writer w;
     begin(w, kSend, "", "");
@@ -104,56 +73,10 @@ std::string data(const Shown& m) {
     w.field("groupID", m.group).field("msgFrom", kFromUser).field("contentType", m.type);
     w.field("platformID", m.platform).field("senderNickname", m.name).field("senderFaceURL", m.face);
     w.field("sessionType", m.group.empty() ? kSingle : kGroup).field("msgType", kTextMessage);
-    w.field("content", m.content).field("seq", m.seq).field("isRead", false).field("status", m.status);
+    w.field("content", plain({m.type, m.content})).field("seq", m.seq).field("isRead", false).field("status", m.status);
     if (!m.ex.empty()) w.field("ex", m.ex);
     w.end_object().end_object();
     return std::move(w).take();
-}
-
-std::string message(const json::Value& push) {
-    constexpr int64_t kHouseNumber = 4;
-    Shown m;
-    if (const json::Value* sender = push.find("sender")) {
-        m.sender = sender->text_or("id");
-        m.name = sender->text_or("name");
-        m.face = sender->text_or("face");
-    }
-    m.id = push.text_or("id");
-    if (!(push.int_or("flags") & kHouseNumber)) m.client_no = push.text_or("client_no");
-    if (m.client_no.empty()) m.client_no = m.id;
-    m.group = push.text_or("group");
-    m.receiver = receiver_of(push, m.sender);
-    m.at = push.int_or("at");
-    m.seq = push.int_or("seq");
-    if (const json::Value* extra = push.find("extra")) {
-        m.platform = extra->int_or("platform");
-        m.ex = extra->text_or("ex");
-    }
-    const auto told = tell(push.text_or("form"), from_base64(push.text_or("raw")).value_or(""), content_of(push),
-                           push.bool_or("recalled"));
-    m.type = told.type;
-    m.content = plain(told);
-    return data(m);
-}
-
-// The message is named by its number; what it said is gone.
-std::optional<std::string> recall(const json::Value& about) {
-    Shown m;
-    m.group = about.text_or("group");
-    m.sender = about.text_or("by_id");
-    m.receiver = receiver_of(about, m.sender);
-    if (m.group.empty() && m.receiver.empty()) return std::nullopt;
-    m.id = about.text_or("id");
-    m.client_no = about.text_or("client_no", m.id);
-    m.at = about.int_or("at");
-    m.seq = about.int_or("message_seq");
-    m.type = kRecalled;
-    m.status = kDeleted;
-    json::Writer content;
-    content.begin_object().field("revokerID", m.sender).field("clientMsgID", m.client_no).field("seq", m.seq);
-    content.field("revokeTime", m.at).end_object();
-    m.content = std::string(content.text());
-    return data(m);
 }
 
 Decoded send(const json::Value& frame, const json::Value& data) {
@@ -188,10 +111,8 @@ Decoded decode(std::string_view text) {
 }
 
 std::optional<std::string> encode_push(const json::Value& push) {
-    if (push.text_or("kind") == "message") return message(push);
-    const json::Value* payload = push.find("payload");
-    if (push.text_or("kind") == "event" && push.text_or("event") == "recall" && payload) return recall(*payload);
-    return std::nullopt;
+    const auto shown = shown_of(push);
+    return shown ? std::optional(data(*shown)) : std::nullopt;
 }
 
 std::optional<std::string> encode_out(const json::Value& operation) {

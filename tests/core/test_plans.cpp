@@ -8,6 +8,7 @@
 #include "core/events.h"
 #include "core/files.h"
 #include "core/chat.h"
+#include "core/chat_settings.h"
 #include "core/contacts.h"
 #include "core/friends.h"
 #include "core/group_requests.h"
@@ -113,12 +114,12 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         contacts::block(s, house, user.id, it), contacts::blocks(s, user.id, it), contacts::unblock(s, user.id, it);
         contacts::list(s, user.id, 0, 10), contacts::count(s, user.id);
         profiles::find(s, {user.uid, bot.public_id}, user.id), people::find_ever(s, user.uid),
-            profiles::of(s, {me, it}), profiles::change(s, house, user.id, {});
+            profiles::of(s, {me, it}), profiles::change(s, house, user.id, {}, p);
         profiles::register_all(s, house, {{"plans-user", "n", "", ""}});
         const people::Person other{account_principal(owner.id), owner.uid, ""};
         friends::ask(s, house, user.id, other, "", p), friends::answer(s, house, owner.id, user.id, true, "", p);
         friends::list(s, user.id, 0, 10), friends::count(s, user.id),
-            friends::set_remark(s, house, user.id, other.who, "r", p);
+            friends::change(s, house, user.id, other.who, {.remark = "r"}, p);
         friends::requests_to(s, user.id, 0, 10), friends::requests_from(s, user.id, 0, 10);
         friends::count_to(s, user.id), friends::count_from(s, user.id),
             friends::remove(s, house, user.id, other.who, p);
@@ -136,6 +137,12 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         contacts::any_blocks(s, {me}, it), events::hold(s, {me}), group_views::count_members(s, group.channel.id, {});
         group_views::count_members(s, group.channel.id, channels::Role::owner);
         presence::platforms(s, house, {me, it});
+        chat_settings::find(s, user.id, {talk.id}), chat_settings::unannounced(s, user.id);
+        chat_settings::change(s, house, user.id, group.channel, {.pinned = true}, p);
+        chat_settings::hide(s, house, user.id, group.channel, {1, 2}, p);
+        chat_settings::hidden(s, user.id, group.channel.id, 1, 10);
+        events::span(s, user.id), friends::request(s, user.id, owner.id), contacts::find(s, user.id, {it});
+        group_requests::find(s, group.channel.id, owner.id);
         accounts::set_muted(s, house, user.id, false);
         people::find(s, user.uid), people::find(s, {user.uid, bot.public_id}), people::ids_of(s, {me, it});
         const chat::Speaker speaker{me, user.uid, "me", {}};

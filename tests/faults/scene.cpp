@@ -11,6 +11,7 @@
 #include "json/value.h"
 #include "ocms/door.h"
 #include "openim/door.h"
+#include "openim/sdk_door.h"
 #include "uplink/core.h"
 #include "workbot/door.h"
 #include "uplink/session.h"
@@ -114,8 +115,8 @@ Config cut_config(const Config& config, const DbProxy& proxy, const std::string&
     return changed;
 }
 
-const api::EventGroup* const kStreams[] = {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &openim::kStream,
-                                           &uplink::kCore};
+const api::EventGroup* const kStreams[] = {&ocms::kStream,   &workbot::kStream,   &wukongim::kStream,
+                                           &openim::kStream, &openim::kSdkStream, &uplink::kCore};
 
 const api::Group& group_of(const std::string& route) {
     for (const api::Group* group : tools::groups())
@@ -126,12 +127,14 @@ const api::Group& group_of(const std::string& route) {
 
 // At openim the body says what became of it: as a status it is the number there, or 503 for the house's own fault.
 int openims_status(const http::Response& response) {
-    constexpr int64_t kInternal = 1500;
+    constexpr int64_t kInternal = 1500, kSdkInternal = 500;
     const auto value = json::parse(response.body);
     const json::Value* code = value ? value->find("errCode") : nullptr;
     if (!code) return response.status;
     const int64_t number = code->integer().value_or(kInternal);
-    return number == 0 ? response.status : number == kInternal ? 503 : static_cast<int>(number);
+    return number == 0                                     ? response.status
+           : number == kInternal || number == kSdkInternal ? 503
+                                                           : static_cast<int>(number);
 }
 
 Answer call(api::Services& services, const Scene& scene, const std::string& route, const std::string& target,

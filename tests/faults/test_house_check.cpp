@@ -8,6 +8,7 @@
 #include "core/activation.h"
 #include "core/agents.h"
 #include "core/brains.h"
+#include "core/chat_settings.h"
 #include "core/contacts.h"
 #include "core/files.h"
 #include "core/friends.h"
@@ -91,6 +92,7 @@ struct Furnished : World {
             groups::remove(s, house, group, account_principal(guest.id), {account_principal(guest.id)}, p);
             draft = {.sender = account_principal(user.id), .flags = messages::kNoDot};
             messages::append(s, house, *channels::find(s, group.channel.id), draft, p);
+            chat_settings::hide(s, house, user.id, *channels::find(s, group.channel.id), {1}, p);
             contacts::block(s, house, user.id, account_principal(guest.id));
             friends::ask(s, house, user.id, {robot_principal(bot.id), bot.public_id, ""}, "", p);
             friends::ask(s, house, user.id, {account_principal(guest.id), guest.uid, ""}, "", p);
@@ -202,6 +204,7 @@ const std::map<std::string, const char*> kBreakages = {
     {"a person channel names its two", "UPDATE channels SET peers = ''"},
     {"what nobody counts is among the quiet, counted in its order", "DELETE FROM quiet_messages"},
     {"a friend is somebody, in somebody's list", "UPDATE friends SET friend_id = 999999"},
+    {"who hid a message is in its talk, and there is one", "UPDATE hidden_messages SET seq = 999999"},
     {"who asked to be a friend asked another, and was answered when it was", "UPDATE friend_requests SET state = 1"},
     {"who asked to be in a group asked one, and was answered by somebody", "UPDATE group_requests SET handled_by = 1"},
     {"a login is good for everything, or for talking", "UPDATE token_families SET scope = 'im'"},

@@ -16,6 +16,7 @@
 #include "acceptor.h"
 #include "doors/ocms.h"
 #include "doors/openim.h"
+#include "doors/openim_sdk.h"
 #include "doors/wukongim.h"
 #include "json/writer.h"
 
@@ -283,6 +284,7 @@ Stack::Stack(const std::function<void(Config&)>& change) {
     doors.push_back(make_ocms_door());
     doors.push_back(make_wukongim_door(config, clock));
     doors.push_back(make_openim_door());
+    doors.push_back(make_openim_sdk_door());
     relay = std::make_unique<Relay>(config, clock, *bus, registry, std::move(doors));
 }
 

@@ -188,6 +188,9 @@ const HouseRule kRules[] = {
      " LEFT JOIN accounts x ON f.friend_type = 0 AND x.id = f.friend_id AND x.id <> f.account_id"
      " LEFT JOIN robots r ON f.friend_type = 1 AND r.id = f.friend_id"
      " WHERE a.id IS NULL OR (x.id IS NULL AND r.id IS NULL)"},
+    {"who hid a message is in its talk, and there is one", Holds::always, "hidden_messages channels",
+     "SELECT CONCAT('account ', h.account_id) FROM hidden_messages h LEFT JOIN channels c ON c.id = h.channel_id"
+     " WHERE c.id IS NULL OR h.seq < 1 OR h.seq > c.last_seq"},
     {"who asked to be a friend asked another, and was answered when it was", Holds::always, "friend_requests accounts",
      "SELECT CONCAT('account ', q.from_id) FROM friend_requests q LEFT JOIN accounts a ON a.id = q.from_id"
      " LEFT JOIN accounts b ON b.id = q.to_id WHERE a.id IS NULL OR b.id IS NULL OR q.from_id = q.to_id"

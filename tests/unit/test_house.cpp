@@ -241,7 +241,8 @@ BOOST_AUTO_TEST_CASE(folders_include_only_what_lies_above) {
     size_t seen = 0;
     for (const auto& entry : fs::recursive_directory_iterator(root() / "shared")) {
         if (entry.path().extension() != ".h" && entry.path().extension() != ".cpp") continue;
-        const std::string folder = entry.path().parent_path().filename();
+        // A folder within one of them is part of it.
+        const std::string folder = fs::relative(entry.path(), root() / "shared").begin()->string();
         BOOST_TEST(rank(folder) < static_cast<ptrdiff_t>(order.size()), entry.path());
         for (const auto& line : split(content(entry.path()), '\n')) {
             if (!line.starts_with("#include \"")) continue;

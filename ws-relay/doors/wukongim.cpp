@@ -27,29 +27,10 @@ constexpr size_t kMostOwn = 256;
 // Closings with such a code are told in the protocol, with the rest as the reason; all others are of the transport.
 constexpr int kReasons = 4000;
 
-Content content_of(const json::Value& push) {
-    Content content;
-    const json::Value* found = push.find("content");
-    if (!found) return content;
-    content.kind = found->text_or("kind", "text");
-    content.text = found->text_or("text");
-    content.at = json::texts(found->find("at"));
-    if (const json::Value* media = found->find("media"))
-        content.media = Media{"",
-                              media->text_or("url"),
-                              media->text_or("mime"),
-                              media->text_or("name"),
-                              media->int_or("size"),
-                              media->int_or("w"),
-                              media->int_or("h"),
-                              media->int_or("ms")};
-    return content;
-}
-
 std::string payload_of(const json::Value& push) {
     if (push.text_or("form") == "wk")
         if (auto raw = from_base64(push.text_or("raw"))) return std::move(*raw);
-    return wk::payload_of(content_of(push));
+    return wk::payload_of(content_of_push(push));
 }
 
 bool of_group(const json::Value& push) { return push.find("group") != nullptr; }
@@ -119,22 +100,22 @@ public:
         for (const uint64_t id : std::exchange(state_.acknowledged, {})) acknowledged(id);
         return said;
     }
-    bool binary() const override { return binary_; }
+    bool binary(std::string_view) const override { return binary_; }
     std::string welcome() override {
         state_.welcomed = true;
         return tongue_->connack(state_.ack);
     }
-    std::string farewell(int code, std::string_view reason) override {
+    std::vector<std::string> farewell(int code, std::string_view reason) override {
         if (!tongue_ || !state_.introduced) return {};
         // Its right has ended, whatever the door calls it.
         const int told = code == 1008 ? static_cast<int>(wk::Reason::auth_fail) : code - kReasons;
         if (told <= 0 || told >= 100) return {};
         const auto why = static_cast<wk::Reason>(told);
-        if (state_.welcomed) return tongue_->disconnect(why, reason);
+        if (state_.welcomed) return {tongue_->disconnect(why, reason)};
         state_.ack.reason = why;
         state_.ack.server_key.clear();
         state_.ack.salt.clear();
-        return tongue_->connack(state_.ack);
+        return {tongue_->connack(state_.ack)};
     }
     std::optional<std::string> encode_out(const json::Value& operation) override {
         if (operation.text_or("op") != "sent") return std::nullopt;
@@ -234,7 +215,7 @@ public:
         return push.text_or("kind") == "message" && (of_group(push) || push.find("peers"));
     }
     std::string encoding_of(const json::Value&, const Dialect* dialect) const override {
-        return dialect && dialect->binary() ? "wukongim sealed" : "wukongim json";
+        return dialect && dialect->binary({}) ? "wukongim sealed" : "wukongim json";
     }
     Decoded decode(std::string_view, const View&) const override { return {}; }
     // What all of a group see alike, but for who said it.
