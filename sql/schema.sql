@@ -342,6 +342,12 @@ CREATE TABLE `logs` (
   KEY `logs_level` (`level`,`id`),
   KEY `logs_age` (`at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `message_terms` (
+  `channel_id` bigint(20) NOT NULL,
+  `gram` int(10) unsigned NOT NULL,
+  `seq` bigint(20) NOT NULL,
+  PRIMARY KEY (`channel_id`,`gram`,`seq`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `messages` (
   `channel_id` bigint(20) NOT NULL,
   `seq` bigint(20) NOT NULL,
@@ -496,6 +502,11 @@ CREATE TABLE `schema_version` (
   `applied_at` bigint(20) NOT NULL,
   PRIMARY KEY (`version`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+CREATE TABLE `search_state` (
+  `id` tinyint(4) NOT NULL,
+  `message_id` bigint(20) unsigned NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `sms_codes` (
   `phone` varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `code_hash` char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -6,6 +6,7 @@
 #include "core/commands.h"
 #include "core/housekeeping.h"
 #include "core/presence.h"
+#include "core/search.h"
 #include "core/statistics.h"
 
 #include "chores.h"
@@ -37,6 +38,8 @@ size_t expire_commands(api::Services& services) {
     return services.db.transaction([&](db::Session& s) { return commands::expire(s, services.house, kBatch); });
 }
 
+size_t write_words_down(api::Services& services) { return search::write_down(services.db, services.house, kBatch); }
+
 size_t count_days(api::Services& services) { return statistics::roll_up(services.db, kBatch); }
 
 size_t purge_robots(api::Services& services) { return housekeeping::purge_robots(services.db, services.house, kBatch); }
@@ -54,6 +57,7 @@ const app::Chore kChores[] = {
     {"codes", 1000, expire_codes},
     {"commands", 10'000, expire_commands},
     {"statistics", 1000, count_days},
+    {"words", 2000, write_words_down},
     {"robots", 60'000, purge_robots},
     {"history", 30'000, forget_hidden},
     {"old", 60'000, delete_old},

@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "calls.h"
 #include "conversation_ids.h"
 #include "core/chat_settings.h"
 #include "core/inbox.h"
+#include "core/search.h"
 #include "message_shapes.h"
 
 namespace hy::openim {
@@ -24,6 +26,21 @@ const auto kHistory =
         .field("conversationID", &History::conversation, kConversation)
         .field("startClientMsgID", &History::start, {.max_bytes = 128, .note = "those before it; empty: the newest"})
         .field("count", &History::count, {.min = 1, .max = kMostMessages});
+
+struct Search {
+    std::string conversation, sender, text, cursor;
+    int64_t since = 0, until = INT64_MAX, count = 20;
+};
+const auto kSearch =
+    json::Schema<Search>()
+        .field("keyword", &Search::text,
+               {.max_chars = 100, .note = "anywhere in a text; Latin words are found whole; empty: anything"})
+        .field("conversationID", &Search::conversation, {.max_chars = 160, .note = "without it the newest 200"})
+        .field("sendID", &Search::sender, {.max_chars = 64, .note = "of this one only"})
+        .field("startTime", &Search::since, {.min = 0, .note = "ms"})
+        .field("endTime", &Search::until, {.min = 0, .note = "ms"})
+        .field("count", &Search::count, {.min = 1, .max = kMostMessages})
+        .field("cursor", &Search::cursor, {.max_chars = 20, .note = "of the last answer; with conversationID"});
 
 struct Recall {
     std::string user, conversation, client_no;
@@ -67,6 +84,9 @@ constexpr const char* kHistoryExample =
 constexpr const char* kMarksExample =
     R"({"errCode":0,"errMsg":"success","data":{"seqs":{"single_user123_user456":{"maxSeq":12,"hasReadSeq":11,)"
     R"("maxSeqTime":1640995200000,"unreadCount":1}}}})";
+constexpr const char* kSearchExample =
+    R"({"errCode":0,"errMsg":"success","data":{"messages":[{"conversationID":"single_user123_user456",)"
+    R"("message":)" HY_MESSAGE R"(}],"cursor":""}})";
 #undef HY_MESSAGE
 
 api::Reply send_msg(api::Call& call) {
@@ -162,6 +182,65 @@ api::Reply mark_conversation_as_read(api::Call& call) {
 
 namespace {
 
+constexpr int64_t kMostSearched = 200;
+
+// Those of a conversation, as far as the caller reads it; what he deleted for himself is not there.
+search::Found search_in(db::Session& s, const api::Call& call, const channels::Channel& channel, int64_t from,
+                        const search::Wanted& wanted) {
+    auto found = search::find(s, call.services.house, channel, from, wanted);
+    if (found.messages.empty()) return found;
+    const auto hidden =
+        chat_settings::hidden(s, call.account(), channel.id, found.messages.back().seq, found.messages.front().seq);
+    std::erase_if(found.messages, [&](const auto& message) { return hidden.contains(message.seq); });
+    return found;
+}
+
+void write_found(json::Writer& w, db::Session& s, const api::Call& call, const channels::Channel& channel,
+                 const std::vector<messages::Message>& list) {
+    std::vector<Principal> senders;
+    for (const auto& message : list) senders.push_back(message.sender);
+    auto faces = profiles::of(s, senders);
+    for (const auto& message : list) {
+        w.begin_object().field("conversationID", conversation_of(channel)).key("message");
+        write_message(w, call.services.house, channel, message, faces[message.sender]);
+        w.end_object();
+    }
+}
+
+search::Wanted wanted_of(db::Session& s, const Search& asked) {
+    search::Wanted wanted{asked.text, {}, asked.since, asked.until, INT64_MAX, static_cast<size_t>(asked.count)};
+    if (!asked.sender.empty()) wanted.sender = person_ever(s, asked.sender).who;
+    if (asked.cursor.empty()) return wanted;
+    const auto below = to_int(asked.cursor);
+    if (!below || asked.conversation.empty()) throw Error(Fault::bad_request, "body", "/cursor: of an answer");
+    wanted.below = *below;
+    return wanted;
+}
+
+api::Reply search_msg(api::Call& call) {
+    const auto asked = call.read(kSearch);
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
+        auto wanted = wanted_of(s, asked);
+        int64_t below = 0;
+        w.begin_object().key("messages").begin_array();
+        if (!asked.conversation.empty()) {
+            if (const auto view = view_of(s, call, asked.conversation)) {
+                const auto found = search_in(s, call, view->channel, view->from, wanted);
+                write_found(w, s, call, view->channel, found.messages);
+                below = found.below;
+            }
+        } else {
+            for (const auto& chat : inbox::list(s, call.account(), 0, false, 0, kMostSearched)) {
+                if (wanted.most == 0) break;
+                const auto found = search_in(s, call, chat.channel, chat.from, wanted);
+                write_found(w, s, call, chat.channel, found.messages);
+                wanted.most -= std::min(wanted.most, found.messages.size());
+            }
+        }
+        w.end_array().field("cursor", below ? std::to_string(below) : std::string()).end_object();
+    });
+}
+
 void write_marks(json::Writer& w, const std::string& id, const inbox::Chat& chat) {
     w.key(id).begin_object().field("maxSeq", chat.channel.last_seq).field("hasReadSeq", chat.read_seq);
     w.field("maxSeqTime", chat.channel.last_at).field("unreadCount", chat.unread).end_object();
@@ -206,6 +285,8 @@ const api::Route kRoutes[] = {
      {.body = &kNewMessage, .answer = kSendExample, .errors = {413, 429}}},
     {"POST", "/api/v3/msg/get_conversation_msg", api::Auth::talker, api::Rate::normal, get_conversation_msg, "Messages of a conversation, a page back at a time, oldest first",
      {.body = &kHistory, .answer = kHistoryExample, .errors = {413, 429}}},
+    {"POST", "/api/v3/msg/search_msg", api::Auth::talker, api::Rate::normal, search_msg, "Messages by what they say, who said it, when and where",
+     {.body = &kSearch, .answer = kSearchExample, .errors = {413, 429}}},
     {"POST", "/api/v3/msg/revoke_msg", api::Auth::talker, api::Rate::normal, revoke_msg, "Take a message back",
      {.body = &kRecall, .answer = kDone, .errors = {413, 429}}},
     {"POST", "/api/v3/msg/mark_conversation_as_read", api::Auth::talker, api::Rate::normal, mark_conversation_as_read, "Say what was read",

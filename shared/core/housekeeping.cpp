@@ -2,6 +2,7 @@
 
 #include "core/commands.h"
 #include "core/history.h"
+#include "core/search.h"
 #include "core/logs.h"
 #include "core/statistics.h"
 #include "core/third_parties.h"
@@ -45,7 +46,7 @@ constexpr const char* kDropContacts = "DELETE FROM wecom_contacts WHERE robot_id
 constexpr const char* kOldWakes = "DELETE FROM robot_wakes WHERE minute < ? LIMIT ?";
 // message_id is ordered by time and unique: its index finds the oldest.
 constexpr const char* kOldMessages =
-    "SELECT m.channel_id, m.seq, COALESCE(l.account_id, 0), COALESCE(l.n, 0) FROM messages m"
+    "SELECT m.channel_id, m.seq, COALESCE(l.account_id, 0), COALESCE(l.n, 0), m.content FROM messages m"
     " LEFT JOIN channels c ON c.id = m.channel_id"
     " LEFT JOIN ocms_log l ON l.channel_id = m.channel_id AND l.account_id = c.account_id AND l.seq = m.seq"
     " WHERE m.message_id < ? ORDER BY m.message_id LIMIT ?";
@@ -58,6 +59,8 @@ constexpr const char* kBothCleared =
     " AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = r.channel_id AND m.seq <= LEAST(r.cleared_seq, "
     "a.cleared_seq))"
     " LIMIT 10";
+constexpr const char* kCommonTexts =
+    "SELECT seq, content FROM messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropCommon = "DELETE FROM messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropCommonQuiet =
     "DELETE FROM quiet_messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
@@ -94,11 +97,19 @@ size_t delete_messages(db::Database& db, const House& house, int64_t batch) {
         for (; rows.next(); ++done) {
             s.execute(kDropMessage, {rows.integer(1), rows.integer(2)});
             s.execute(kDropQuiet, {rows.integer(1), rows.integer(2)});
+            search::forget(s, rows.integer(1), rows.integer(2), Content::from_json(rows.text(5)).text);
             if (rows.integer(3) == 0 || s.execute(kDropEntry, {rows.integer(3), rows.integer(4)}) == 0) continue;
             history::note_gone(s, rows.integer(3), rows.integer(4), 1);
         }
         return done;
     });
+}
+
+std::vector<std::pair<int64_t, std::string>> texts_up_to(db::Session& s, int64_t channel, int64_t to, int64_t most) {
+    std::vector<std::pair<int64_t, std::string>> found;
+    db::Rows rows = s.query(kCommonTexts, {channel, to, most});
+    while (rows.next()) found.emplace_back(rows.integer(1), Content::from_json(rows.text(2)).text);
+    return found;
 }
 
 size_t delete_cleared(db::Session& s, int64_t batch) {
@@ -107,6 +118,7 @@ size_t delete_cleared(db::Session& s, int64_t batch) {
     while (rows.next()) talks.emplace_back(rows.integer(1), rows.integer(2));
     size_t done = 0;
     for (const auto& [channel, to] : talks) {
+        for (const auto& [seq, text] : texts_up_to(s, channel, to, batch)) search::forget(s, channel, seq, text);
         done += s.execute(kDropCommon, {channel, to, batch});
         s.execute(kDropCommonQuiet, {channel, to, batch});
     }

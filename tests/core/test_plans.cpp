@@ -19,6 +19,7 @@
 #include "core/memberships.h"
 #include "core/people.h"
 #include "core/profiles.h"
+#include "core/search.h"
 #include "support/world.h"
 
 using namespace hy;
@@ -141,6 +142,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         chat_settings::change(s, house, user.id, group.channel, {.pinned = true}, p);
         chat_settings::hide(s, house, user.id, group.channel, {1, 2}, p);
         chat_settings::hidden(s, user.id, group.channel.id, 1, 10);
+        search::find(s, house, group.channel, 1, {.text = "四个字有三对"}), search::forget(s, talk.id, 1, "word");
         events::span(s, user.id), friends::request(s, user.id, owner.id), contacts::find(s, user.id, {it});
         group_requests::find(s, group.channel.id, owner.id);
         accounts::set_muted(s, house, user.id, false);

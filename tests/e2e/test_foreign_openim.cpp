@@ -118,6 +118,7 @@ const std::map<std::string, Row> kRows = {
         object(text("recvID", s.of_two()) + R"(,"sessionType":1,"contentType":101,"content":"bob")"),
         object(text("recvID", s.carol.uid) + "," + text("sendID", s.alice.uid) + R"(,"sessionType":1,"contentType":101,"content":"bob")")}; }}},
     {"msg/get_conversation_msg", {{1001, 1003}, [](const Scene& s) { return std::vector{object(text("conversationID", s.of_two())), object(text("conversationID", "sg_" + s.group))}; }}},
+    {"msg/search_msg", {{0, 1001, 1003}, [](const Scene& s) { return std::vector{object(text("keyword", "alices")), object(text("conversationID", s.of_two())), object(text("conversationID", "sg_" + s.group) + "," + text("sendID", s.alice.uid)), object(text("sendID", s.alice.uid))}; }}},
     {"msg/revoke_msg", {{1001, 1003}, [](const Scene& s) { return std::vector{object("\"seq\":1," + text("conversationID", s.of_two())), object("\"seq\":1," + text("conversationID", "group_" + s.group))}; }}},
     {"msg/mark_conversation_as_read", {{1001, 1003}, [](const Scene& s) { return std::vector{object(text("conversationID", s.of_two())), object(text("conversationID", "group_" + s.group)), object(text("userID", s.carol.uid) + "," + text("conversationID", "single_" + s.carol.uid + "_" + s.alice.uid))}; }}},
     {"msg/get_conversations_has_read_and_max_seq", {{0, 1003}, [](const Scene& s) { return std::vector{object(list("conversationIDs", "group_" + s.group)), object(list("conversationIDs", s.of_two())), object(text("userID", s.alice.uid))}; }}},

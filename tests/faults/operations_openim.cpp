@@ -349,6 +349,7 @@ const Operation kOperations[] = {
     {"job after_send (a hook that is away)", said_with_hooks, [](Scene& s) { return s.job("after_send"); }, [](Scene& s) { return hook_tried(s, "after_send"); }, Again::same, true},
     {"job push (a hook that is away)", said_with_hooks, [](Scene& s) { return s.job("push"); }, [](Scene& s) { return hook_tried(s, "push"); }, Again::same, true},
     {"POST /api/v3/msg/get_conversation_msg", spoken_to, HY_ASK("msg/get_conversation_msg", conversation(s)), nullptr},
+    {"POST /api/v3/msg/search_msg", spoken_to, HY_ASK("msg/search_msg", R"({"keyword":"x"})"), nullptr},
     {"POST /api/v3/msg/revoke_msg", spoken_to, HY_ASK("msg/revoke_msg", conversation(s, R"(,"seq":3)")), recalled},
     {"POST /api/v3/msg/mark_conversation_as_read", unread, HY_ASK("msg/mark_conversation_as_read", conversation(s)), read},
     {"POST /api/v3/msg/get_conversations_has_read_and_max_seq", spoken_to, HY_ASK("msg/get_conversations_has_read_and_max_seq", "{}"), nullptr},

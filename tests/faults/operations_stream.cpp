@@ -219,6 +219,18 @@ int64_t queue_empty(Scene& s) {
     return s.number("SELECT COUNT(*) = 0 FROM agent_queue WHERE robot_id = ?", {s.robot.id});
 }
 
+void settled(Scene& s) {
+    s.people();
+    s.channel = s.world.ask([&](db::Session& session) {
+        return channels::person(session, s.world.house, account_principal(s.user.id), account_principal(s.owner.id));
+    });
+    s.world.say(s.channel, account_principal(s.owner.id), "words to be found");
+    s.world.clock.advance(61'000);
+}
+int64_t written_down(Scene& s) {
+    return s.number("SELECT COUNT(*) / 4 FROM message_terms WHERE channel_id = ?", {s.channel.id});
+}
+
 void hidden(Scene& s) {
     s.people();
     s.talk("c2", 3);
@@ -295,6 +307,7 @@ const Operation kChores[] = {
     {"chore agent_queue", expired, [](Scene& s) { return s.chore("agent_queue"); }, queue_empty, Again::same, true},
     {"chore codes", code_due, [](Scene& s) { return s.chore("codes"); }, code_expired, Again::same},
     {"chore history", hidden, forget, forgotten, Again::same, true},
+    {"chore words", settled, [](Scene& s) { return s.chore("words"); }, written_down, Again::same},
     {"chore old", both_cleared, [](Scene& s) { return s.chore("old"); }, cleared_gone, Again::same, true},
 };
 // clang-format on

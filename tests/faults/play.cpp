@@ -127,9 +127,10 @@ void empty_house(World& world) {
         std::vector<std::string> tables;
         db::Rows rows = s.query(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-            " AND table_name <> 'schema_version'");
+            " AND table_name NOT IN ('schema_version', 'search_state')");
         while (rows.next()) tables.push_back(rows.text(1));
         for (const auto& table : tables) s.execute("DELETE FROM " + table);
+        s.execute("UPDATE search_state SET message_id = 0");
     });
 }
 

@@ -92,6 +92,7 @@ struct Furnished : World {
             groups::remove(s, house, group, account_principal(guest.id), {account_principal(guest.id)}, p);
             draft = {.sender = account_principal(user.id), .flags = messages::kNoDot};
             messages::append(s, house, *channels::find(s, group.channel.id), draft, p);
+            s.execute("INSERT INTO message_terms VALUES (?, 1, 1)", {group.channel.id});
             chat_settings::hide(s, house, user.id, *channels::find(s, group.channel.id), {1}, p);
             contacts::block(s, house, user.id, account_principal(guest.id));
             friends::ask(s, house, user.id, {robot_principal(bot.id), bot.public_id, ""}, "", p);
@@ -204,6 +205,8 @@ const std::map<std::string, const char*> kBreakages = {
     {"a person channel names its two", "UPDATE channels SET peers = ''"},
     {"what nobody counts is among the quiet, counted in its order", "DELETE FROM quiet_messages"},
     {"a friend is somebody, in somebody's list", "UPDATE friends SET friend_id = 999999"},
+    {"words lead to messages of people and groups", "UPDATE message_terms SET seq = 999999"},
+    {"one row says how far words are written down", "DELETE FROM search_state"},
     {"who hid a message is in its talk, and there is one", "UPDATE hidden_messages SET seq = 999999"},
     {"who asked to be a friend asked another, and was answered when it was", "UPDATE friend_requests SET state = 1"},
     {"who asked to be in a group asked one, and was answered by somebody", "UPDATE group_requests SET handled_by = 1"},

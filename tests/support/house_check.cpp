@@ -188,6 +188,11 @@ const HouseRule kRules[] = {
      " LEFT JOIN accounts x ON f.friend_type = 0 AND x.id = f.friend_id AND x.id <> f.account_id"
      " LEFT JOIN robots r ON f.friend_type = 1 AND r.id = f.friend_id"
      " WHERE a.id IS NULL OR (x.id IS NULL AND r.id IS NULL)"},
+    {"words lead to messages of people and groups", Holds::always, "message_terms channels",
+     "SELECT DISTINCT CONCAT('channel ', t.channel_id) FROM message_terms t LEFT JOIN channels c ON c.id = t.channel_id"
+     " WHERE c.id IS NULL OR c.kind NOT IN (1, 2) OR t.seq < 1 OR t.seq > c.last_seq"},
+    {"one row says how far words are written down", Holds::always, "search_state",
+     "SELECT 'search_state' FROM DUAL WHERE (SELECT COUNT(*) FROM search_state WHERE id = 1) <> 1"},
     {"who hid a message is in its talk, and there is one", Holds::always, "hidden_messages channels",
      "SELECT CONCAT('account ', h.account_id) FROM hidden_messages h LEFT JOIN channels c ON c.id = h.channel_id"
      " WHERE c.id IS NULL OR h.seq < 1 OR h.seq > c.last_seq"},
