@@ -229,6 +229,12 @@ CREATE TABLE `deliveries` (
   KEY `deliveries_of` (`robot_id`,`id`),
   KEY `deliveries_age` (`updated_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `device_ends` (
+  `account_id` bigint(20) NOT NULL,
+  `device` varchar(80) NOT NULL,
+  `ended_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`account_id`,`device`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `device_history` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
   `robot_id` bigint(20) NOT NULL,
@@ -313,7 +319,7 @@ CREATE TABLE `hidden_messages` (
   `channel_id` bigint(20) NOT NULL,
   `seq` bigint(20) NOT NULL,
   PRIMARY KEY (`account_id`,`channel_id`,`seq`),
-  KEY `hidden_channel` (`channel_id`)
+  KEY `hidden_channel` (`channel_id`,`seq`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `jobs` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,

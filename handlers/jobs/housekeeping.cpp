@@ -19,9 +19,11 @@ constexpr int64_t kBatch = 500;
 
 // A relay says through NATS that it lives, and it is written to the database: while one of them was away, none could.
 size_t end_dead_relays(api::Services& services) {
-    const int64_t nats = services.bus.connected_since_us(), database = services.db.reached_since_us();
-    presence::sweep(services.db, services.house, services.bus, nats && database ? std::max(nats, database) : 0,
-                    services.publisher);
+    const auto heard_since_us = [&] {
+        const int64_t nats = services.bus.connected_since_us(), database = services.db.reached_since_us();
+        return nats && database ? std::max(nats, database) : 0;
+    };
+    presence::sweep(services.db, services.house, services.bus, heard_since_us, services.publisher);
     return 0;
 }
 

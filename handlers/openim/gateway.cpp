@@ -1,9 +1,13 @@
 #include "gateway.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "../uplink/chats.h"
 #include "../uplink/core.h"
 #include "base/text.h"
 #include "conversation_ids.h"
+#include "core/events.h"
 #include "core/presence.h"
 #include "door.h"
 
@@ -51,6 +55,31 @@ std::string admit(api::Ask& ask, const Form& form, const Client& client, const s
     return std::move(w).take();
 }
 
+// What no sync of a client brings: recalls, and what became of who asked whom. Of a group that is no more nothing is told.
+bool to_be_told(db::Session& s, const events::Event& event) {
+    constexpr std::string_view kKinds[] = {"recall",       "chat.hidden",   "friend.request", "friend.refused",
+                                           "friend.added", "group.request", "group.accepted", "group.refused"};
+    if (std::find(std::begin(kKinds), std::end(kKinds), event.kind) == std::end(kKinds)) return false;
+    const auto about = json::parse(event.payload);
+    const json::Value* group = about ? about->find("group") : nullptr;
+    if (!group) return true;
+    return groups::find(s, group->string() ? *group->string() : group->text_or("id")).has_value();
+}
+
+// Since the device was last there, and so much before, for which nobody knew yet that it had gone.
+std::vector<std::string> missed(api::Ask& ask, const uplink::Session& session) {
+    constexpr int64_t kUnnoticedMs = 120'000, kMostEvents = 200;
+    return ask.services.db.read([&](db::Session& s) {
+        std::vector<std::string> found;
+        const int64_t account = session.identity.principal.id;
+        const int64_t end = presence::last_end(s, account, "openim", std::to_string(session.identity.platform));
+        if (end == 0) return found;
+        for (const auto& event : events::newest(s, account, kMostEvents))
+            if (event.created_at >= end - kUnnoticedMs && to_be_told(s, event)) found.push_back(events::render(event));
+        return found;
+    });
+}
+
 }  // namespace
 
 std::string open_client(api::Ask& ask, const Form& form) {
@@ -75,7 +104,7 @@ std::string ready_client(api::Ask& ask, const Form& form) {
     if (!session || session->door != form.door ||
         !ask.services.standing.stands_now(ask.services.db, ask.services.house, session->identity))
         return uplink::close_answer(form.bad_token, "Token 无效");
-    return uplink::chats_ready(ask, *session);
+    return uplink::chats_ready(ask, *session, form.tells_missed ? missed(ask, *session) : std::vector<std::string>());
 }
 
 void require_own(api::Ask& ask, const uplink::Session& session, const json::Value& op) {

@@ -14,6 +14,9 @@ struct Form {
     const char* user;   // the query's name for who comes
     int bad_token;      // closings: what is no token, or not of who comes
     int expired_token;  // and one whose time is over while it is used
+    // Whether its clients know what happened beside messages only from being told: what happened while a device was away is
+    // told when it comes back.
+    bool tells_missed = false;
 };
 // The answers to `open` and `ready`.
 std::string open_client(api::Ask& ask, const Form& form);

@@ -1,5 +1,6 @@
 // Messages: said, read again, taken back, marked as read.
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/text.h"
@@ -123,16 +124,21 @@ Pages read_history(db::Session& s, const api::Call& call, const History& wanted)
         if (!seq || *seq < page.view->from) throw Error(Fault::not_found, "message.not_found");
         below = *seq;
     }
-    // One more tells whether there are others.
-    page.messages = messages::newest(s, channel, page.view->from, below, wanted.count + 1, false);
-    page.end = static_cast<int64_t>(page.messages.size()) <= wanted.count;
-    if (!page.end) page.messages.pop_back();
-    std::reverse(page.messages.begin(), page.messages.end());
-    if (!page.messages.empty()) {
-        const auto hidden =
-            chat_settings::hidden(s, call.account(), channel, page.messages.front().seq, page.messages.back().seq);
-        std::erase_if(page.messages, [&](const auto& message) { return hidden.contains(message.seq); });
+    const auto most = static_cast<size_t>(wanted.count);
+    for (bool more = true; more;) {
+        // One more tells whether there are others. What the caller deleted for himself is not there.
+        auto some = messages::newest(s, channel, page.view->from, below, wanted.count + 1, false);
+        if (some.empty()) break;
+        const auto hidden = chat_settings::hidden(s, call.account(), channel, some.back().seq, some.front().seq);
+        more = some.size() > most;
+        below = some.back().seq;
+        std::erase_if(some, [&](const auto& message) { return hidden.contains(message.seq); });
+        std::move(some.begin(), some.end(), std::back_inserter(page.messages));
+        more = more && page.messages.size() <= most;
     }
+    page.end = page.messages.size() <= most;
+    if (!page.end) page.messages.resize(most);
+    std::reverse(page.messages.begin(), page.messages.end());
     std::vector<Principal> senders;
     for (const auto& message : page.messages) senders.push_back(message.sender);
     page.senders = profiles::of(s, senders);

@@ -49,6 +49,11 @@ const auto kClear = json::Schema<Clear>()
                         .field("conversationIDs", &Clear::ids,
                                {.required = true, .min_chars = 1, .max_chars = 160, .min_items = 1, .max_items = 100});
 
+struct Own {
+    std::string user;
+};
+const auto kOwn = json::Schema<Own>().field("userID", &Own::user, {.max_chars = 64, .note = "the caller's own"});
+
 struct Delete {
     std::string user, conversation;
     json::Value seqs;
@@ -148,7 +153,7 @@ void fill_last(pb::ConversationMsg& to, db::Session& s, const api::Call& call, c
     if (chat.channel.last_seq < chat.from) return;
     const auto view = chat::View{chat.channel, {}, chat.from};
     pb::PullMsgs last;
-    size_t room = SIZE_MAX;
+    Room room;
     fill_messages(last, s, call.services.house, view, speaker_of(call), {chat.channel.last_seq}, room);
     if (last.msgs_size() == 1 && !last.msgs(0).clientmsgid().empty()) *to.mutable_lastmsg() = last.msgs(0);
 }
@@ -211,6 +216,7 @@ void write_conversation(json::Writer& w, const api::Call& call, const inbox::Cha
 }
 
 api::Reply sdk_unannounced(api::Call& call) {
+    require_self(call, call.read(kOwn).user);
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
         w.begin_object().key("conversationIDs").begin_array();
         for (const int64_t id : chat_settings::unannounced(s, call.account()))
@@ -243,11 +249,14 @@ api::Reply sdk_clear_conversations(api::Call& call) {
 }
 
 api::Reply sdk_clear_all(api::Call& call) {
+    require_self(call, call.read(kOwn).user);
     const auto chats = call.services.db.read(
         [&](db::Session& s) { return inbox::list(s, call.account(), 0, false, 0, inbox::kMostChats); });
-    for (const auto& chat : chats)
+    constexpr size_t kAtOnce = 50;
+    for (size_t i = 0; i < chats.size(); i += kAtOnce)
         call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-            inbox::clear(s, call.services.house, call.account(), chat.channel, pushes);
+            for (size_t k = i; k < std::min(chats.size(), i + kAtOnce); ++k)
+                inbox::clear(s, call.services.house, call.account(), chats[k].channel, pushes);
         });
     return reply(call);
 }
@@ -257,8 +266,10 @@ api::Reply sdk_delete_messages(api::Call& call) {
     require_self(call, wanted.user);
     std::vector<int64_t> seqs;
     if (const auto* list = wanted.seqs.array())
-        for (const auto& one : *list)
-            if (one.integer()) seqs.push_back(*one.integer());
+        for (const auto& one : *list) {
+            if (one.integer().value_or(0) < 1) throw Error(Fault::bad_request, "body", "/seqs: 1 to 200 numbers");
+            seqs.push_back(*one.integer());
+        }
     if (seqs.empty() || seqs.size() > kMostDeleted) throw Error(Fault::bad_request, "body", "/seqs: 1 to 200 numbers");
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto view = there(s, call, wanted.conversation);

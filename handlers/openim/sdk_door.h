@@ -15,10 +15,15 @@ int sdk_code_of(const Error& error);
 // si_<a>_<b> or sg_<group>.
 std::string sdk_conversation_of(const channels::Channel& channel);
 
-// Of the numbers `seqs` of a conversation each one, oldest first: a message, or what stands for none. Stops before `room`
-// bytes are used up, and takes what it used off.
-void fill_messages(pb::PullMsgs& to, db::Session& s, const House& house, const chat::View& view,
-                   const chat::Speaker& me, std::vector<int64_t> seqs, size_t& room);
+// What is left of an answer, which has to go through NATS (1 MB, and Base64 takes a third more), for all that is asked in it.
+struct Room {
+    size_t bytes = 450 << 10;
+    bool any = false;  // one message always goes, or nobody would get past it
+};
+// Of the numbers `seqs` of a conversation each one, oldest first: a message, or what stands for none; the newest of them,
+// where there is no room for all. Whether there was.
+bool fill_messages(pb::PullMsgs& to, db::Session& s, const House& house, const chat::View& view,
+                   const chat::Speaker& me, std::vector<int64_t> seqs, Room& room);
 
 extern const api::Group kSdk;
 extern const api::EventGroup kSdkStream;

@@ -32,22 +32,23 @@ struct Reader {
 
 }  // namespace
 
-void fill_messages(pb::PullMsgs& to, db::Session& s, const House& house, const chat::View& view,
-                   const chat::Speaker& me, std::vector<int64_t> seqs, size_t& room) {
+bool fill_messages(pb::PullMsgs& to, db::Session& s, const House& house, const chat::View& view,
+                   const chat::Speaker& me, std::vector<int64_t> seqs, Room& room) {
     std::sort(seqs.begin(), seqs.end());
     seqs.erase(std::unique(seqs.begin(), seqs.end()), seqs.end());
     std::erase_if(seqs, [&](int64_t seq) { return seq < 1 || seq > view.channel.last_seq; });
     const Reader reader{s, house, view, me};
     // The newest first: what does not fit is what is furthest up.
     std::vector<pb::MsgData> found;
-    for (size_t end = seqs.size(); end > 0;) {
+    bool all = true;
+    for (size_t end = seqs.size(); end > 0 && all;) {
         size_t begin = end - 1;
         while (begin > 0 && seqs[end - 1] - seqs[begin - 1] < kStep) --begin;
         const auto there = reader.read(seqs[begin], seqs[end - 1]);
         std::vector<Principal> senders;
         for (const auto& [seq, message] : there) senders.push_back(message.sender);
         auto faces = profiles::of(s, senders);
-        for (; end > begin; --end) {
+        for (; end > begin && all; --end) {
             const auto at = there.find(seqs[end - 1]);
             pb::MsgData one;
             if (at == there.end() || (at->second.flags & messages::kCommand)) sdk::fill_nothing(one, seqs[end - 1]);
@@ -55,15 +56,15 @@ void fill_messages(pb::PullMsgs& to, db::Session& s, const House& house, const c
                 sdk::fill(one, shown(house, view.channel, at->second, faces[at->second.sender]),
                           at->second.sender == me.who);
             const size_t bytes = one.ByteSizeLong() + 16;
-            if (bytes > room && !found.empty()) {
-                begin = end = 0;
-                break;
-            }
-            room -= std::min(room, bytes);
+            all = bytes <= room.bytes || !room.any;
+            if (!all) break;
+            room.bytes -= std::min(room.bytes, bytes);
+            room.any = true;
             found.push_back(std::move(one));
         }
     }
     for (auto one = found.rbegin(); one != found.rend(); ++one) *to.add_msgs() = std::move(*one);
+    return all;
 }
 
 }  // namespace hy::openim

@@ -55,20 +55,30 @@ std::vector<Principal> known(db::Session& s, const std::vector<std::string>& ids
 
 using Groups = std::map<std::string, group_views::Summary>;
 
-void write_group_request(json::Writer& w, Faces& faces, const Groups& groups, const group_requests::Request& r) {
+// What a group is like is for its members; to others it has a name and a face.
+void write_outside(json::Writer& w, const group_views::Summary& group) {
+    w.begin_object().field("groupID", group.id).field("groupName", group.name).field("faceURL", group.avatar);
+    w.end_object();
+}
+
+void write_group_request(json::Writer& w, Faces& faces, const Groups& groups, bool inside,
+                         const group_requests::Request& r) {
     const auto& face = faces[account_principal(r.account)];
     const auto name = [&](int64_t account) { return account ? faces[account_principal(account)].id : std::string(); };
     w.begin_object().key("userInfo").begin_object().field("userID", face.id).field("nickname", face.name);
     w.field("faceURL", face.avatar).end_object().key("groupInfo");
     const auto group = groups.find(r.group);
-    if (group != groups.end()) write_group(w, group->second, true);
+    if (group != groups.end() && inside) write_group(w, group->second, true);
+    else if (group != groups.end()) write_outside(w, group->second);
     else w.begin_object().field("groupID", r.group).end_object();
     w.field("handleResult", static_cast<int>(r.state)).field("reqMsg", r.message).field("handleMsg", r.answer);
     w.field("reqTime", r.created_at).field("handleUserID", name(r.handler)).field("handleTime", r.handled_at);
     w.field("ex", "").field("joinSource", r.inviter ? 2 : 3).field("inviterUserID", name(r.inviter)).end_object();
 }
 
-void write_group_requests(json::Writer& w, db::Session& s, const std::vector<group_requests::Request>& list) {
+// `inside`: the reader is in all of these groups.
+void write_group_requests(json::Writer& w, db::Session& s, bool inside,
+                          const std::vector<group_requests::Request>& list) {
     auto faces = faces_of(s, list, [](const group_requests::Request& r) {
         std::vector<Principal> who;
         for (const int64_t id : {r.account, r.inviter, r.handler})
@@ -80,14 +90,14 @@ void write_group_requests(json::Writer& w, db::Session& s, const std::vector<gro
     Groups groups;
     for (auto& group : group_views::find(s, ids)) groups.emplace(group.id, group);
     w.begin_object().key("groupRequests").begin_array();
-    for (const auto& r : list) write_group_request(w, faces, groups, r);
+    for (const auto& r : list) write_group_request(w, faces, groups, inside, r);
     w.end_array().field("total", list.size()).end_object();
 }
 
 api::Reply group_requests_of(api::Call& call, bool mine) {
     const auto wanted = read_applications(call);
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
-        write_group_requests(w, s,
+        write_group_requests(w, s, !mine,
                              mine ? group_requests::made(s, call.account(), wanted.skip, wanted.show)
                                   : group_requests::received(s, call.account(), wanted.skip, wanted.show));
     });
@@ -182,7 +192,7 @@ api::Reply sdk_group_request_of(api::Call& call) {
         const auto who = people::find_ever(s, wanted.user);
         if (who && who->who.type == PrincipalType::account)
             if (const auto request = group_requests::find(s, group.channel.id, who->who.id)) list.push_back(*request);
-        write_group_requests(w, s, list);
+        write_group_requests(w, s, member.has_value(), list);
     });
 }
 

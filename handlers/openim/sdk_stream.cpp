@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/encode.h"
+#include "base/text.h"
 #include "conversation_ids.h"
 #include "core/chat_settings.h"
 #include "core/inbox.h"
@@ -18,10 +19,8 @@ namespace {
 
 // As the relay tells them: OpenIM's numbers and 3000.
 constexpr int kBadToken = 4502, kExpiredToken = 4501;
-constexpr Form kForm = {"openim-sdk", "sendID", kBadToken, kExpiredToken};
+constexpr Form kForm = {"openim-sdk", "sendID", kBadToken, kExpiredToken, true};
 constexpr int64_t kMostRanges = 500, kMostSeqs = 200, kMostFollowed = 500, kUsualRange = 10, kMostRange = 100;
-// NATS carries 1 MB in a message, and Base64 takes a third more.
-constexpr size_t kMostBytes = 450 << 10;
 
 std::string open(api::Ask& ask) { return open_client(ask, kForm); }
 std::string ready(api::Ask& ask) { return ready_client(ask, kForm); }
@@ -48,7 +47,7 @@ struct Talk {
     api::Ask& ask;
     const uplink::Session& session;
     chat::Speaker me;
-    size_t room = kMostBytes;
+    Room room;
     std::vector<std::string> join, leave;
 };
 
@@ -60,6 +59,7 @@ bool refuses(const pb::MsgData& message, const char* option) {
 
 api::Saying read_message(const Talk& talk, const pb::MsgData& m) {
     if (m.clientmsgid().empty()) throw bad("clientMsgID: required");
+    if (!valid_utf8(m.content())) throw bad("content: no UTF-8");
     const bool fleeting = refuses(m, "history") || refuses(m, "persistent");
     json::Writer w;
     w.begin_object().field("sendID", m.sendid()).field("recvID", m.recvid()).field("groupID", m.groupid());
@@ -71,7 +71,9 @@ api::Saying read_message(const Talk& talk, const pb::MsgData& m) {
     if (m.has_offlinepushinfo())
         w.field("title", m.offlinepushinfo().title()).field("desc", m.offlinepushinfo().desc());
     w.end_object().end_object();
-    const NewMessage message = kNewMessage.read(*json::parse(w.text()), "");
+    const auto body = json::parse(w.text());
+    if (!body) throw bad("content");
+    const NewMessage message = kNewMessage.read(*body, "");
     if (!message.sender.empty() && message.sender != talk.me.id) throw Error(Fault::forbidden, "foreign");
     auto saying = saying_of(message, talk.session.identity.platform);
     if (saying.said.stored && refuses(m, "unreadCount")) saying.said.draft.flags |= messages::kNoDot;
@@ -136,18 +138,21 @@ std::vector<int64_t> numbers(int64_t from, int64_t to) {
 std::string ranges(Talk& talk, const json::Value& op) {
     const auto wanted = read<pb::PullMessageBySeqsReq>(op);
     if (wanted.seqranges_size() > kMostRanges) throw bad("seqRanges: at most 500");
-    size_t room = talk.room;
+    Room room = talk.room;
     auto data = talk.ask.services.db.read([&](db::Session& s) {
         room = talk.room;
         pb::PushMessages answer;
+        std::set<std::string> named;
         for (const auto& range : wanted.seqranges()) {
+            if (!named.insert(range.conversationid()).second) throw bad("seqRanges: a conversation twice");
             auto& to = (*answer.mutable_msgs())[range.conversationid()];
             to.set_isend(true);
-            const auto view = view_named(s, talk.me, range.conversationid());
+            const auto view = range.end() < 1 ? std::nullopt : view_named(s, talk.me, range.conversationid());
             if (!view) continue;
             const int64_t most = std::clamp<int64_t>(range.num() ? range.num() : kUsualRange, 1, kMostRange);
             const int64_t end = std::min(range.end(), view->channel.last_seq);
             const int64_t begin = std::max({range.begin(), view->from, end - most + 1});
+            // What is left out here the client asks for by its numbers when it shows it.
             fill_messages(to, s, talk.ask.services.house, *view, talk.me, numbers(begin, end), room);
             to.set_endseq(end);
         }
@@ -160,17 +165,20 @@ std::string ranges(Talk& talk, const json::Value& op) {
 std::string by_seqs(Talk& talk, const json::Value& op) {
     const auto wanted = read<pb::GetSeqMessageReq>(op);
     if (wanted.conversations_size() > kMostRanges) throw bad("conversations: at most 500");
-    size_t room = talk.room;
+    Room room = talk.room;
     auto data = talk.ask.services.db.read([&](db::Session& s) {
         room = talk.room;
         pb::PushMessages answer;
+        std::set<std::string> named;
         for (const auto& one : wanted.conversations()) {
             if (one.seqs_size() > kMostSeqs) throw bad("seqs: at most 200");
+            if (!named.insert(one.conversationid()).second) throw bad("conversations: one twice");
             auto& to = (*answer.mutable_msgs())[one.conversationid()];
             const auto view = view_named(s, talk.me, one.conversationid());
-            if (view)
-                fill_messages(to, s, talk.ask.services.house, *view, talk.me,
-                              std::vector<int64_t>(one.seqs().begin(), one.seqs().end()), room);
+            // A number that did not come would be the end of the history to the client.
+            if (view && !fill_messages(to, s, talk.ask.services.house, *view, talk.me,
+                                       std::vector<int64_t>(one.seqs().begin(), one.seqs().end()), room))
+                throw bad("seqs: too much for one answer, ask for fewer");
             to.set_isend(true);
         }
         return answer.SerializeAsString();
@@ -188,17 +196,18 @@ std::string watch(Talk& talk, const json::Value& op) {
     auto& services = talk.ask.services;
     const std::vector<std::string> ids(wanted.subscribeuserid().begin(), wanted.subscribeuserid().end()),
         former(wanted.unsubscribeuserid().begin(), wanted.unsubscribeuserid().end());
-    return services.db.read([&](db::Session& s) {
-        talk.join.clear();
-        talk.leave.clear();
+    std::vector<std::string> join, leave;
+    auto data = services.db.read([&](db::Session& s) {
+        join.clear();
+        leave.clear();
         const auto topic = [](const people::Person& one) { return "live.status." + one.who.name(); };
         const auto found = people::find(s, ids);
         std::vector<Principal> who;
         for (const auto& [id, one] : found) {
             who.push_back(one.who);
-            talk.join.push_back(topic(one));
+            join.push_back(topic(one));
         }
-        for (const auto& [id, one] : people::find(s, former)) talk.leave.push_back(topic(one));
+        for (const auto& [id, one] : people::find(s, former)) leave.push_back(topic(one));
         const auto there = presence::platforms(s, services.house, who);
         pb::SubUserOnlineStatusTips answer;
         for (const auto& id : ids) {
@@ -211,6 +220,16 @@ std::string watch(Talk& talk, const json::Value& op) {
         }
         return answer.SerializeAsString();
     });
+    // The later word counts.
+    for (const auto& topic : join) {
+        std::erase(talk.leave, topic);
+        talk.join.push_back(topic);
+    }
+    for (const auto& topic : leave) {
+        std::erase(talk.join, topic);
+        talk.leave.push_back(topic);
+    }
+    return data;
 }
 
 // ---- a batch of frames ---------------------------------------------------------------------
@@ -233,6 +252,22 @@ Answer answer_one(Talk& talk, const json::Value& op) {
         answer.fault = error;
     }
     return answer;
+}
+
+// Says together what has been collected.
+void say(Talk& talk, std::vector<Answer>& all) {
+    std::vector<api::Saying> sayings;
+    for (const auto& answer : all)
+        if (answer.saying) sayings.push_back(*answer.saying);
+    if (sayings.empty()) return;
+    const auto outcomes = api::say_all(talk.ask.services, talk.me, sayings, false);
+    size_t next = 0;
+    for (auto& answer : all) {
+        if (!std::exchange(answer.saying, std::nullopt)) continue;
+        const auto& outcome = outcomes[next++];
+        if (outcome.fault) answer.fault = said_fault(*outcome.fault);
+        else answer.data = sent(outcome.message);
+    }
 }
 
 void write(json::Writer& w, const Answer& answer) {
@@ -260,18 +295,12 @@ std::string frames(api::Ask& ask) {
     std::vector<Answer> all;
     const json::Value* list = ask.body.find("frames");
     if (list && list->array())
-        for (const auto& op : *list->array()) all.push_back(answer_one(talk, op));
-    std::vector<api::Saying> sayings;
-    for (const auto& answer : all)
-        if (answer.saying) sayings.push_back(*answer.saying);
-    const auto outcomes = api::say_all(services, talk.me, sayings, false);
-    size_t next = 0;
-    for (auto& answer : all) {
-        if (!answer.saying) continue;
-        const auto& outcome = outcomes[next++];
-        if (outcome.fault) answer.fault = said_fault(*outcome.fault);
-        else answer.data = sent(outcome.message);
-    }
+        for (const auto& op : *list->array()) {
+            // Who asks after he spoke finds what he said.
+            if (op.int_or("id") != sdk::kSend) say(talk, all);
+            all.push_back(answer_one(talk, op));
+        }
+    say(talk, all);
     json::Writer w;
     w.begin_object().field("v", 1).key("out").begin_array();
     for (const auto& answer : all) write(w, answer);

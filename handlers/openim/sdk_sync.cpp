@@ -161,12 +161,14 @@ api::Reply sdk_incremental_friends(api::Call& call) {
 api::Reply sdk_friend_ids(api::Call& call) {
     require_self(call, call.read(kOwn).user);
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
+        // Before what is said of it: a change between is told once more, and not lost.
+        const int64_t version = events::span(s, call.account()).last + 1;
         std::vector<Principal> who;
         for (const auto& one : friends::list(s, call.account(), 0, call.services.config.limits.friends))
             who.push_back(one.who);
         std::vector<std::string> ids;
         for (const auto& [one, id] : people::ids_of(s, who)) ids.push_back(id);
-        w.begin_object().field("version", events::span(s, call.account()).last + 1).field("versionID", kVersionId);
+        w.begin_object().field("version", version).field("versionID", kVersionId);
         write_ids(w.field("equal", false), "userIDs", ids);
         w.end_object();
     });
@@ -190,9 +192,9 @@ api::Reply sdk_group_ids(api::Call& call) {
     require_self(call, wanted.user);
     require_self(call, wanted.from);
     return read_reply(call, [&](db::Session& s, json::Writer& w) {
-        std::vector<std::string> ids;
-        for (const auto& group : group_views::of(s, call.identity->principal, 0, kMostGroups)) ids.push_back(group.id);
-        w.begin_object().field("version", events::span(s, call.account()).last + 1).field("versionID", kVersionId);
+        const int64_t version = events::span(s, call.account()).last + 1;
+        const auto ids = group_views::ids_of(s, call.identity->principal, kMostGroups);
+        w.begin_object().field("version", version).field("versionID", kVersionId);
         write_ids(w.field("equal", false), "groupIDs", ids);
         w.end_object();
     });

@@ -15,7 +15,7 @@ void write_topics(json::Writer& w, const Principal& who, const std::vector<std::
     w.end_array();
 }
 
-std::string chats_ready(api::Ask& ask, const Session& session) {
+std::string chats_ready(api::Ask& ask, const Session& session, const std::vector<std::string>& missed) {
     auto& services = ask.services;
     const Principal& who = session.identity.principal;
     return services.db.read([&](db::Session& s) {
@@ -28,7 +28,9 @@ std::string chats_ready(api::Ask& ask, const Session& session) {
         w.begin_object().field("v", 1);
         write_pairs(w.key("heads"), heads);
         write_topics(w, who, groups);
-        w.end_object();
+        w.key("pending").begin_array();
+        for (const auto& event : missed) w.raw(event);
+        w.end_array().end_object();
         return std::move(w).take();
     });
 }

@@ -12,6 +12,7 @@ namespace hy::uplink {
 void write_topics(json::Writer& w, const Principal& who, const std::vector<std::pair<int64_t, int64_t>>& groups);
 
 // The whole `ready` answer: last numbers of groups, and of talks in which something was said just now.
-std::string chats_ready(api::Ask& ask, const Session& session);
+// `missed`: events that are told again first, as they are pushed.
+std::string chats_ready(api::Ask& ask, const Session& session, const std::vector<std::string>& missed = {});
 
 }  // namespace hy::uplink

@@ -46,11 +46,13 @@ std::string relay(api::Ask& ask) {
         return presence::heartbeat(s, house, id, ask.body.text_or("name"), ask.body.int_or("started"),
                                    ask.body.int_or("connections"));
     });
+    std::vector<int64_t> ended;
     if (list)
         unknown = ask.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
             return presence::reconcile(s, house, id, {conns, ask.body.text_or("after"), ask.body.text_or("until")},
-                                       pushes);
+                                       ended, pushes);
         });
+    tell_presence(ask.services, ended);
     json::Writer w;
     w.begin_object().field("v", 1);
     if (lapsed && !list) w.field("list", true);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/contacts.h"
 #include "core/events.h"
 #include "json/writer.h"
 
@@ -244,7 +245,7 @@ void tell_peer(db::Session& s, const House& house, int64_t id, const Principal& 
     if (!channel || channel->kind != Kind::person) return;
     const bool first = channel->first == who;
     const Principal& peer = first ? channel->second : channel->first;
-    if (peer.type != PrincipalType::account || peer == who) return;
+    if (peer.type != PrincipalType::account || peer == who || contacts::blocks(s, who.id, peer)) return;
     json::Writer w;
     w.begin_object().field("channel", id).field("by_id", first ? channel->first_id : channel->second_id);
     w.key("peers").begin_array().string(channel->first_id).string(channel->second_id).end_array();

@@ -16,6 +16,7 @@ constexpr const char* kChange =
 constexpr const char* kUnannounced =
     "SELECT channel_id FROM channel_members WHERE member_type = 0 AND member_id = ? AND notify > 0 LIMIT 1000";
 constexpr const char* kHide = "INSERT IGNORE INTO hidden_messages (account_id, channel_id, seq) VALUES ";
+constexpr const char* kShowAgain = "DELETE FROM hidden_messages WHERE account_id = ? AND channel_id = ?";
 constexpr const char* kHidden =
     "SELECT seq FROM hidden_messages WHERE account_id = ? AND channel_id = ? AND seq BETWEEN ? AND ?";
 }  // namespace
@@ -72,6 +73,8 @@ void hide(db::Session& s, const House& house, int64_t account, const channels::C
     s.execute(kHide + marks, params);
     events::append(s, house, account, "chat.hidden", w.text(), pushes);
 }
+
+void show_again(db::Session& s, int64_t account, int64_t channel) { s.execute(kShowAgain, {account, channel}); }
 
 std::set<int64_t> hidden(db::Session& s, int64_t account, int64_t channel, int64_t from, int64_t to) {
     std::set<int64_t> found;

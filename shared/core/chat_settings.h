@@ -34,6 +34,8 @@ std::vector<int64_t> unannounced(db::Session& s, int64_t account);
 // Told to the account's devices as event "chat.hidden".
 void hide(db::Session& s, const House& house, int64_t account, const channels::Channel& channel,
           const std::vector<int64_t>& seqs, outbox::Pushes& pushes);
+// Nothing is kept of what is no longer there for the account anyway.
+void show_again(db::Session& s, int64_t account, int64_t channel);
 // Of the numbers from ≤ seq ≤ to.
 std::set<int64_t> hidden(db::Session& s, int64_t account, int64_t channel, int64_t from, int64_t to);
 

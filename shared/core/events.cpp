@@ -1,5 +1,7 @@
 #include "core/events.h"
 
+#include <algorithm>
+
 #include "json/writer.h"
 
 namespace hy::events {
@@ -21,6 +23,8 @@ constexpr const char* kInsertOfGroup =
     "INSERT INTO events (account_id, event_seq, kind, payload, created_at)"
     " SELECT a.id, a.event_seq, ?, ?, ? FROM accounts a JOIN channel_members m"
     " ON m.member_type = 0 AND m.member_id = a.id WHERE m.channel_id = ?";
+constexpr const char* kNewest =
+    "SELECT event_seq, kind, payload, created_at FROM events WHERE account_id = ? ORDER BY event_seq DESC LIMIT ?";
 constexpr const char* kSpan =
     "SELECT a.event_seq, COALESCE((SELECT MIN(e.event_seq) FROM events e WHERE e.account_id = a.id), 0)"
     " FROM accounts a WHERE a.id = ?";
@@ -28,11 +32,15 @@ constexpr const char* kSince =
     "SELECT event_seq, kind, payload, created_at FROM events WHERE account_id = ? AND event_seq > ?"
     " ORDER BY event_seq LIMIT ?";
 
-void push(int64_t account, int64_t seq, const std::string& kind, std::string_view payload, outbox::Pushes& pushes) {
+std::string rendered(int64_t seq, const std::string& kind, std::string_view payload) {
     json::Writer w;
     w.begin_object().field("v", 1).field("kind", "event").field("event", kind).field("event_seq", seq);
     w.field("seq", 0).key("payload").raw(payload).end_object();
-    pushes.add("live.account." + std::to_string(account), std::move(w).take());
+    return std::move(w).take();
+}
+
+void push(int64_t account, int64_t seq, const std::string& kind, std::string_view payload, outbox::Pushes& pushes) {
+    pushes.add("live.account." + std::to_string(account), rendered(seq, kind, payload));
 }
 }  // namespace
 
@@ -89,6 +97,16 @@ Span span(db::Session& s, int64_t account) {
     db::Rows rows = s.query(kSpan, {account});
     return rows.next() ? Span{rows.integer(1), rows.integer(2)} : Span{};
 }
+
+std::vector<Event> newest(db::Session& s, int64_t account, int64_t limit) {
+    std::vector<Event> found;
+    db::Rows rows = s.query(kNewest, {account, limit});
+    while (rows.next()) found.push_back({rows.integer(1), rows.text(2), rows.text(3), rows.integer(4)});
+    std::reverse(found.begin(), found.end());
+    return found;
+}
+
+std::string render(const Event& event) { return rendered(event.seq, event.kind, event.payload); }
 
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit) {
     std::vector<Event> found;

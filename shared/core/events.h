@@ -38,6 +38,10 @@ struct Span {
     int64_t last = 0, first = 0;
 };
 Span span(db::Session& s, int64_t account);
+// The newest, oldest of them first.
+std::vector<Event> newest(db::Session& s, int64_t account, int64_t limit);
+// As it is pushed to the account.
+std::string render(const Event& event);
 // Above `after`, oldest first.
 std::vector<Event> since(db::Session& s, int64_t account, int64_t after, int64_t limit);
 

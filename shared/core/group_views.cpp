@@ -20,6 +20,9 @@ constexpr const char* kOf = HY_SUMMARY
     "JOIN channel_members m ON g.channel_id = m.channel_id WHERE m.member_type = ? AND m.member_id = ?"
     " AND g.deleted_at IS NULL ORDER BY m.channel_id LIMIT ? OFFSET ?";
 #undef HY_SUMMARY
+constexpr const char* kIds =
+    "SELECT g.public_id FROM channel_members m JOIN channel_groups g ON g.channel_id = m.channel_id"
+    " WHERE m.member_type = ? AND m.member_id = ? AND g.deleted_at IS NULL ORDER BY m.channel_id LIMIT ?";
 constexpr const char* kCount =
     "SELECT COUNT(*) FROM channel_members m JOIN channel_groups g ON g.channel_id = m.channel_id"
     " WHERE m.member_type = ? AND m.member_id = ? AND g.deleted_at IS NULL";
@@ -84,6 +87,13 @@ std::vector<Summary> find(db::Session& s, const std::vector<std::string>& ids) {
 
 std::vector<Summary> of(db::Session& s, const Principal& reader, int64_t skip, int64_t limit) {
     return summaries(s.query(kOf, {reader.type_number(), reader.id, limit, skip}));
+}
+
+std::vector<std::string> ids_of(db::Session& s, const Principal& reader, int64_t limit) {
+    std::vector<std::string> found;
+    db::Rows rows = s.query(kIds, {reader.type_number(), reader.id, limit});
+    while (rows.next()) found.push_back(rows.text(1));
+    return found;
 }
 
 int64_t count(db::Session& s, const Principal& reader) {

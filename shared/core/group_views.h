@@ -21,6 +21,7 @@ std::vector<Summary> find(db::Session& s, const std::vector<std::string>& ids);
 // All that `reader` is in, in the order of
 // their internal numbers; there are at most groups.per_account.
 std::vector<Summary> of(db::Session& s, const Principal& reader, int64_t skip, int64_t limit);
+std::vector<std::string> ids_of(db::Session& s, const Principal& reader, int64_t limit);
 int64_t count(db::Session& s, const Principal& reader);
 
 struct Seat {

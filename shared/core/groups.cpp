@@ -1,5 +1,7 @@
 #include "core/groups.h"
 
+#include "base/clock.h"
+#include "base/ids.h"
 #include "core/contacts.h"
 #include "core/events.h"
 #include "core/group_requests.h"
@@ -75,7 +77,8 @@ void write_view(json::Writer& w, db::Session& s, const Group& group, const Princ
 void tell(db::Session& s, const Group& group, const char* what, const Principal& by,
           const std::vector<group_views::Seat>& seats, outbox::Pushes& pushes, const char* how = nullptr) {
     json::Writer w;
-    w.begin_object().field("by", by.name());
+    // Of no clock that a test sets: it only tells one from another.
+    w.begin_object().field("at", SystemClock().now_ms()).field("no", random_text(8)).field("by", by.name());
     if (how) w.field("how", how);
     if (seats.size() == 1) w.field("whom", seats.front().who.name());
     write_view(w, s, group, by);

@@ -66,6 +66,8 @@ constexpr const char* kDropCommonQuiet =
     "DELETE FROM quiet_messages WHERE channel_id = ? AND seq <= ? ORDER BY seq LIMIT ?";
 constexpr const char* kDropMessage = "DELETE FROM messages WHERE channel_id = ? AND seq = ?";
 constexpr const char* kDropQuiet = "DELETE FROM quiet_messages WHERE channel_id = ? AND seq = ?";
+constexpr const char* kDropHidden = "DELETE FROM hidden_messages WHERE channel_id = ? AND seq = ?";
+constexpr const char* kDropCommonHidden = "DELETE FROM hidden_messages WHERE channel_id = ? AND seq <= ? LIMIT ?";
 constexpr const char* kDropEntry = "DELETE FROM ocms_log WHERE account_id = ? AND n = ?";
 
 size_t delete_files(db::Database& db, const House& house, files::Store& store, int64_t batch) {
@@ -97,6 +99,7 @@ size_t delete_messages(db::Database& db, const House& house, int64_t batch) {
         for (; rows.next(); ++done) {
             s.execute(kDropMessage, {rows.integer(1), rows.integer(2)});
             s.execute(kDropQuiet, {rows.integer(1), rows.integer(2)});
+            s.execute(kDropHidden, {rows.integer(1), rows.integer(2)});
             search::forget(s, rows.integer(1), rows.integer(2), Content::from_json(rows.text(5)).text);
             if (rows.integer(3) == 0 || s.execute(kDropEntry, {rows.integer(3), rows.integer(4)}) == 0) continue;
             history::note_gone(s, rows.integer(3), rows.integer(4), 1);
@@ -119,6 +122,7 @@ size_t delete_cleared(db::Session& s, int64_t batch) {
     size_t done = 0;
     for (const auto& [channel, to] : talks) {
         for (const auto& [seq, text] : texts_up_to(s, channel, to, batch)) search::forget(s, channel, seq, text);
+        s.execute(kDropCommonHidden, {channel, to, batch});
         done += s.execute(kDropCommon, {channel, to, batch});
         s.execute(kDropCommonQuiet, {channel, to, batch});
     }

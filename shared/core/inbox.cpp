@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/chat_settings.h"
 #include "core/events.h"
 #include "json/writer.h"
 
@@ -71,6 +72,7 @@ std::optional<Chat> find(db::Session& s, int64_t account, const channels::Channe
 void clear(db::Session& s, const House& house, int64_t account, const channels::Channel& channel,
            outbox::Pushes& pushes) {
     s.execute(kClear, {channel.id, channel.id, house.clock.now_ms(), channel.id, account});
+    chat_settings::show_again(s, account, channel.id);
     json::Writer payload;
     payload.begin_object().field("channel", channel.id).end_object();
     events::append(s, house, account, "cleared", payload.text(), pushes);

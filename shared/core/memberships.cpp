@@ -89,8 +89,8 @@ void tell(db::Session& s, const House& house, const std::vector<int64_t>& accoun
     for (const int64_t account : accounts)
         pushes.add("ctl." + account_principal(account).name(), std::string(w.text()));
     json::Writer payload;
-    payload.begin_object().field("channel", channel.id).key("group").begin_object().field("id", channel.key);
-    payload.end_object().end_object();
+    payload.begin_object().field("channel", channel.id).field("at", house.clock.now_ms());
+    payload.key("group").begin_object().field("id", channel.key).end_object().end_object();
     events::append(s, house, accounts, std::string("group.") + word, payload.text(), pushes);
 }
 

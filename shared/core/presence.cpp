@@ -32,6 +32,11 @@ constexpr const char* kOf =
     "SELECT conn, relay_id, device FROM connections WHERE principal_type = ? AND principal_id = ? AND door = ?";
 constexpr const char* kKnown = "SELECT 1 FROM connections WHERE conn = ?";
 constexpr const char* kFind = "SELECT conn, principal_type, principal_id FROM connections WHERE conn IN (";
+constexpr const char* kNoteEnds =
+    "INSERT INTO device_ends (account_id, device, ended_at) SELECT principal_id, CONCAT(door, ':', device), ?"
+    " FROM connections WHERE principal_type = 0 AND door = 'openim' AND conn IN (";
+constexpr const char* kNoted = ") ON DUPLICATE KEY UPDATE ended_at = VALUES(ended_at)";
+constexpr const char* kEndOf = "SELECT ended_at FROM device_ends WHERE account_id = ? AND device = ?";
 constexpr const char* kDeleteMany = "DELETE FROM connections WHERE conn IN (";
 constexpr const char* kSeen = "SELECT seen_at FROM relays WHERE id = ?";
 constexpr const char* kBeat =
@@ -106,6 +111,12 @@ bool opened(db::Session& s, const House& house, const Connection& c, int code, c
     return true;
 }
 
+int64_t last_end(db::Session& s, int64_t account, const std::string& door, const std::string& device) {
+    const std::string name = door + ":" + device;
+    db::Rows rows = s.query(kEndOf, {account, std::string_view(name)});
+    return rows.next() ? rows.integer(1) : 0;
+}
+
 bool known(db::Session& s, const std::string& conn) { return s.query(kKnown, {conn}).next(); }
 
 namespace {
@@ -129,6 +140,11 @@ void closed_some(db::Session& s, const House& house, std::span<const std::string
     }
     // Talks before connections, the order in which everybody locks them.
     for (const auto& conn : of_robots) agents::release(s, conn);
+    if (!accounts.empty()) {
+        std::vector<db::Param> params = wanted;
+        params.insert(params.begin(), house.clock.now_ms());
+        s.execute(kNoteEnds + marks + kNoted, params);
+    }
     s.execute(kDeleteMany + marks + ")", wanted);
     // Whoever held a row, for which the deletion waited, may have given it something.
     for (const auto& conn : of_robots) agents::release(s, conn);
@@ -192,7 +208,7 @@ bool heartbeat(db::Session& s, const House& house, const std::string& relay, con
 }
 
 std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay, const Named& named,
-                                   outbox::Pushes& pushes) {
+                                   std::vector<int64_t>& ended, outbox::Pushes& pushes) {
     const std::set<std::string> there(named.conns.begin(), named.conns.end());
     std::set<std::string> known;
     std::vector<std::string> gone, unknown;
@@ -202,13 +218,15 @@ std::vector<std::string> reconcile(db::Session& s, const House& house, const std
         if (!there.contains(conn) && rows.integer(2) < house.clock.now_ms() - kYoungMs) gone.push_back(conn);
     }
     std::set_difference(there.begin(), there.end(), known.begin(), known.end(), std::back_inserter(unknown));
-    closed(s, house, gone, pushes);
+    ended = closed(s, house, gone, pushes);
     return unknown;
 }
 
-void sweep(db::Database& db, const House& house, bus::Bus& bus, int64_t heard_since_us, outbox::Publisher& publisher) {
-    if (!heard_since_us || monotonic_us() - heard_since_us < house.config.relay.lease_seconds * 1'000'000) return;
+void sweep(db::Database& db, const House& house, bus::Bus& bus, const std::function<int64_t()>& heard_since_us,
+           outbox::Publisher& publisher) {
     const auto expired = db.read([&](db::Session& s) { return texts(s.query(kExpired, {alive_since(house)})); });
+    const int64_t since = expired.empty() ? 0 : heard_since_us();
+    if (!since || monotonic_us() - since < house.config.relay.lease_seconds * 1'000'000) return;
     for (const auto& relay : expired) {
         for (bool more = true; more;) {
             outbox::Pushes pushes;

@@ -31,6 +31,8 @@ std::vector<Connection> of(db::Session& s, const Principal& who, const std::stri
 // Ends one of them: its relay is told to close it.
 void end(db::Session& s, const House& house, const Connection& connection, int code, const std::string& reason,
          outbox::Pushes& pushes);
+// When the account's last connection with this device ended, at the openim door; 0: there was none.
+int64_t last_end(db::Session& s, int64_t account, const std::string& door, const std::string& device);
 // Whether it was written before.
 bool known(db::Session& s, const std::string& conn);
 // Connections ended; a robot's talks go to its other agents. Returns the accounts of which there were some.
@@ -52,11 +54,13 @@ struct Named {
 };
 // Rows within those bounds that are not named end, but young ones, since they may have come
 // after the naming; returns the named that have no row.
+// `ended`: the accounts that lost a connection.
 std::vector<std::string> reconcile(db::Session& s, const House& house, const std::string& relay, const Named& named,
-                                   outbox::Pushes& pushes);
-// Ends relays whose lease has run out. `heard_since_us`: since when they could be heard, on the clock of monotonic_us(),
-// 0 when they cannot be: nobody is given up before that was so for a lease.
-void sweep(db::Database& db, const House& house, bus::Bus& bus, int64_t heard_since_us, outbox::Publisher& publisher);
+                                   std::vector<int64_t>& ended, outbox::Pushes& pushes);
+// Ends relays whose lease has run out. `heard_since_us` says, after the first look, since when they could be heard, on the
+// clock of monotonic_us(), 0 when they cannot be: nobody is given up before that was so for a lease.
+void sweep(db::Database& db, const House& house, bus::Bus& bus, const std::function<int64_t()>& heard_since_us,
+           outbox::Publisher& publisher);
 
 // `door` empty: through any.
 bool online(db::Session& s, const House& house, const Principal& who, const std::string& door = {});

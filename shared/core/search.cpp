@@ -22,7 +22,8 @@ constexpr const char* kState = "SELECT message_id FROM search_state WHERE id = 1
 constexpr const char* kReached = "UPDATE search_state SET message_id = ? WHERE id = 1";
 constexpr const char* kNext =
     "SELECT m.message_id, m.channel_id, m.seq, IF(c.kind IN (1, 2), m.content, '') FROM messages m"
-    " JOIN channels c ON c.id = m.channel_id WHERE m.message_id > ? AND m.message_id <= ? ORDER BY m.message_id LIMIT "
+    " FORCE INDEX (messages_id) STRAIGHT_JOIN channels c ON c.id = m.channel_id WHERE m.message_id > ? AND "
+    "m.message_id <= ? ORDER BY m.message_id LIMIT "
     "?";
 constexpr const char* kInsert = "INSERT IGNORE INTO message_terms (channel_id, gram, seq) VALUES ";
 constexpr const char* kForget = "DELETE FROM message_terms WHERE channel_id = ? AND seq = ? AND gram IN (";

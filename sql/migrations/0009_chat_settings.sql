@@ -11,5 +11,5 @@ CREATE TABLE hidden_messages (
   channel_id BIGINT NOT NULL,
   seq BIGINT NOT NULL,
   PRIMARY KEY (account_id, channel_id, seq),
-  KEY hidden_channel (channel_id)
+  KEY hidden_channel (channel_id, seq)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -12,3 +12,10 @@ CREATE TABLE search_state (
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 INSERT INTO search_state VALUES (1, 0);
+-- When a device of an account was last there: what happened since is told again when it comes back.
+CREATE TABLE device_ends (
+  account_id BIGINT NOT NULL,
+  device VARCHAR(80) NOT NULL,
+  ended_at BIGINT NOT NULL,
+  PRIMARY KEY (account_id, device)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -143,6 +143,8 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         chat_settings::hide(s, house, user.id, group.channel, {1, 2}, p);
         chat_settings::hidden(s, user.id, group.channel.id, 1, 10);
         search::find(s, house, group.channel, 1, {.text = "四个字有三对"}), search::forget(s, talk.id, 1, "word");
+        events::newest(s, user.id, 10), presence::last_end(s, user.id, "openim", "1");
+        group_views::ids_of(s, me, 10), chat_settings::show_again(s, user.id, group.channel.id);
         events::span(s, user.id), friends::request(s, user.id, owner.id), contacts::find(s, user.id, {it});
         group_requests::find(s, group.channel.id, owner.id);
         accounts::set_muted(s, house, user.id, false);
@@ -170,7 +172,8 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         files::find_by_name(s, me, "x");
         files::may_read(s, {std::string(32, 'a'), it, "", "", 0}, me);
         presence::online(s, house, me);
-        presence::reconcile(s, house, "plans", {{}, "plans:1", "plans:2"}, p);
+        std::vector<int64_t> ended;
+        presence::reconcile(s, house, "plans", {{}, "plans:1", "plans:2"}, ended, p);
         robots::remove(s, house, bot, p);
         BOOST_TEST(s.seen().size() > 60u);
     });

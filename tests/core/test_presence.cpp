@@ -18,7 +18,8 @@ BOOST_FIXTURE_TEST_CASE(a_lease_runs_out, Desk) {
     clock.advance(2);
     BOOST_TEST(!online());
     BOOST_TEST(!queue(c, "2"));
-    presence::sweep(db, house, bus, bus.connected_since_us(), services.publisher);
+    presence::sweep(
+        db, house, bus, [&] { return bus.connected_since_us(); }, services.publisher);
     BOOST_TEST(number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)}) == 0);
     BOOST_TEST(number("SELECT COUNT(*) FROM relays WHERE id = ?", {std::string_view(host)}) == 0);
     relay(host);
@@ -32,7 +33,8 @@ BOOST_FIXTURE_TEST_CASE(while_NATS_is_away_no_relay_is_given_up, Desk) {
     agent("a");
     queue(c, "1");
     const auto rows = [&] {
-        presence::sweep(db, house, bus, bus.connected_since_us(), services.publisher);
+        presence::sweep(
+            db, house, bus, [&] { return bus.connected_since_us(); }, services.publisher);
         return number("SELECT COUNT(*) FROM connections WHERE relay_id = ?", {std::string_view(host)});
     };
     clock.advance(60'000);
@@ -128,8 +130,10 @@ struct Roll : Desk {
         for (const char name : names) named.conns.push_back(conn({name}));
         if (!after.empty()) named.after = conn(after);
         if (!until.empty()) named.until = conn(until);
-        return initials(
-            act([&](db::Session& s, outbox::Pushes& p) { return presence::reconcile(s, house, host, named, p); }));
+        return initials(act([&](db::Session& s, outbox::Pushes& p) {
+            std::vector<int64_t> ended;
+            return presence::reconcile(s, house, host, named, ended, p);
+        }));
     }
     std::string there() {
         return initials(ask([&](db::Session& s) {
@@ -187,7 +191,8 @@ BOOST_FIXTURE_TEST_CASE(a_relay_hears_that_its_lease_ran_out, Roll) {
     BOOST_TEST(beat());
     BOOST_TEST(!beat());
     clock.advance(15'001);
-    presence::sweep(db, house, bus, bus.connected_since_us(), services.publisher);
+    presence::sweep(
+        db, house, bus, [&] { return bus.connected_since_us(); }, services.publisher);
     BOOST_TEST(beat());
     BOOST_TEST(!beat());
 }

@@ -1,8 +1,13 @@
 // What a text is found by, and messages found by it.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <random>
 #include <set>
 
+#include "base/text.h"
 #include "core/housekeeping.h"
 #include "core/search.h"
 #include "support/world.h"
@@ -127,6 +132,83 @@ BOOST_FIXTURE_TEST_CASE(what_is_deleted_leaves_no_words, Talk) {
     BOOST_TEST(terms() == 5);
     act([&](db::Session& s, outbox::Pushes&) { search::forget(s, channel.id, 1, "words of an old message"); });
     BOOST_TEST(terms() == 0);
+}
+
+// What it costs, and how long a search takes: HONGYAN_TEST_SEARCH messages (the figures in tests/bench/RESULTS.md are of a
+// million), else a few; a fifth of them in one group. Printed, not judged.
+BOOST_FIXTURE_TEST_CASE(what_it_costs, Talk) {
+    const char* wanted = std::getenv("HONGYAN_TEST_SEARCH");
+    const int64_t count = wanted ? to_int(wanted).value_or(0) : 2500;
+    constexpr int64_t kChannels = 1000, kAtOnce = 500;
+    std::minstd_rand random(7);
+    // Few characters are in most words: the n-th is drawn about 1/n as often as the first.
+    const auto character = [&] {
+        const double x = std::pow(3000.0, static_cast<double>(random()) / static_cast<double>(random.max()));
+        const int code = 0x4E00 + static_cast<int>(x);
+        return std::string{static_cast<char>(0xE0 | (code >> 12)), static_cast<char>(0x80 | ((code >> 6) & 0x3F)),
+                           static_cast<char>(0x80 | (code & 0x3F))};
+    };
+    std::vector<int64_t> channels, last(kChannels + 1, 0);
+    ask([&](db::Session& s) {
+        for (int64_t i = 0; i <= kChannels; ++i) {
+            s.execute("INSERT INTO channels (kind, channel_key, created_at) VALUES (2, ?, 0)",
+                      {"cost-" + std::to_string(i)});
+            channels.push_back(static_cast<int64_t>(s.last_insert_id()));
+        }
+    });
+    const auto first = static_cast<uint64_t>(clock.now_ms() - 100'000'000) << 22;
+    for (int64_t n = 0; n < count; n += kAtOnce)
+        db.read([&](db::Session& s) {
+            std::string sql =
+                "INSERT INTO messages (channel_id, seq, message_id, sender_type, sender_id, form, content, created_at) "
+                "VALUES ";
+            for (int64_t i = n; i < std::min(count, n + kAtOnce); ++i) {
+                const size_t c = i % 5 ? 1 + static_cast<size_t>(random()) % kChannels : 0;
+                std::string text;
+                for (unsigned k = 0, size = 6 + random() % 20; k < size; ++k) text += character();
+                if (random() % 5 == 0) text += " order " + std::to_string(random() % 100000);
+                sql += (i == n ? "(" : ",(") + std::to_string(channels[c]) + "," + std::to_string(++last[c]) + "," +
+                       std::to_string(first + static_cast<uint64_t>(i) * 100) +
+                       R"(,0,1,'wk','{"kind":"text","text":")" + text + "\"}',1)";
+            }
+            s.execute(sql);
+        });
+    db.read([&](db::Session& s) {
+        s.execute("UPDATE search_state SET message_id = ?", {static_cast<int64_t>(first - 1)});
+    });
+    const int64_t from = monotonic_us();
+    write_all();
+    const double seconds = static_cast<double>(monotonic_us() - from) / 1e6;
+    db.read([](db::Session& s) { s.query("ANALYZE TABLE message_terms, messages"); });
+    const auto mb = [&](const char* table) {
+        return static_cast<double>(
+                   number("SELECT data_length + index_length FROM information_schema.tables WHERE table_schema"
+                          " = DATABASE() AND table_name = ?",
+                          {std::string_view(table)})) /
+               1e6;
+    };
+    const int64_t terms = number("SELECT COUNT(*) FROM message_terms");
+    BOOST_TEST(terms > count);
+    BOOST_TEST_MESSAGE(count << " messages, " << terms << " words written down in " << seconds << " s; message_terms "
+                             << mb("message_terms") << " MB beside messages " << mb("messages") << " MB");
+    ask([&](db::Session& s) { s.execute("UPDATE channels SET last_seq = ? WHERE id = ?", {last[0], channels[0]}); });
+    const auto group = ask([&](db::Session& s) { return *channels::find(s, channels[0]); });
+    for (const char* text :
+         {"order 4711", "\xE4\xB8\x81\xE4\xB8\x82", "\xE4\xB8\x81\xE4\xB8\x82\xE4\xB8\x83\xE4\xB8\x84",
+          "\xE5\xA5\xBD\xE5\xA5\xBD", "\xE4\xB8\x81"}) {
+        std::vector<int64_t> all;
+        size_t found = 0;
+        for (int i = 0; i < 9; ++i) {
+            const int64_t begin = monotonic_us();
+            found = db.read([&](db::Session& s) {
+                          return search::find(s, house, group, 1, {.text = text});
+                      }).messages.size();
+            all.push_back(monotonic_us() - begin);
+        }
+        std::sort(all.begin(), all.end());
+        BOOST_TEST_MESSAGE("\"" << text << "\": " << found << " found, median " << static_cast<double>(all[4]) / 1000
+                                << " ms");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -206,6 +206,8 @@ int64_t published(Scene& s) { return s.number("SELECT COUNT(*) = 0 FROM outbox")
 void dead_relay(Scene& s) {
     two_agents(s);
     s.world.clock.advance((s.config.relay.lease_seconds + 1) * 1000);
+    // A process that has just found its database waits a lease.
+    s.config.relay.lease_seconds = 0;
 }
 int64_t relay_ended(Scene& s) {
     return s.number("SELECT COUNT(*) = 0 FROM relays WHERE id = ?", {std::string_view(s.host)});

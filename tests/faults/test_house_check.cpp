@@ -92,6 +92,7 @@ struct Furnished : World {
             groups::remove(s, house, group, account_principal(guest.id), {account_principal(guest.id)}, p);
             draft = {.sender = account_principal(user.id), .flags = messages::kNoDot};
             messages::append(s, house, *channels::find(s, group.channel.id), draft, p);
+            s.execute("INSERT INTO device_ends VALUES (?, 'openim:1', 1)", {user.id});
             s.execute("INSERT INTO message_terms VALUES (?, 1, 1)", {group.channel.id});
             chat_settings::hide(s, house, user.id, *channels::find(s, group.channel.id), {1}, p);
             contacts::block(s, house, user.id, account_principal(guest.id));
@@ -205,6 +206,7 @@ const std::map<std::string, const char*> kBreakages = {
     {"a person channel names its two", "UPDATE channels SET peers = ''"},
     {"what nobody counts is among the quiet, counted in its order", "DELETE FROM quiet_messages"},
     {"a friend is somebody, in somebody's list", "UPDATE friends SET friend_id = 999999"},
+    {"a device that was there is somebody's", "UPDATE device_ends SET account_id = 999999"},
     {"words lead to messages of people and groups", "UPDATE message_terms SET seq = 999999"},
     {"one row says how far words are written down", "DELETE FROM search_state"},
     {"who hid a message is in its talk, and there is one", "UPDATE hidden_messages SET seq = 999999"},

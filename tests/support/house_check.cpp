@@ -188,6 +188,9 @@ const HouseRule kRules[] = {
      " LEFT JOIN accounts x ON f.friend_type = 0 AND x.id = f.friend_id AND x.id <> f.account_id"
      " LEFT JOIN robots r ON f.friend_type = 1 AND r.id = f.friend_id"
      " WHERE a.id IS NULL OR (x.id IS NULL AND r.id IS NULL)"},
+    {"a device that was there is somebody's", Holds::always, "device_ends accounts",
+     "SELECT CONCAT('account ', d.account_id) FROM device_ends d LEFT JOIN accounts a ON a.id = d.account_id"
+     " WHERE a.id IS NULL"},
     {"words lead to messages of people and groups", Holds::always, "message_terms channels",
      "SELECT DISTINCT CONCAT('channel ', t.channel_id) FROM message_terms t LEFT JOIN channels c ON c.id = t.channel_id"
      " WHERE c.id IS NULL OR c.kind NOT IN (1, 2) OR t.seq < 1 OR t.seq > c.last_seq"},

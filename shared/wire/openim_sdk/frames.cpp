@@ -40,7 +40,7 @@ void fill_notice(pb::MsgData& to, const Notice& notice, const json::Value& push,
     const int64_t at = payload ? payload->int_or("at") : 0;
     // A number of its own: clients drop what has none.
     to.set_clientmsgid("n" + std::to_string(push.int_or("event_seq")) + "_" + std::to_string(notice.type) + "_" +
-                       std::to_string(at) + "_" + std::to_string(index));
+                       std::to_string(at) + "_" + std::to_string(index) + (payload ? payload->text_or("no") : ""));
     to.set_servermsgid(to.clientmsgid());
     to.set_groupid(notice.group);
     to.set_sessiontype(notice.group.empty() ? kSingle : kGroup);

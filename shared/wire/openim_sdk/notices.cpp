@@ -56,6 +56,12 @@ void write_group(json::Writer& w, const json::Value& group, bool gone) {
     w.field("notificationUserID", group.text_or("announcer")).end_object();
 }
 
+// To those who are not in it, a group has a name and a face.
+void write_outside(json::Writer& w, const json::Value& group) {
+    w.begin_object().field("groupID", group.text_or("id")).field("groupName", group.text_or("name"));
+    w.field("faceURL", group.text_or("avatar")).end_object();
+}
+
 int64_t level_of(const std::string& role) { return role == "owner" ? 100 : role == "admin" ? 60 : 20; }
 
 void write_seat(json::Writer& w, const std::string& group, const json::Value& seat) {
@@ -69,11 +75,13 @@ void write_seat(json::Writer& w, const std::string& group, const json::Value& se
 
 // What every tip about a group has.
 struct Tip {
-    Tip(const json::Value& payload, bool gone = false) : about(payload) {
+    enum class To { members, former, strangers };
+    Tip(const json::Value& payload, To whom = To::members) : about(payload) {
         const json::Value* group = about.find("group");
         id = group ? group->text_or("id") : std::string();
-        w.begin_object();
-        write_group(w.key("group"), group ? *group : json::Value(), gone);
+        w.begin_object().key("group");
+        if (whom == To::strangers && group) write_outside(w, *group);
+        else write_group(w, group ? *group : json::Value(), whom == To::former);
         if (const json::Value* by = about.find("by_seat")) write_seat(w.key("opUser"), id, *by);
         w.field("operationTime", about.int_or("at")).field("groupMemberVersion", 1).field("groupMemberVersionID", "1");
     }
@@ -133,7 +141,8 @@ std::vector<Notice> of_requests(std::string_view what, const json::Value& about,
         tip.w.field("faceURL", about.text_or("face")).end_object().field("reqMsg", about.text_or("words"));
         return tip.as(kGroupAsked);
     }
-    Tip tip(about);
+    const bool stranger = uid == applicant && what != "accepted";
+    Tip tip(about, stranger ? Tip::To::strangers : Tip::To::members);
     tip.w.field("handleMsg", about.text_or("words")).field("receiverAs", uid == applicant ? 0 : 1);
     return tip.as(what == "accepted" ? kGroupAccepted : kGroupRefused);
 }
@@ -145,7 +154,7 @@ std::vector<Notice> of_groups(std::string_view what, const json::Value& about, c
         if (what == "unmuted") return Tip(about).as(kGroupFree);
         if (what == "role") return of_role(about);
         if (what == "members") return of_members(about);
-        if (what == "leave") return Tip(about, true).as(kGroupDismissed);
+        if (what == "leave") return Tip(about, Tip::To::former).as(kGroupDismissed);
         if (what == "silenced") return Tip(about).seat("mutedUser", first_seat(about)).as(kMemberMuted);
         if (what == "free") return Tip(about).seat("mutedUser", first_seat(about)).as(kMemberFree);
         if (what == "member") return Tip(about).seat("changedUser", first_seat(about)).as(kMemberInfo);
