@@ -37,6 +37,10 @@ public:
     void require(bool fine, const std::string& what) {
         if (!fine) faults_.push_back(what);
     }
+    // What happened is looked up where it is to be told only.
+    void require(bool fine, const char* what, const Answer& answer) {
+        if (!fine) faults_.push_back(what + told(answer));
+    }
     int64_t happened() const { return count() - from_; }
     bool good(const Answer& answer) const { return answer.status == operation_.good; }
     std::string told(const Answer& answer) const {
@@ -47,14 +51,14 @@ public:
     // The first answer: success means that it has happened; else it has not, or all of it has
     // where that may be.
     void first(const Answer& answer, bool may_have_happened) {
-        require(!speaks_of_the_inside(answer.body), "the answer speaks of the inside" + told(answer));
+        require(!speaks_of_the_inside(answer.body), "the answer speaks of the inside", answer);
         if (good(answer)) {
             require(!operation_.effect || happened() == 1 || (operation_.looks && happened() == 0),
-                    "answered, but it has not happened once" + told(answer));
+                    "answered, but it has not happened once", answer);
         } else {
-            require(answer.status == 503 || answer.status == 0, "a failure that is none of the house" + told(answer));
+            require(answer.status == 503 || answer.status == 0, "a failure that is none of the house", answer);
             require(!operation_.effect || happened() == 0 || (happened() == 1 && may_have_happened),
-                    "refused, but it has happened" + told(answer));
+                    "refused, but it has happened", answer);
         }
     }
 
@@ -64,9 +68,9 @@ public:
         const int64_t before = happened();
         const Answer answer = operation_.run(scene_);
         const bool was_there = good(first) || (operation_.effect && before > 0);
-        require(good(answer) || (was_there && answer.status == operation_.after), "the repeat failed" + told(answer));
+        require(good(answer) || (was_there && answer.status == operation_.after), "the repeat failed", answer);
         const int64_t expected = operation_.again == Again::more ? before + 1 : 1;
-        require(!operation_.effect || happened() == expected, "the repeat did not do its part" + told(answer));
+        require(!operation_.effect || happened() == expected, "the repeat did not do its part", answer);
         // The publisher's thread may just be deleting what has arrived.
         require(eventually([&] { return scene_.services.db.stats().busy == 0; }), "a connection was not given back");
         if (!operation_.check || !good(answer)) return;
@@ -152,8 +156,7 @@ Played play(const Operation& operation, World& world, DbProxy& proxy, const Data
     scene.in_doubt = lost && proxy.struck_sql().ends_with("COMMIT AND CHAIN");
     judge.first(answer, (scene.in_doubt && fault.cut == Cut::after) || operation.steps);
     // One lost connection is the house's own business; only a commit in doubt is not.
-    judge.require(judge.good(answer) || fault.stays_away || scene.in_doubt,
-                  "one fault was too much" + judge.told(answer));
+    judge.require(judge.good(answer) || fault.stays_away || scene.in_doubt, "one fault was too much", answer);
     judge.repeat(answer);
     judge.in_the_end();
     played.faults = std::move(judge).faults();
@@ -170,9 +173,8 @@ Played play(const Operation& operation, World& world, DbProxy& proxy, const BusF
     const Answer answer = operation.run(scene);
     Played played{scene.bus.struck(), proxy.seen(), {}};
     // NATS is no condition: where the answer itself did not get lost, it is a good one.
-    judge.require(judge.good(answer) || answer.status == 0, "NATS is needed" + judge.told(answer));
-    judge.require(!operation.effect || operation.steps || judge.happened() == 1,
-                  "it has not happened" + judge.told(answer));
+    judge.require(judge.good(answer) || answer.status == 0, "NATS is needed", answer);
+    judge.require(!operation.effect || operation.steps || judge.happened() == 1, "it has not happened", answer);
     scene.bus.heal();
     judge.repeat(answer);
     judge.in_the_end();
