@@ -195,6 +195,7 @@ void require_member(db::Session& s, const api::Call& call, const groups::Group& 
 
 api::Reply invite_user_to_group(api::Call& call) {
     const auto wanted = call.read(kInvite);
+    require_voice(call);
     return with_group(call, wanted.group,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
                           // Whether one may is found before who exists.

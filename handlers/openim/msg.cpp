@@ -8,8 +8,9 @@
 #include "conversation_ids.h"
 #include "core/chat_settings.h"
 #include "core/inbox.h"
+#include "core/operators.h"
 #include "core/search.h"
-#include "message_shapes.h"
+#include "sdk_door.h"
 
 namespace hy::openim {
 
@@ -90,16 +91,20 @@ constexpr const char* kSearchExample =
     R"("message":)" HY_MESSAGE R"(}],"cursor":""}})";
 #undef HY_MESSAGE
 
-api::Reply send_msg(api::Call& call) {
-    const auto wanted = call.read(kNewMessage);
-    require_self(call, wanted.sender);
+api::Reply say(const api::Call& call, const chat::Speaker& speaker, const NewMessage& wanted) {
     const auto saying = saying_of(wanted, call.identity->platform);
-    const auto outcome = api::say_all(call.services, speaker_of(call), {saying}, false).front();
+    const auto outcome = api::say_all(call.services, speaker, {saying}, false).front();
     if (outcome.fault) throw said_fault(*outcome.fault);
     json::Writer w;
     w.begin_object().field("serverMsgID", std::to_string(outcome.message.id));
     w.field("clientMsgID", client_id_of(outcome.message)).field("sendTime", outcome.message.created_at).end_object();
     return reply(call, w.text());
+}
+
+api::Reply send_msg(api::Call& call) {
+    const auto wanted = call.read(kNewMessage);
+    require_self(call, wanted.sender);
+    return say(call, speaker_of(call), wanted);
 }
 
 // Nothing where two have not spoken yet.
@@ -157,6 +162,14 @@ api::Reply get_conversation_msg(api::Call& call) {
 }
 
 }  // namespace
+
+api::Reply sdk_send_msg(api::Call& call) {
+    const auto wanted = call.read(kNewMessage);
+    if (wanted.sender.empty()) throw Error(Fault::bad_request, "body", "/sendID: must be there");
+    const auto from = call.services.db.read([&](db::Session& s) { return operators::speaks_for(s, wanted.sender); });
+    if (from.status != accounts::Status::active) throw Error(Fault::forbidden, "account.disabled");
+    return say(call, {account_principal(from.id), from.uid, from.nickname, {}, from.muted, from.avatar}, wanted);
+}
 
 api::Reply revoke_msg(api::Call& call) {
     const auto wanted = call.read(kRecall);

@@ -9,7 +9,21 @@ namespace {
 
 // clang-format off
 const api::Route kRoutes[] = {
-    {"POST", "/openim/user/get_users_info", api::Auth::talker, api::Rate::normal, get_users_info, "What users are called and look like",
+    {"POST", "/openim/auth/get_admin_token", api::Auth::none, api::Rate::normal, sdk_admin_token, "A token for the operator's own system, by the secret",
+     {.body = &kSdkAdminWantedBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...","expireTimeSeconds":604800}})", .errors = {413, 429}}},
+    {"POST", "/openim/auth/get_user_token", api::Auth::operator_only, api::Rate::normal, sdk_user_token, "A token of a user registered here, good for talking",
+     {.body = &kSdkUserWantedBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9...","expireTimeSeconds":604800}})", .errors = {413, 429}}},
+    {"POST", "/openim/auth/parse_token", api::Auth::none, api::Rate::normal, sdk_parse_token, "Whose a token is, and for how long",
+     {.body = &kSdkTokenGivenBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{"userID":"user123","platformID":5,"expireTimeSeconds":604800}})", .errors = {413, 429}}},
+    {"POST", "/openim/user/user_register", api::Auth::operator_only, api::Rate::normal, sdk_register_users, "Register users of the operator's own system",
+     {.body = &kSdkGivenUsersBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{}})", .errors = {413, 429}}},
+    {"POST", "/openim/user/account_check", api::Auth::operator_only, api::Rate::normal, sdk_account_check, "Which users there are",
+     {.body = &kSdkCheckedBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{"results":[{"userID":"user123","accountStatus":1}]}})", .errors = {413, 429}}},
+    {"POST", "/openim/user/get_users_online_status", api::Auth::operator_only, api::Rate::normal, sdk_online_status, "Who is there, and on which platforms",
+     {.body = &kSdkOnlineBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":[{"userID":"user123","status":1,"detailPlatformStatus":[{"platformID":5}]}]})", .errors = {413, 429}}},
+    {"POST", "/openim/msg/send_msg", api::Auth::operator_only, api::Rate::normal, sdk_send_msg, "Say something for a user registered here",
+     {.body = &kNewMessage, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{"serverMsgID":"7162034234523648","clientMsgID":"client_msg_123","sendTime":1640995200000}})", .errors = {413, 429}}},
+    {"POST", "/openim/user/get_users_info", api::Auth::talker_or_operator, api::Rate::normal, get_users_info, "What users are called and look like",
      {.body = &kUsersBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{"usersInfo":[{"userID":"user123","nickname":"张三","faceURL":"","createTime":1640995200000,"ex":""}]}})", .errors = {413, 429}}},
     {"POST", "/openim/user/update_user_info_ex", api::Auth::talker, api::Rate::normal, update_user_info, "Change what the caller is called and looks like",
      {.body = &kUserChangeBody, .answer = R"({"errCode":0,"errMsg":"","errDlt":"","data":{}})", .errors = {413, 429}}},

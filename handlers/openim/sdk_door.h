@@ -52,8 +52,18 @@ api::Reply sdk_group_requests_received(api::Call& call);
 api::Reply sdk_group_requests_made(api::Call& call);
 api::Reply sdk_group_request_of(api::Call& call);
 
+// Of the operator's own system: auth.cpp, manager.cpp, msg.cpp.
+api::Reply sdk_admin_token(api::Call& call);
+api::Reply sdk_user_token(api::Call& call);
+api::Reply sdk_parse_token(api::Call& call);
+api::Reply sdk_register_users(api::Call& call);
+api::Reply sdk_account_check(api::Call& call);
+api::Reply sdk_online_status(api::Call& call);
+api::Reply sdk_send_msg(api::Call& call);
+
 extern const json::SchemaBase &kSdkVersionBody, &kSdkOwnBody, &kSdkMembersVersionBody, &kSdkSetConversationsBody,
     &kSdkClearBody, &kSdkDeleteBody, &kSdkPairBody, &kSdkFriendsBody, &kSdkUpdateFriendsBody, &kSdkBlacksBody,
-    &kSdkGroupInfoBody, &kSdkMemberIdsBody, &kSdkGroupRequestBody;
+    &kSdkGroupInfoBody, &kSdkMemberIdsBody, &kSdkGroupRequestBody, &kSdkAdminWantedBody, &kSdkUserWantedBody,
+    &kSdkTokenGivenBody, &kSdkGivenUsersBody, &kSdkCheckedBody, &kSdkOnlineBody;
 
 }  // namespace hy::openim

@@ -144,6 +144,9 @@ const char* name_of(Auth auth) {
         case Auth::user_or_agent: return "user or agent";
         case Auth::user_or_key: return "user or key";
         case Auth::device: return "device";
+        case Auth::operator_only: return "operator";
+        case Auth::talker_or_operator: return "talker or operator";
+        case Auth::admin_or_operator: return "admin or operator";
         case Auth::optional: return "optional";
     }
     return "";

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/logs.h"
+#include "core/operators.h"
 #include "core/robots.h"
 #include "json/writer.h"
 
@@ -11,6 +12,15 @@ namespace hy::api {
 
 namespace {
 constexpr int kLoggedASecond = 20;
+
+bool for_talkers(Auth auth) {
+    return auth == Auth::talker || auth == Auth::user_or_agent || auth == Auth::optional ||
+           auth == Auth::talker_or_operator;
+}
+bool for_operators(Auth auth) {
+    return auth == Auth::operator_only || auth == Auth::talker_or_operator || auth == Auth::admin_or_operator;
+}
+bool for_admins(Auth auth) { return auth == Auth::admin || auth == Auth::admin_or_operator; }
 }  // namespace
 
 // What the log line and the metrics say of a request.
@@ -58,8 +68,8 @@ Reply Pipeline::answer(const http::Request& request, Done& done) {
     Call call{services_,    request,     std::move(match.params), std::move(*query), std::nullopt, {},
               std::nullopt, &group_.door};
     authenticate(call, route, request);
-    if (call.identity) done.principal = call.identity->principal.name();
-    if (route.auth == Auth::admin && !call.is_admin()) throw Error(Fault::forbidden, "admin");
+    if (call.identity) done.principal = call.is_operator() ? "operator" : call.identity->principal.name();
+    if (for_admins(route.auth) && !call.is_admin() && !call.is_operator()) throw Error(Fault::forbidden, "admin");
     read_body(call, route, request);
     return route.handler(call);
 }
@@ -71,8 +81,6 @@ std::string bearer(const http::Request& request) {
     if (lower(header.substr(0, 7)) != "bearer ") return {};
     return std::string(trim(header.substr(7)));
 }
-
-bool for_talkers(Auth auth) { return auth == Auth::talker || auth == Auth::user_or_agent || auth == Auth::optional; }
 
 }  // namespace
 
@@ -101,6 +109,10 @@ void Pipeline::authenticate(Call& call, const Route& route, const http::Request&
         if (!call.identity) throw Error(Fault::unauthorized, "api_key");
         return;
     }
+    if (for_operators(route.auth)) {
+        call.identity = operators::identify(services_.house, token);
+        if (call.identity) return;
+    }
     const bool agents = route.auth == Auth::user_or_agent || route.auth == Auth::optional;
     if (!token.empty()) call.identity = services_.standing.check(services_.db, services_.house, token);
     else if (agents && !api_key.empty()) call.identity = identify_agent(services_, api_key);
@@ -108,6 +120,7 @@ void Pipeline::authenticate(Call& call, const Route& route, const http::Request&
     const bool by_key = agents && token.empty() && !api_key.empty();
     if (!call.identity) throw Error(Fault::unauthorized, by_key ? "api_key" : "token");
     if (call.identity->scope == sessions::kTalking && !for_talkers(route.auth)) throw Error(Fault::forbidden, "scope");
+    if (route.auth == Auth::operator_only) throw Error(Fault::forbidden, "operator");
 }
 
 void Pipeline::authenticate_device(Call& call, const std::string& token) {

@@ -14,13 +14,16 @@ namespace hy::api {
 
 enum class Auth {
     none,
-    user,           // an account's access token
-    talker,         // the same, or one that is good for talking only
-    admin,          // of an account with role admin
-    user_or_agent,  // or a robot's API key (x-api-key)
-    user_or_key,    // the same as a bearer: "Bearer sk-api-…"
-    device,         // a robot's device, by its robot token
-    optional,       // whoever is named is checked; the handler decides what nobody may have
+    user,                // an account's access token
+    talker,              // the same, or one that is good for talking only
+    admin,               // of an account with role admin
+    user_or_agent,       // or a robot's API key (x-api-key)
+    user_or_key,         // the same as a bearer: "Bearer sk-api-…"
+    device,              // a robot's device, by its robot token
+    operator_only,       // the operator's own system, by its token (core/operators.h)
+    talker_or_operator,  // or that
+    admin_or_operator,
+    optional,  // whoever is named is checked; the handler decides what nobody may have
 };
 enum class Rate { normal, none };
 enum class Body { json, stream };
@@ -49,6 +52,8 @@ struct Call {
     // The account behind the call; only where the route's Auth names one.
     int64_t account() const { return identity->principal.id; }
     // What is good for talking only rules over nothing, whoever has it.
+    // The operator's own system: no account is behind it.
+    bool is_operator() const { return identity && identity->scope == sessions::kOperator; }
     bool is_admin() const { return identity->role == accounts::Role::admin && identity->scope != sessions::kTalking; }
 };
 

@@ -12,7 +12,7 @@ namespace hy::auth {
 
 struct Claims {
     std::string subject;  // account's decimal id, or robotId
-    std::string kind;     // access, refresh, robot, robot_refresh, im
+    std::string kind;     // access, refresh, robot, robot_refresh, im, im_admin
     std::string scope;
     std::string id;          // jti
     std::string family;      // of a refreshable login

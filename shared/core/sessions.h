@@ -39,6 +39,8 @@ struct Terms {
 };
 // The scope of tokens that the operator's own system asks for: talking, and nothing that an account rules over.
 inline constexpr std::string_view kTalking = "im";
+// And of that system's own token: no account is behind it.
+inline constexpr std::string_view kOperator = "im_admin";
 
 // A new login. Throws forbidden "account.disabled".
 TokenPair log_in(db::Session& s, const House& house, const accounts::Account& account, const Terms& terms = {});

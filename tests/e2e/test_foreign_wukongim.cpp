@@ -7,6 +7,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "e2e/routes.h"
 #include "e2e/im_user.h"
 
 namespace hy::test {
@@ -120,17 +121,10 @@ const std::map<std::string, Row> kRows = {
 
 // The door's routes, as "METHOD rest of the path".
 std::set<std::string> routes() {
-    std::set<std::string> found;
-    FILE* pipe = popen(("env -i PATH=\"$PATH\" " + stack().bin + "/hongyanctl routes").c_str(), "r");
-    BOOST_REQUIRE(pipe);
-    char line[1024];
     constexpr std::string_view prefix = "/api/v1/im/";
-    while (fgets(line, sizeof line, pipe)) {
-        const auto cells = split(line, '\t');
-        if (cells.size() > 1 && cells[1].starts_with(prefix))
-            found.insert(cells[0] + " " + cells[1].substr(prefix.size()));
-    }
-    pclose(pipe);
+    std::set<std::string> found;
+    for (const auto& [method, path] : all_routes())
+        if (path.starts_with(prefix)) found.insert(method + " " + path.substr(prefix.size()));
     return found;
 }
 

@@ -6,6 +6,7 @@
 #include "core/friends.h"
 #include "core/group_requests.h"
 #include "core/groups.h"
+#include "core/operators.h"
 #include "core/presence.h"
 #include "faults/operations.h"
 #include "json/value.h"
@@ -149,10 +150,35 @@ int64_t closed(Scene& s) {
     return s.number("SELECT COUNT(*) = 0 FROM connections WHERE conn = ?", {std::string_view(conn)});
 }
 
+// Who called is the operator's own system, for users that it registered.
+void ruling(Scene& s) {
+    s.people();
+    s.execute("UPDATE accounts SET registered = 1 WHERE id = ?", {s.user.id});
+    s.bearer = operators::token(s.world.house).text;
+}
+int64_t tokens(Scene& s) {
+    return s.number("SELECT COUNT(*) FROM token_families WHERE account_id = ? AND scope = 'im'", {s.user.id});
+}
+int64_t registered(Scene& s) {
+    const std::string one = "one-" + s.tag, two = "two-" + s.tag;
+    return s.number("SELECT COUNT(*) / 2 FROM accounts WHERE uid IN (?, ?) AND registered = 1",
+                    {std::string_view(one), std::string_view(two)});
+}
+int64_t said_one(Scene& s) {
+    return s.number("SELECT COUNT(*) FROM messages WHERE sender_id = ? AND client_no LIKE 'no-%'", {s.user.id});
+}
+
 // clang-format off
 #define HY_ASK(path, body) [](Scene& s) { return post(s, path, body); }
 void people(Scene& s) { s.people(); }
 const Operation kOperations[] = {
+    {"POST /openim/auth/get_admin_token", people, HY_ASK("auth/get_admin_token", R"({"secret":"openIM123","userID":"imAdmin"})"), nullptr},
+    {"POST /openim/auth/get_user_token", ruling, HY_ASK("auth/get_user_token", "{\"platformID\":5," + named("userID", s.user.uid) + "}"), tokens, Again::more},
+    {"POST /openim/auth/parse_token", people, HY_ASK("auth/parse_token", "{" + named("token", s.access) + "}"), nullptr},
+    {"POST /openim/user/user_register", ruling, HY_ASK("user/user_register", R"({"users":[{"userID":"one-)" + s.tag + R"("},{"userID":"two-)" + s.tag + "\"}]}"), registered, Again::same, false, 200, 1102},
+    {"POST /openim/user/account_check", ruling, HY_ASK("user/account_check", R"({"checkUserIDs":[")" + s.owner.uid + "\"]}"), nullptr},
+    {"POST /openim/user/get_users_online_status", ruling, HY_ASK("user/get_users_online_status", R"({"userIDs":[")" + s.owner.uid + "\"]}"), nullptr},
+    {"POST /openim/msg/send_msg", ruling, HY_ASK("msg/send_msg", R"({"sessionType":1,"contentType":101,"content":{"content":"hi"},)" + named("clientMsgID", "no-" + s.tag) + "," + named("sendID", s.user.uid) + "," + named("recvID", s.owner.uid) + "}"), said_one},
     {"POST /openim/friend/get_designated_friend_apply", friends_already, HY_ASK("friend/get_designated_friend_apply", "{" + named("fromUserID", s.owner.uid) + "," + named("toUserID", s.user.uid) + "}"), nullptr},
     {"POST /openim/friend/get_designated_friends", friends_already, HY_ASK("friend/get_designated_friends", R"({"friendUserIDs":[")" + s.owner.uid + "\"]}"), nullptr},
     {"POST /openim/friend/update_friends", friends_already, HY_ASK("friend/update_friends", R"({"isPinned":true,"ex":"e","friendUserIDs":[")" + s.owner.uid + "\"]}"), remarked},
