@@ -107,6 +107,7 @@ CREATE TABLE `channel_groups` (
   `muted` tinyint(4) NOT NULL DEFAULT 0,
   `look_member_info` tinyint(4) NOT NULL DEFAULT 0,
   `apply_member_friend` tinyint(4) NOT NULL DEFAULT 0,
+  `changed_at` bigint(20) NOT NULL DEFAULT 0,
   PRIMARY KEY (`channel_id`),
   UNIQUE KEY `groups_public_id` (`public_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -130,7 +131,8 @@ CREATE TABLE `channel_members` (
   `ex` varchar(1000) NOT NULL DEFAULT '',
   PRIMARY KEY (`channel_id`,`member_type`,`member_id`),
   KEY `members_of` (`member_type`,`member_id`,`channel_id`),
-  KEY `members_cleared` (`member_type`,`cleared_seq`)
+  KEY `members_cleared` (`member_type`,`cleared_seq`),
+  KEY `channel_members_roles` (`channel_id`,`role`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `channels` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,

@@ -125,7 +125,8 @@ groups::Group make(db::Session& s, const api::Call& call, const std::string& id,
     const auto group = groups::create(s, house, id, face, me, pushes);
     groups::invite(s, house, group, me, who, pushes);
     for (const auto& [name, admin] : people::find(s, wanted.admins))
-        if (!(admin.who == me)) groups::set_role(s, group, me, admin.who, channels::Role::admin, pushes);
+        if (!(admin.who == me))
+            groups::set_role(s, call.services.house, group, me, admin.who, channels::Role::admin, pushes);
     groups::change(s, house, group, me, changes_of(info), pushes);
     return group;
 }
@@ -207,7 +208,8 @@ api::Reply transfer_group(api::Call& call) {
     require_self(call, wanted.from);
     return with_group(call, wanted.id,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
-                          groups::set_role(s, group, me, person(s, wanted.to).who, channels::Role::owner, pushes);
+                          groups::set_role(s, call.services.house, group, me, person(s, wanted.to).who,
+                                           channels::Role::owner, pushes);
                       });
 }
 
@@ -216,7 +218,7 @@ namespace {
 api::Reply mute(api::Call& call, bool muted) {
     return with_group(call, call.read(kOne).id,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
-                          groups::set_muted(s, group, me, muted, pushes);
+                          groups::set_muted(s, call.services.house, group, me, muted, pushes);
                       });
 }
 }  // namespace

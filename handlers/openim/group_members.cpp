@@ -104,12 +104,16 @@ std::vector<Principal> those(db::Session& s, const std::vector<std::string>& ids
     return who;
 }
 
+}  // namespace
+
 void write_seat(json::Writer& w, const std::string& group, const group_views::Seat& seat) {
     w.begin_object().field("groupID", group).field("userID", seat.id).field("nickname", seat.name);
     w.field("faceURL", seat.avatar).field("roleLevel", level_of(seat.role)).field("joinTime", seat.joined_at);
     w.field("joinSource", seat.source).field("inviterUserID", seat.inviter).field("muteEndTime", seat.muted_until);
     w.end_object();
 }
+
+namespace {
 
 void write_seats(json::Writer& w, const std::string& group, const std::vector<group_views::Seat>& seats) {
     w.begin_object().key("members").begin_array();
@@ -121,7 +125,8 @@ api::Reply mute_until(api::Call& call, const OneMember& wanted, int64_t until) {
     return with_group(call, wanted.group,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
                           require_member(s, call, group);
-                          groups::mute_member(s, group, me, person(s, wanted.user).who, until, pushes);
+                          groups::mute_member(s, call.services.house, group, me, person(s, wanted.user).who, until,
+                                              pushes);
                       });
 }
 
@@ -243,10 +248,10 @@ api::Reply set_group_member_info(api::Call& call) {
             const auto group = groups::living(s, info.group);
             require_member(s, call, group);
             const Principal whom = person(s, info.user).who;
-            if (info.nickname) groups::set_nickname(s, group, me, whom, *info.nickname, pushes);
+            if (info.nickname) groups::set_nickname(s, call.services.house, group, me, whom, *info.nickname, pushes);
             if (!info.level) continue;
             const auto role = *info.level == kAdminLevel ? channels::Role::admin : channels::Role::member;
-            groups::set_role(s, group, me, whom, role, pushes);
+            groups::set_role(s, call.services.house, group, me, whom, role, pushes);
         }
     });
     return reply(call);

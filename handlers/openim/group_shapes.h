@@ -11,6 +11,9 @@ int64_t level_of(channels::Role role);
 // What create_group answers; with `all`, whatever else there is to say.
 void write_group(json::Writer& w, const group_views::Summary& group, bool all);
 
+// A member of a group.
+void write_seat(json::Writer& w, const std::string& group, const group_views::Seat& seat);
+
 // Who is in a group and what it is called is for its members (and admins).
 void require_member(db::Session& s, const api::Call& call, const groups::Group& group);
 

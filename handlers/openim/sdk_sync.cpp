@@ -117,6 +117,7 @@ struct GroupChanges {
     std::vector<group_views::Summary> joined;
     std::vector<std::string> left;
 };
+
 GroupChanges group_changes(db::Session& s, const api::Call& call, const Since& at) {
     GroupChanges found;
     if (at.whole) {
@@ -135,6 +136,36 @@ GroupChanges group_changes(db::Session& s, const api::Call& call, const Since& a
         (channels::member(s, channel, call.identity->principal) ? joined : found.left).push_back(id);
     found.joined = group_views::find(s, joined);
     return found;
+}
+
+// A group's own version is when it last changed; for clients 0 is none.
+constexpr int64_t kNeverChanged = 1;
+int64_t version_of(int64_t changed_at) { return std::max(kNeverChanged, changed_at); }
+
+// Those of the caller's groups that are another than clients know, by id. A client that knows nothing of a group asks for it.
+std::map<std::string, group_views::Summary> changed_groups(db::Session& s, const std::map<std::string, int64_t>& had,
+                                                           const std::map<std::string, int64_t>& now) {
+    constexpr size_t kMostChanged = 100;  // others come with the next sync
+    std::vector<std::string> ids;
+    for (const auto& [id, version] : had) {
+        const auto mine = now.find(id);
+        if (mine != now.end() && version > 0 && version < version_of(mine->second) && ids.size() < kMostChanged)
+            ids.push_back(id);
+    }
+    std::map<std::string, group_views::Summary> found;
+    for (auto& group : group_views::find(s, ids)) {
+        std::string id = group.id;
+        found.emplace(std::move(id), std::move(group));
+    }
+    return found;
+}
+
+// What it is like, and who came; who went is found where its list is read.
+void write_change(db::Session& s, json::Writer& w, const group_views::Summary& group, int64_t since) {
+    constexpr int64_t kMostNew = 100;
+    write_group(w.key("group"), group, true);
+    const auto seats = group_views::joined_since(s, group.channel, since, kMostNew);
+    write_list(w, "insert", seats, [&](const auto& seat) { write_seat(w, group.id, seat); });
 }
 
 }  // namespace
@@ -207,16 +238,25 @@ api::Reply sdk_incremental_members(api::Call& call) {
     require_self(call, wanted.user);
     const auto* list = wanted.list.array();
     if (!list || list->size() > kMost) throw Error(Fault::bad_request, "body", "/reqList: at most 2000");
-    json::Writer w;
-    w.begin_object().key("respList").begin_object();
-    std::set<std::string> told;
-    for (const auto& one : *list) {
-        const std::string id = one.text_or("groupID");
-        if (!people::valid_id(id) || !told.insert(id).second) continue;
-        w.key(id).begin_object().field("version", 1).field("versionID", kVersionId).field("full", false).end_object();
-    }
-    w.end_object().end_object();
-    return reply(call, w.text());
+    std::map<std::string, int64_t> had;
+    for (const auto& one : *list)
+        if (const std::string id = one.text_or("groupID"); people::valid_id(id)) had.emplace(id, one.int_or("version"));
+    return read_reply(call, [&](db::Session& s, json::Writer& w) {
+        const auto now = group_views::changes_of(s, call.identity->principal, kMostGroups);
+        const auto changed = changed_groups(s, had, now);
+        w.begin_object().key("respList").begin_object();
+        for (const auto& [id, version] : had) {
+            const auto mine = now.find(id);
+            const auto group = changed.find(id);
+            // What there is no room to tell now, the client does not know yet.
+            const bool told = version == 0 || group != changed.end();
+            const int64_t at = mine == now.end() ? kNeverChanged : told ? version_of(mine->second) : version;
+            w.key(id).begin_object().field("version", at).field("versionID", kVersionId).field("full", false);
+            if (group != changed.end()) write_change(s, w, group->second, version);
+            w.end_object();
+        }
+        w.end_object().end_object();
+    });
 }
 
 api::Reply sdk_incremental_conversations(api::Call& call) {

@@ -23,6 +23,9 @@ constexpr const char* kOf = HY_SUMMARY
 constexpr const char* kIds =
     "SELECT g.public_id FROM channel_members m JOIN channel_groups g ON g.channel_id = m.channel_id"
     " WHERE m.member_type = ? AND m.member_id = ? AND g.deleted_at IS NULL ORDER BY m.channel_id LIMIT ?";
+constexpr const char* kChanges =
+    "SELECT g.public_id, g.changed_at FROM channel_members m JOIN channel_groups g ON g.channel_id = m.channel_id"
+    " WHERE m.member_type = ? AND m.member_id = ? AND g.deleted_at IS NULL ORDER BY m.channel_id LIMIT ?";
 constexpr const char* kCount =
     "SELECT COUNT(*) FROM channel_members m JOIN channel_groups g ON g.channel_id = m.channel_id"
     " WHERE m.member_type = ? AND m.member_id = ? AND g.deleted_at IS NULL";
@@ -32,6 +35,7 @@ constexpr const char* kCount =
     " WHERE m.channel_id = ?"
 constexpr const char* kMembers = HY_SEAT " ORDER BY m.member_type, m.member_id LIMIT ? OFFSET ?";
 constexpr const char* kWithRole = HY_SEAT " AND m.role = ? ORDER BY m.member_type, m.member_id LIMIT ? OFFSET ?";
+constexpr const char* kJoinedSince = HY_SEAT " AND m.joined_at > ? ORDER BY m.member_type, m.member_id LIMIT ?";
 constexpr const char* kSome = HY_SEAT " AND m.member_type = ? AND m.member_id IN (";
 #undef HY_SEAT
 constexpr const char* kCountMembers = "SELECT COUNT(*) FROM channel_members WHERE channel_id = ?";
@@ -96,6 +100,13 @@ std::vector<std::string> ids_of(db::Session& s, const Principal& reader, int64_t
     return found;
 }
 
+std::map<std::string, int64_t> changes_of(db::Session& s, const Principal& reader, int64_t limit) {
+    std::map<std::string, int64_t> found;
+    db::Rows rows = s.query(kChanges, {reader.type_number(), reader.id, limit});
+    while (rows.next()) found.emplace(rows.text(1), rows.integer(2));
+    return found;
+}
+
 int64_t count(db::Session& s, const Principal& reader) {
     db::Rows rows = s.query(kCount, {reader.type_number(), reader.id});
     return rows.next() ? rows.integer(1) : 0;
@@ -106,6 +117,12 @@ std::vector<Seat> members(db::Session& s, int64_t channel, const std::optional<c
     std::vector<Seat> seats;
     if (role) read_seats(seats, s.query(kWithRole, {channel, static_cast<int64_t>(*role), limit, skip}));
     else read_seats(seats, s.query(kMembers, {channel, limit, skip}));
+    return with_faces(s, std::move(seats));
+}
+
+std::vector<Seat> joined_since(db::Session& s, int64_t channel, int64_t since_ms, int64_t limit) {
+    std::vector<Seat> seats;
+    read_seats(seats, s.query(kJoinedSince, {channel, since_ms, limit}));
     return with_faces(s, std::move(seats));
 }
 

@@ -22,6 +22,8 @@ std::vector<Summary> find(db::Session& s, const std::vector<std::string>& ids);
 // their internal numbers; there are at most groups.per_account.
 std::vector<Summary> of(db::Session& s, const Principal& reader, int64_t skip, int64_t limit);
 std::vector<std::string> ids_of(db::Session& s, const Principal& reader, int64_t limit);
+// When each was last renamed, ruled otherwise, or came by members or lost some, by id; 0: never.
+std::map<std::string, int64_t> changes_of(db::Session& s, const Principal& reader, int64_t limit);
 int64_t count(db::Session& s, const Principal& reader);
 
 struct Seat {
@@ -35,6 +37,8 @@ struct Seat {
 // In the order of their internal numbers. `role`: only those; nothing: all.
 std::vector<Seat> members(db::Session& s, int64_t channel, const std::optional<channels::Role>& role, int64_t skip,
                           int64_t limit);
+// Who came after that time and is still there.
+std::vector<Seat> joined_since(db::Session& s, int64_t channel, int64_t since_ms, int64_t limit);
 int64_t count_members(db::Session& s, int64_t channel, const std::optional<channels::Role>& role);
 std::vector<Seat> members(db::Session& s, int64_t channel, const std::vector<Principal>& who);
 

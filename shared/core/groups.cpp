@@ -37,6 +37,7 @@ constexpr const char* kChange =
     " apply_member_friend = COALESCE(?, apply_member_friend) WHERE channel_id = ?";
 constexpr const char* kAnnounced =
     "UPDATE channel_groups SET notification_at = ?, notification_by = ? WHERE channel_id = ?";
+constexpr const char* kChanged = "UPDATE channel_groups SET changed_at = ? WHERE channel_id = ?";
 constexpr const char* kSetMuted = "UPDATE channel_groups SET muted = ? WHERE channel_id = ?";
 constexpr const char* kMuteMember =
     "UPDATE channel_members SET muted_until = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
@@ -74,11 +75,12 @@ void write_view(json::Writer& w, db::Session& s, const Group& group, const Princ
 }
 
 // To those who are there: what a group is like others find when they read it. `how` people came or went.
-void tell(db::Session& s, const Group& group, const char* what, const Principal& by,
+void tell(db::Session& s, const House& house, const Group& group, const char* what, const Principal& by,
           const std::vector<group_views::Seat>& seats, outbox::Pushes& pushes, const char* how = nullptr) {
+    const int64_t now = house.clock.now_ms();
+    s.execute(kChanged, {now, group.channel.id});
     json::Writer w;
-    // Of no clock that a test sets: it only tells one from another.
-    w.begin_object().field("at", SystemClock().now_ms()).field("no", random_text(8)).field("by", by.name());
+    w.begin_object().field("at", now).field("no", random_text(8)).field("by", by.name());
     if (how) w.field("how", how);
     if (seats.size() == 1) w.field("whom", seats.front().who.name());
     write_view(w, s, group, by);
@@ -87,17 +89,18 @@ void tell(db::Session& s, const Group& group, const char* what, const Principal&
     w.end_array().end_object();
     events::tell_group(group.channel.id, std::string("group.") + what, w.text(), pushes);
 }
-void tell(db::Session& s, const Group& group, const char* what, const Principal& by, outbox::Pushes& pushes) {
-    tell(s, group, what, by, {}, pushes);
+void tell(db::Session& s, const House& house, const Group& group, const char* what, const Principal& by,
+          outbox::Pushes& pushes) {
+    tell(s, house, group, what, by, {}, pushes);
 }
 
 std::vector<group_views::Seat> seats_of(db::Session& s, const Group& group, std::vector<Principal> who) {
     if (who.size() > kMostSeats) who.resize(kMostSeats);
     return group_views::members(s, group.channel.id, who);
 }
-void tell(db::Session& s, const Group& group, const char* what, const Principal& by, const Principal& whom,
-          outbox::Pushes& pushes) {
-    tell(s, group, what, by, seats_of(s, group, {whom}), pushes);
+void tell(db::Session& s, const House& house, const Group& group, const char* what, const Principal& by,
+          const Principal& whom, outbox::Pushes& pushes) {
+    tell(s, house, group, what, by, seats_of(s, group, {whom}), pushes);
 }
 
 void require_owner(db::Session& s, const Group& group, const Principal& by) {
@@ -182,7 +185,7 @@ void change(db::Session& s, const House& house, const Group& group, const Princi
                         db::nullable(number(changes.entry)), db::nullable(number(changes.look_member_info)),
                         db::nullable(number(changes.apply_member_friend)), group.channel.id});
     if (changes.notification) s.execute(kAnnounced, {house.clock.now_ms(), by.id, group.channel.id});
-    tell(s, group, "info", by, pushes);
+    tell(s, house, group, "info", by, pushes);
 }
 
 std::vector<Principal> guests(db::Session& s, int64_t account, const std::vector<std::string>& ids) {
@@ -213,7 +216,7 @@ size_t add(db::Session& s, const House& house, const Group& group, const Princip
            const std::vector<Principal>& who, memberships::View view, const char* how, outbox::Pushes& pushes) {
     view.from = group.history_for_new ? group.history_from : 0;
     const size_t added = memberships::add(s, house, group.channel, who, view, pushes);
-    if (added) tell(s, group, "members", by, seats_of(s, group, who), pushes, how);
+    if (added) tell(s, house, group, "members", by, seats_of(s, group, who), pushes, how);
     if (added) group_requests::settle(s, house, group, who, view.inviter);
     return added;
 }
@@ -240,12 +243,12 @@ size_t remove(db::Session& s, const House& house, const Group& group, const Prin
     }
     const auto seats = seats_of(s, group, who);
     const size_t removed = memberships::remove(s, house, group.channel, who, pushes);
-    if (removed) tell(s, group, "members", by, seats, pushes, alone ? "quit" : "kicked");
+    if (removed) tell(s, house, group, "members", by, seats, pushes, alone ? "quit" : "kicked");
     return removed;
 }
 
-void set_role(db::Session& s, const Group& group, const Principal& by, const Principal& whom, channels::Role role,
-              outbox::Pushes& pushes) {
+void set_role(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& whom,
+              channels::Role role, outbox::Pushes& pushes) {
     hold(s, group);
     require_owner(s, group, by);
     if (!channels::member(s, group.channel.id, whom)) throw Error(Fault::not_found, "group.member");
@@ -255,13 +258,14 @@ void set_role(db::Session& s, const Group& group, const Principal& by, const Pri
     if (whom.type != PrincipalType::account) throw Error(Fault::bad_request, "group.robot");
     if (role == channels::Role::owner) write_role(s, group, by, channels::Role::admin);
     write_role(s, group, whom, role);
-    tell(s, group, "role", by, whom, pushes);
+    tell(s, house, group, "role", by, whom, pushes);
 }
 
-void set_muted(db::Session& s, const Group& group, const Principal& by, bool muted, outbox::Pushes& pushes) {
+void set_muted(db::Session& s, const House& house, const Group& group, const Principal& by, bool muted,
+               outbox::Pushes& pushes) {
     require_admin(s, group, by);
     s.execute(kSetMuted, {int64_t{muted}, group.channel.id});
-    tell(s, group, muted ? "muted" : "unmuted", by, pushes);
+    tell(s, house, group, muted ? "muted" : "unmuted", by, pushes);
 }
 
 namespace {
@@ -275,21 +279,21 @@ void require_above(db::Session& s, const Group& group, const Principal& by, cons
 
 }  // namespace
 
-void mute_member(db::Session& s, const Group& group, const Principal& by, const Principal& whom, int64_t until,
-                 outbox::Pushes& pushes) {
+void mute_member(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& whom,
+                 int64_t until, outbox::Pushes& pushes) {
     hold(s, group);
     require_above(s, group, by, whom);
     s.execute(kMuteMember, {until, group.channel.id, whom.type_number(), whom.id});
-    tell(s, group, until ? "silenced" : "free", by, whom, pushes);
+    tell(s, house, group, until ? "silenced" : "free", by, whom, pushes);
 }
 
-void set_nickname(db::Session& s, const Group& group, const Principal& by, const Principal& whom,
+void set_nickname(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& whom,
                   const std::string& nickname, outbox::Pushes& pushes) {
     hold(s, group);
     if (by == whom) role_of(s, group, by);
     else require_above(s, group, by, whom);
     s.execute(kSetNickname, {nickname, group.channel.id, whom.type_number(), whom.id});
-    tell(s, group, "member", by, whom, pushes);
+    tell(s, house, group, "member", by, whom, pushes);
 }
 
 void join(db::Session& s, const House& house, const Group& group, const Principal& who, outbox::Pushes& pushes) {

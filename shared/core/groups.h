@@ -64,18 +64,19 @@ size_t remove(db::Session& s, const House& house, const Group& group, const Prin
 
 // By the owner. Giving away ownership makes the former owner an admin. Throws forbidden
 // "group.role", not_found "group.member" when `whom` is no member, bad_request "group.robot" for a robot.
-void set_role(db::Session& s, const Group& group, const Principal& by, const Principal& whom, channels::Role role,
-              outbox::Pushes& pushes);
+void set_role(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& whom,
+              channels::Role role, outbox::Pushes& pushes);
 
 // Holds who is in it, and with which role. Throws forbidden "group.member", "group.role" for who is neither owner nor admin.
 void require_admin(db::Session& s, const Group& group, const Principal& by);
 // By owner and admins: only they speak from now on, or everybody again.
-void set_muted(db::Session& s, const Group& group, const Principal& by, bool muted, outbox::Pushes& pushes);
+void set_muted(db::Session& s, const House& house, const Group& group, const Principal& by, bool muted,
+               outbox::Pushes& pushes);
 // By those of a higher role, until a time in ms; 0: now. Throws not_found "group.member".
-void mute_member(db::Session& s, const Group& group, const Principal& by, const Principal& whom, int64_t until,
-                 outbox::Pushes& pushes);
+void mute_member(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& whom,
+                 int64_t until, outbox::Pushes& pushes);
 // What a member is called there, by itself or those of a higher role.
-void set_nickname(db::Session& s, const Group& group, const Principal& by, const Principal& whom,
+void set_nickname(db::Session& s, const House& house, const Group& group, const Principal& by, const Principal& whom,
                   const std::string& nickname, outbox::Pushes& pushes);
 // By whoever likes, where the entry is open. Throws forbidden "group.asking" where it is not; conflict
 // "group.member_already".

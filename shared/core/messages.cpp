@@ -9,6 +9,8 @@
 #include "core/history.h"
 #include "core/hooks.h"
 #include "core/people.h"
+#include "core/profiles.h"
+#include "core/search.h"
 #include "json/writer.h"
 
 namespace hy::messages {
@@ -64,7 +66,7 @@ constexpr const char* kAfter = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq 
 constexpr const char* kNumberBefore =
     "SELECT MIN(seq) - 1 FROM messages WHERE channel_id = ? AND seq > ? AND created_at >= ?";
 constexpr const char* kRecall =
-    "UPDATE messages SET content = '{\"kind\":\"text\",\"text\":\"\"}', raw = NULL, extra = NULL, recalled_at = ?"
+    "UPDATE messages SET content = '{\"kind\":\"text\",\"text\":\"\"}', raw = NULL, extra = ?, recalled_at = ?"
     " WHERE channel_id = ? AND seq = ? AND recalled_at IS NULL";
 
 Message read(const db::Rows& rows) {
@@ -264,12 +266,18 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
     const bool in_time = now - message->created_at <= house.config.messages.recall_seconds * 1000;
     const bool rules = channel.kind == channels::Kind::group && member->role != channels::Role::member;
     if (!rules && !(message->sender == by && in_time)) throw Error(Fault::forbidden, "message.recall");
-    if (s.execute(kRecall, {now, channel.id, seq}) == 0) return;
+    const auto profiles = profiles::of(s, {by});
+    const profiles::Profile who = profiles.empty() ? profiles::Profile{} : profiles.begin()->second;
+    // What it carried along is gone with the rest; who took it back stands there.
+    json::Writer taken;
+    taken.begin_object().key("recall").begin_object();
+    taken.field("by", who.id).field("name", who.name).field("at", now).end_object().end_object();
+    if (s.execute(kRecall, {taken.text(), now, channel.id, seq}) == 0) return;
+    search::forget(s, channel.id, seq, message->content.text);
     json::Writer w;
     w.begin_object().field("channel", channel.id).field("message_seq", seq).field("id", std::to_string(message->id));
     w.field("by", by.name()).field("at", now);
-    const auto ids = people::ids_of(s, {by});
-    if (!ids.empty()) w.field("by_id", ids.begin()->second);
+    if (!who.id.empty()) w.field("by_id", who.id);
     if (!message->client_no.empty() && !(message->flags & kHouseNumber)) w.field("client_no", message->client_no);
     write_place(w, channel);
     w.end_object();

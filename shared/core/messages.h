@@ -46,7 +46,8 @@ struct Message {
     bool recalled = false;
     int64_t created_at = 0;
     int64_t flags = 0;
-    std::string extra;  // JSON of what else a protocol carries along; or empty
+    // JSON of what else a protocol carries along, or who took it back: {"recall":{"by","name","at"}}; or empty
+    std::string extra;
     std::string public_id() const { return "msg_" + std::to_string(id); }
 };
 

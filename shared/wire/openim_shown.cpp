@@ -62,14 +62,20 @@ std::optional<Shown> recall(const json::Value& about) {
     m.seq = about.int_or("message_seq");
     m.type = kRecalled;
     m.status = kDeleted;
-    json::Writer content;
-    content.begin_object().field("revokerID", m.sender).field("clientMsgID", m.client_no).field("seq", m.seq);
-    content.field("revokeTime", m.at).end_object();
-    m.content = std::string(content.text());
+    m.recaller = m.sender;
+    m.recalled_at = m.at;
+    m.content = recall_content(m);
     return m;
 }
 
 }  // namespace
+
+std::string recall_content(const Shown& m) {
+    json::Writer w;
+    w.begin_object().field("revokerID", m.recaller).field("clientMsgID", m.client_no).field("seq", m.seq);
+    w.field("revokeTime", m.recalled_at).end_object();
+    return std::move(w).take();
+}
 
 std::optional<Shown> shown_of(const json::Value& push) {
     if (push.text_or("kind") == "message") return message(push);

@@ -19,7 +19,13 @@ struct Shown {
     bool quiet = false;    // nobody counts it
     bool command = false;  // for programs, and not for a list of messages
     bool recall = false;
+    // Who took it back, where that is known; it shows as the sender otherwise.
+    std::string recaller, recaller_name;
+    int64_t recalled_at = 0;
 };
+
+// What stands in place of what was taken back: JSON.
+std::string recall_content(const Shown& m);
 
 // Of a push of a message, or of a message's recall; nothing when it is something else.
 std::optional<Shown> shown_of(const json::Value& push);

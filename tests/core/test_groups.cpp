@@ -21,7 +21,7 @@ struct House4 : World {
         act([&](db::Session& s, outbox::Pushes& p) { groups::create(s, house, "g-" + tag, {"group", ""}, owner, p); });
         act([&](db::Session& s, outbox::Pushes& p) { groups::invite(s, house, group(s), owner, {admin, member}, p); });
         act([&](db::Session& s, outbox::Pushes& p) {
-            groups::set_role(s, group(s), owner, admin, channels::Role::admin, p);
+            groups::set_role(s, house, group(s), owner, admin, channels::Role::admin, p);
         });
     }
     groups::Group group(db::Session& s) { return *groups::find(s, "g-" + tag); }
@@ -34,8 +34,9 @@ struct House4 : World {
             [&] { act([&](db::Session& s, outbox::Pushes& p) { groups::remove(s, house, group(s), by, {who}, p); }); });
     }
     std::string give(const Principal& by, const Principal& whom, channels::Role role) {
-        return code_of(
-            [&] { act([&](db::Session& s, outbox::Pushes& p) { groups::set_role(s, group(s), by, whom, role, p); }); });
+        return code_of([&] {
+            act([&](db::Session& s, outbox::Pushes& p) { groups::set_role(s, house, group(s), by, whom, role, p); });
+        });
     }
     bool is_member(const Principal& who) {
         return ask([&](db::Session& s) { return channels::member(s, group(s).channel.id, who).has_value(); });
@@ -145,10 +146,10 @@ BOOST_FIXTURE_TEST_CASE(asking_to_come_in, Asking) {
 
 BOOST_FIXTURE_TEST_CASE(silence, Asking) {
     const auto mute = [&](const Principal& by, bool on) {
-        return in_group([&](auto& s, const auto& g, auto& p) { groups::set_muted(s, g, by, on, p); });
+        return in_group([&](auto& s, const auto& g, auto& p) { groups::set_muted(s, house, g, by, on, p); });
     };
     const auto mute_one = [&](const Principal& by, const Principal& whom, int64_t until) {
-        return in_group([&](auto& s, const auto& g, auto& p) { groups::mute_member(s, g, by, whom, until, p); });
+        return in_group([&](auto& s, const auto& g, auto& p) { groups::mute_member(s, house, g, by, whom, until, p); });
     };
     BOOST_TEST(mute(member, true) == "group.role");
     BOOST_TEST(mute(stranger, true) == "group.member");
@@ -186,7 +187,8 @@ BOOST_FIXTURE_TEST_CASE(what_it_is_like, Asking) {
     BOOST_TEST((seen[0].name == "group" && seen[0].notification == "n" && seen[0].introduction == "i"));
     BOOST_TEST((seen[0].members == 3 && seen[0].entry == groups::Entry::approved && seen[0].notification_at > 0));
     const auto called = [&](const Principal& by, const Principal& whom) {
-        return in_group([&](auto& s, const auto& g, auto& p) { groups::set_nickname(s, g, by, whom, "called", p); });
+        return in_group(
+            [&](auto& s, const auto& g, auto& p) { groups::set_nickname(s, house, g, by, whom, "called", p); });
     };
     BOOST_TEST(called(member, member) == "");
     BOOST_TEST(called(member, admin) == "group.role");

@@ -130,9 +130,9 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         group_requests::ask(s, house, group, owner.id, "m", p);
         group_requests::received(s, user.id, 0, 10), group_requests::made(s, owner.id, 0, 10);
         group_requests::answer(s, house, group, me, owner.id, true, "w", p);
-        groups::set_muted(s, group, me, true, p), groups::mute_member(s, group, me, other.who, 1, p);
-        groups::set_nickname(s, group, me, me, "n", p);
-        groups::set_role(s, group, me, other.who, channels::Role::admin, p);
+        groups::set_muted(s, house, group, me, true, p), groups::mute_member(s, house, group, me, other.who, 1, p);
+        groups::set_nickname(s, house, group, me, me, "n", p);
+        groups::set_role(s, house, group, me, other.who, channels::Role::admin, p);
         memberships::remove(s, house, group.channel, {other.who}, p);
         messages::seq_of_number(s, talk.id, "n", me), messages::seq_of_number(s, talk.id, "17", me);
         contacts::any_blocks(s, {me}, it), events::hold(s, {me}), group_views::count_members(s, group.channel.id, {});
@@ -144,7 +144,9 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         chat_settings::hidden(s, user.id, group.channel.id, 1, 10);
         search::find(s, house, group.channel, 1, {.text = "四个字有三对"}), search::forget(s, talk.id, 1, "word");
         events::newest(s, user.id, 10), presence::last_end(s, user.id, "openim", "1");
-        group_views::ids_of(s, me, 10), chat_settings::show_again(s, user.id, group.channel.id);
+        group_views::ids_of(s, me, 10), group_views::changes_of(s, me, 10),
+            group_views::joined_since(s, group.channel.id, 0, 10),
+            chat_settings::show_again(s, user.id, group.channel.id);
         events::span(s, user.id), friends::request(s, user.id, owner.id), contacts::find(s, user.id, {it});
         group_requests::find(s, group.channel.id, owner.id);
         accounts::set_muted(s, house, user.id, false);

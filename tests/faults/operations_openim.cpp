@@ -113,7 +113,7 @@ void own_group(Scene& s) {
 void others_group(Scene& s) {
     own_group(s);
     act(s, [&](db::Session& session, outbox::Pushes& p) {
-        groups::set_role(session, *groups::find(session, group_id(s)), account_principal(s.user.id),
+        groups::set_role(session, s.world.house, *groups::find(session, group_id(s)), account_principal(s.user.id),
                          account_principal(s.owner.id), channels::Role::owner, p);
     });
 }

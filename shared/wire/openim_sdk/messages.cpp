@@ -35,8 +35,10 @@ std::string conversation_of_group(const std::string& group) { return "sg_" + gro
 
 std::string recalled_content(const Shown& m) {
     json::Writer about, w;
-    about.begin_object().field("revokerID", m.sender).field("revokerRole", 0).field("clientMsgID", m.client_no);
-    about.field("revokerNickname", m.name).field("revokeTime", m.at).field("sourceMessageSendTime", m.at);
+    const bool known = !m.recaller.empty();
+    about.begin_object().field("revokerID", known ? m.recaller : m.sender).field("revokerRole", 0);
+    about.field("clientMsgID", m.client_no).field("revokerNickname", known ? m.recaller_name : m.name);
+    about.field("revokeTime", known ? m.recalled_at : m.at).field("sourceMessageSendTime", m.at);
     about.field("sourceMessageSendID", m.sender).field("sourceMessageSenderNickname", m.name);
     about.field("sessionType", m.group.empty() ? kSingle : kGroup).field("seq", m.seq).field("ex", "");
     about.field("isAdminRevoke", false).end_object();

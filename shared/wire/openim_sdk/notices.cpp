@@ -83,7 +83,10 @@ struct Tip {
         if (whom == To::strangers && group) write_outside(w, *group);
         else write_group(w, group ? *group : json::Value(), whom == To::former);
         if (const json::Value* by = about.find("by_seat")) write_seat(w.key("opUser"), id, *by);
-        w.field("operationTime", about.int_or("at")).field("groupMemberVersion", 1).field("groupMemberVersionID", "1");
+        // The version of a group is when it last changed.
+        w.field("operationTime", about.int_or("at"))
+            .field("groupMemberVersion", std::max<int64_t>(1, about.int_or("at")));
+        w.field("groupMemberVersionID", "1");
     }
     Tip& seat(const char* name, const json::Value* seat) {
         if (seat) write_seat(w.key(name), id, *seat);
@@ -109,6 +112,15 @@ struct Tip {
 const json::Value* first_seat(const json::Value& about) {
     const json::Value* list = about.find("seats");
     return list && list->array() && !list->array()->empty() ? &list->array()->front() : nullptr;
+}
+
+std::vector<Notice> of_silence(const json::Value& about) {
+    const json::Value* whom = first_seat(about);
+    Tip tip(about);
+    tip.seat("mutedUser", whom);
+    const int64_t ms = whom ? whom->int_or("muted_until") - about.int_or("at") : 0;
+    tip.w.field("mutedSeconds", std::max<int64_t>(0, (ms + 500) / 1000));
+    return tip.as(kMemberMuted);
 }
 
 std::vector<Notice> of_role(const json::Value& about) {
@@ -155,7 +167,7 @@ std::vector<Notice> of_groups(std::string_view what, const json::Value& about, c
         if (what == "role") return of_role(about);
         if (what == "members") return of_members(about);
         if (what == "leave") return Tip(about, Tip::To::former).as(kGroupDismissed);
-        if (what == "silenced") return Tip(about).seat("mutedUser", first_seat(about)).as(kMemberMuted);
+        if (what == "silenced") return of_silence(about);
         if (what == "free") return Tip(about).seat("mutedUser", first_seat(about)).as(kMemberFree);
         if (what == "member") return Tip(about).seat("changedUser", first_seat(about)).as(kMemberInfo);
         return {};
