@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures how fast this checkout is and writes tests/bench/RESULTS.md: the machine, then a section for
 # each part, measured by tests/bench/PART.sh. Parts that are not run now keep the section they had.
-# tests/bench/run.sh [http|memory|relay|roundtrip|wecom|im|gateway ...]
+# tests/bench/run.sh [http|memory|relay|roundtrip|wecom|im|gateway|search ...]
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-readonly ALL=(http memory relay roundtrip wecom im gateway)
+readonly ALL=(http memory relay roundtrip wecom im gateway search)
 readonly RESULTS=$BENCH/RESULTS.md
 # What is compared with, and what measures; the stack itself needs none of it.
 readonly PACKAGES=(php8.2-fpm php8.2-mysql php8.2-opcache libnginx-mod-nchan wrk)
@@ -97,7 +97,7 @@ main() {
     exec 8>"$OUT/lock"
     flock -n 8 || die "A benchmark of this checkout is running already."
     "$DEV/packages.sh" "${PACKAGES[@]}"
-    "$DEV/build.sh" build -- stack bench
+    "$DEV/build.sh" build -- stack bench core_tests
     for part in "${PARTS[@]}"; do
         run_part "$part" 8>&- || failed+=("$part")
     done
