@@ -4,10 +4,15 @@
 
 #include "base/encode.h"
 #include "base/ids.h"
+#include "wire/openim_sdk/frames.h"
+#include "wire/openim_sdk/messages.h"
 
 namespace hy::test {
 
 namespace {
+namespace pb = wire::openim::pb;
+namespace sdk = wire::openim::sdk;
+
 json::Value data_of(const Answer& answer) {
     const auto value = json::parse(answer.body);
     const json::Value* data = value ? value->find("data") : nullptr;
@@ -40,12 +45,15 @@ std::string target_of(const ImAccount& who, const std::string& device, Speech sp
     if (speech == Speech::wukongim) return "/im/stream";
     // A platform for each device that a test has.
     const int platform = device == "d" ? 1 : 5;
+    if (speech == Speech::openim_sdk)
+        return "/openim/gateway?sendID=" + who.uid + "&platformID=" + std::to_string(platform) +
+               "&operationID=o&isBackground=false&isMsgResp=true&sdkType=js&token=" + who.user.access;
     return "/msg_gateway?userID=" + who.uid + "&platformID=" + std::to_string(platform) + "&token=" + who.user.access;
 }
 }  // namespace
 
 ImConnection::ImConnection(const ImAccount& who, int port, const std::string& device, Speech speech)
-    : speech_(speech), socket_(port, target_of(who, device, speech)) {
+    : speech_(speech), uid_(who.uid), socket_(port, target_of(who, device, speech)) {
     if (socket_.status() == 101) introduce(who, device);
     ended_ = !connected_;
 }
@@ -53,6 +61,10 @@ ImConnection::ImConnection(const ImAccount& who, int port, const std::string& de
 void ImConnection::introduce(const ImAccount& who, const std::string& device) {
     if (speech_ == Speech::openim) {
         connected_ = socket_.live();
+        return;
+    }
+    if (speech_ == Speech::openim_sdk) {
+        connected_ = take(kPatienceMs).int_or("errCode", -1) == 0;
         return;
     }
     json::Writer w;
@@ -74,6 +86,16 @@ json::Value ImConnection::take(int ms) {
 }
 
 namespace {
+// A message of OpenIM's own clients; a recall and other news are none.
+std::vector<ImMessage> messages_of(const pb::PushMessages& push) {
+    std::vector<ImMessage> found;
+    for (const auto& [conversation, list] : push.msgs())
+        for (const auto& m : list.msgs())
+            found.push_back(
+                {m.groupid().empty() ? m.sendid() : m.groupid(), m.servermsgid(), m.clientmsgid(), m.seq(), false});
+    return found;
+}
+
 std::optional<ImMessage> message_of(const json::Value& frame) {
     // An acknowledgement has an errCode, a push never has.
     if (const json::Value* data = frame.find("data"); data && frame.find("reqIdentifier") && !frame.find("errCode"))
@@ -93,17 +115,41 @@ std::optional<ImMessage> ImConnection::next(int ms) {
         early_.erase(early_.begin());
         return first;
     }
-    return ended_ ? std::nullopt : message_of(take(ms));
+    return ended_ ? std::nullopt : take_message(take(ms));
+}
+
+std::optional<ImMessage> ImConnection::take_message(const json::Value& frame) {
+    if (speech_ != Speech::openim_sdk) return message_of(frame);
+    pb::PushMessages push;
+    if (frame.int_or("reqIdentifier") != sdk::kPush ||
+        !push.ParseFromString(from_base64(frame.text_or("data")).value_or("")))
+        return std::nullopt;
+    auto all = messages_of(push);
+    if (all.empty()) return std::nullopt;
+    early_.insert(early_.end(), all.begin() + 1, all.end());
+    return all.front();
 }
 
 void ImConnection::acknowledge(const ImMessage& message) {
-    if (speech_ == Speech::openim) return;
+    if (speech_ != Speech::wukongim) return;
     socket_.text(R"({"jsonrpc":"2.0","method":"recvack","params":{"header":{},"messageId":")" + message.id +
                  R"(","messageSeq":)" + std::to_string(message.seq) + "}}");
 }
 
 std::string ImConnection::sending(const std::string& group, const std::string& number, const std::string& text) const {
     json::Writer w;
+    if (speech_ == Speech::openim_sdk) {
+        pb::MsgData m;
+        m.set_sendid(uid_);
+        m.set_groupid(group);
+        m.set_sessiontype(3);
+        m.set_contenttype(101);
+        m.set_content(R"({"content":)" + json::quoted(text) + "}");
+        m.set_clientmsgid(number);
+        w.begin_object().field("reqIdentifier", sdk::kSend).field("msgIncr", number).field("operationID", number);
+        w.field("sendID", uid_).field("data", base64(m.SerializeAsString())).end_object();
+        return std::string(w.text());
+    }
     if (speech_ == Speech::openim) {
         w.begin_object().field("reqIdentifier", 1001).field("msgIncr", number).field("operationID", number);
         w.key("data").begin_object().field("groupID", group).field("sessionType", 3).field("contentType", 101);
@@ -118,11 +164,15 @@ std::string ImConnection::sending(const std::string& group, const std::string& n
 
 std::optional<int64_t> ImConnection::send(const std::string& group, const std::string& number,
                                           const std::string& text) {
-    socket_.text(sending(group, number, text));
+    socket_.frame(speech_ == Speech::openim_sdk ? 2 : 1, sending(group, number, text));
     for (const int64_t until = monotonic_us() + int64_t{1000} * kPatienceMs; !ended_ && monotonic_us() < until;) {
         const json::Value frame = take(1000);
-        if (auto message = message_of(frame)) early_.push_back(*message);
+        if (frame.int_or("reqIdentifier") == sdk::kPush) {
+            const size_t before = early_.size();
+            if (auto message = take_message(frame)) early_.insert(early_.begin() + static_cast<long>(before), *message);
+        } else if (auto message = message_of(frame)) early_.push_back(*message);
         if (frame.text_or("msgIncr") == number && frame.find("errCode")) {
+            if (speech_ == Speech::openim_sdk) return frame.int_or("errCode") ? -frame.int_or("errCode") : 1;
             const json::Value* data = frame.find("data");
             return frame.int_or("errCode") ? -frame.int_or("errCode") : data ? data->int_or("seq") : 0;
         }

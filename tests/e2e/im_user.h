@@ -1,5 +1,5 @@
-// Somebody who chats: an account, and a connection through the third door (JSON-RPC) or the fourth (the document's form)
-// that is made again whenever it ends.
+// Somebody who chats: an account, and a connection through the third door (JSON-RPC) or the fourth (the document's form, or
+// that of OpenIM's own clients) that is made again whenever it ends.
 #pragma once
 #include <map>
 #include <memory>
@@ -27,7 +27,7 @@ struct ImMessage {
     bool again = false;  // sent once more, as the server says
 };
 
-enum class Speech { wukongim, openim };
+enum class Speech { wukongim, openim, openim_sdk };
 
 // A connection from its welcome to its end. Closed ones say so by next().
 class ImConnection {
@@ -42,8 +42,9 @@ public:
     json::Value frame(int ms = kPatienceMs) { return take(ms); }
     std::string closed(int ms = kPatienceMs) { return socket_.closed(ms); }
     void say(const std::string& frame) { socket_.text(frame); }
+    void say_binary(const std::string& frame) { socket_.frame(2, frame); }
     void acknowledge(const ImMessage& message);
-    // The number in the channel, the reason where it is negative; nothing: nobody answered.
+    // The number in the channel (1 where the answer has none), the reason where it is negative; nothing: nobody answered.
     std::optional<int64_t> send(const std::string& group, const std::string& number, const std::string& text);
     void drop() { socket_.drop(); }
 
@@ -51,7 +52,10 @@ private:
     void introduce(const ImAccount& who, const std::string& device);
     std::string sending(const std::string& group, const std::string& number, const std::string& text) const;
     json::Value take(int ms);
+    // What a frame brings, in its order; the first is given, others are kept.
+    std::optional<ImMessage> take_message(const json::Value& frame);
     const Speech speech_;
+    const std::string uid_;
     WebSocket socket_;
     bool connected_ = false, ended_ = false;
     std::vector<ImMessage> early_;  // that came while an answer was waited for

@@ -1,4 +1,4 @@
-// The third and the fourth door under a load, while their clients come and go and their processes die: nothing lost,
+// The third and the fourth door, in both its forms, under a load, while their clients come and go and their processes die: nothing lost,
 // nothing doubled, everything in order, whoever speaks and hears through which.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -50,8 +50,11 @@ struct Stage {
 
 // Half of them through nginx.
 int port_of(size_t i) { return i % 2 ? stack().port : relay_port(); }
-// And half of them through the fourth door, in another half.
-Speech speech_of(size_t i) { return i / 2 % 2 ? Speech::openim : Speech::wukongim; }
+// And a third of them each through the third door and both forms of the fourth.
+Speech speech_of(size_t i) {
+    constexpr Speech all[] = {Speech::wukongim, Speech::openim, Speech::openim_sdk};
+    return all[i / 2 % 3];
+}
 
 void pause(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
@@ -126,13 +129,15 @@ BOOST_AUTO_TEST_CASE(order_and_loss_while_everything_dies) {
     for (size_t i = 0; i < kReceivers; ++i) stage.receivers[i].thread = std::thread([&stage, i] { listen(stage, i); });
     BOOST_TEST(eventually(
         [&] {
-            return other_driver::number("SELECT COUNT(*) FROM connections WHERE door IN ('wukongim', 'openim')") >=
+            return other_driver::number(
+                       "SELECT COUNT(*) FROM connections WHERE door IN ('wukongim', 'openim', 'openim-sdk')") >=
                    static_cast<int64_t>(kReceivers);
         },
         60'000));
     std::vector<std::thread> senders;
     for (size_t i = 0; i < kSenders; ++i) senders.emplace_back([&stage, i] { speak(stage, i); });
-    for (const char* victim : {"wukongim-stream", "nats-server", "openim-stream", "ws-relay", "wukongim-stream"}) {
+    for (const char* victim :
+         {"wukongim-stream", "nats-server", "openim-stream", "openim-sdk-stream", "ws-relay", "wukongim-stream"}) {
         pause(2500);
         BOOST_TEST_MESSAGE("kill -9 of " << victim << " " << signal_all(victim, SIGKILL));
     }

@@ -132,7 +132,7 @@ void WebSocket::take(int opcode, std::string payload) {
         close_ = std::to_string(code) + " " + payload.substr(2);
     }
     if (opcode == 1 && payload.starts_with(R"({"type":"pong")")) ++pongs_;
-    else if (opcode == 1) texts_.push_back(std::move(payload));
+    else if (opcode == 1 || opcode == 2) texts_.push_back(std::move(payload));
     came_.notify_all();
 }
 

@@ -29,7 +29,7 @@ public:
     // Sends {"type":"ping"} and waits for its pong, which comes once the connection has been
     // given what was pending.
     bool live(int ms = kPatienceMs);
-    // The next text frame that is no pong; "closed CODE REASON" at the end, "nothing came".
+    // The next text or binary frame that is no pong; "closed CODE REASON" at the end, "nothing came".
     std::string next(int ms = kPatienceMs);
     json::Value next_json(int ms = kPatienceMs);
     // What came and was not asked for yet.
