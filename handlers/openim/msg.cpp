@@ -134,10 +134,9 @@ Pages read_history(db::Session& s, const api::Call& call, const History& wanted)
         // One more tells whether there are others. What the caller deleted for himself is not there.
         auto some = messages::newest(s, channel, page.view->from, below, wanted.count + 1, false);
         if (some.empty()) break;
-        const auto hidden = chat_settings::hidden(s, call.account(), channel, some.back().seq, some.front().seq);
         more = some.size() > most;
         below = some.back().seq;
-        std::erase_if(some, [&](const auto& message) { return hidden.contains(message.seq); });
+        chat_settings::drop_hidden(s, call.account(), some);
         std::move(some.begin(), some.end(), std::back_inserter(page.messages));
         more = more && page.messages.size() <= most;
     }
@@ -207,10 +206,7 @@ constexpr int64_t kMostSearched = 200;
 search::Found search_in(db::Session& s, const api::Call& call, const channels::Channel& channel, int64_t from,
                         const search::Wanted& wanted) {
     auto found = search::find(s, call.services.house, channel, from, wanted);
-    if (found.messages.empty()) return found;
-    const auto hidden =
-        chat_settings::hidden(s, call.account(), channel.id, found.messages.back().seq, found.messages.front().seq);
-    std::erase_if(found.messages, [&](const auto& message) { return hidden.contains(message.seq); });
+    chat_settings::drop_hidden(s, call.account(), found.messages);
     return found;
 }
 

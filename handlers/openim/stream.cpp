@@ -6,6 +6,7 @@
 #include "api/saying.h"
 #include "base/text.h"
 #include "conversation_ids.h"
+#include "core/chat_settings.h"
 #include "gateway.h"
 #include "message_shapes.h"
 
@@ -88,15 +89,16 @@ struct Room {
 };
 
 // The messages of a range, oldest first, as many as there is room for; the client asks for what is left.
-void write_range(json::Writer& w, db::Session& s, const House& house, const chat::View& view, const Range& range,
-                 Room& room) {
+void write_range(json::Writer& w, db::Session& s, const House& house, int64_t me, const chat::View& view,
+                 const Range& range, Room& room) {
     const int64_t begin = std::max(range.begin, view.from), end = std::min(range.end, view.channel.last_seq);
     int64_t left = std::min(range.most ? range.most : kMostPulled, room.messages), last = begin - 1;
     bool full = false;
     w.key(range.conversation).begin_object().key("Msgs").begin_array();
     while (last < end && !full) {
         const int64_t to = std::min(end, last + kStep);
-        const auto step = messages::range(s, view.channel.id, last + 1, to);
+        auto step = messages::range(s, view.channel.id, last + 1, to);
+        chat_settings::drop_hidden(s, me, step);
         std::vector<Principal> senders;
         for (const auto& message : step) senders.push_back(message.sender);
         auto faces = profiles::of(s, senders);
@@ -136,7 +138,7 @@ void write_pulled(api::Ask& ask, const uplink::Session& session, const json::Val
             const auto speaker = session.speaker({});
             for (const Range& range : ranges)
                 if (const auto view = view_named(s, speaker, range.conversation))
-                    write_range(w, s, ask.services.house, *view, range, room);
+                    write_range(w, s, ask.services.house, session.identity.principal.id, *view, range, room);
             w.end_object().end_object();
             return std::move(w).take();
         });

@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "core/chat_settings.h"
 #include "core/inbox.h"
 #include "core/people.h"
 
@@ -103,6 +104,7 @@ std::vector<Entry> read_entries(db::Session& s, const api::Call& call, const Wan
             {entry.chat.from, known == last.end() ? 0 : known->second + 1, entry.chat.channel.last_seq - kLookBack});
         if (wanted.recents && bytes < kMostBytes)
             entry.recents = messages::newest(s, entry.chat.channel.id, from, INT64_MAX, wanted.recents, false);
+        chat_settings::drop_hidden(s, call.account(), entry.recents);
         for (const auto& message : entry.recents) bytes += size_of(message);
         entries.push_back(std::move(entry));
     }

@@ -4,6 +4,7 @@
 #include "api/saying.h"
 #include "base/encode.h"
 #include "conversations.h"
+#include "core/chat_settings.h"
 #include "core/people.h"
 #include "door.h"
 
@@ -125,14 +126,15 @@ struct Page {
 };
 
 // In steps, so that an answer of long messages stops in time.
-Page page_after(db::Session& s, const chat::View& view, int64_t after, int64_t limit) {
+Page page_after(db::Session& s, int64_t me, const chat::View& view, int64_t after, int64_t limit) {
     Page page;
     size_t bytes = 0;
     after = std::max(after, view.from - 1);
     while (limit > 0 && !page.more) {
-        const auto step = messages::after(s, view.channel.id, after, std::min(limit, kStep));
+        auto step = messages::after(s, view.channel.id, after, std::min(limit, kStep));
         if (step.empty()) break;
         after = step.back().seq;
+        chat_settings::drop_hidden(s, me, step);
         limit -= static_cast<int64_t>(step.size());
         for (const auto& message : step) bytes += size_of(message);
         page.messages.insert(page.messages.end(), step.begin(), step.end());
@@ -141,14 +143,15 @@ Page page_after(db::Session& s, const chat::View& view, int64_t after, int64_t l
     return page;
 }
 
-Page newest_page(db::Session& s, const chat::View& view, int64_t limit) {
+Page newest_page(db::Session& s, int64_t me, const chat::View& view, int64_t limit) {
     Page page;
     size_t bytes = 0;
     int64_t below = INT64_MAX;
     while (limit > 0 && !page.more) {
-        const auto step = messages::newest(s, view.channel.id, view.from, below, std::min(limit, kStep), true);
+        auto step = messages::newest(s, view.channel.id, view.from, below, std::min(limit, kStep), true);
         if (step.empty()) break;
         below = step.back().seq;
+        chat_settings::drop_hidden(s, me, step);
         limit -= static_cast<int64_t>(step.size());
         for (const auto& message : step) bytes += size_of(message);
         page.messages.insert(page.messages.end(), step.begin(), step.end());
@@ -172,7 +175,8 @@ api::Reply sync(api::Call& call) {
         const auto view = chat::view(s, speaker_of(call), address);
         if (!view) return Page{};
         where = address_of(view->channel, call.identity->principal);
-        Page found = after ? page_after(s, *view, last, limit) : newest_page(s, *view, limit);
+        Page found =
+            after ? page_after(s, call.account(), *view, last, limit) : newest_page(s, call.account(), *view, limit);
         std::vector<Principal> senders;
         for (const auto& message : found.messages) senders.push_back(message.sender);
         ids = people::ids_of(s, senders);

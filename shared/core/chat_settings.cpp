@@ -1,7 +1,6 @@
 #include "core/chat_settings.h"
 
 #include "core/events.h"
-#include "core/messages.h"
 #include "json/writer.h"
 
 namespace hy::chat_settings {
@@ -81,6 +80,13 @@ std::set<int64_t> hidden(db::Session& s, int64_t account, int64_t channel, int64
     db::Rows rows = s.query(kHidden, {account, channel, from, to});
     while (rows.next()) found.insert(rows.integer(1));
     return found;
+}
+
+void drop_hidden(db::Session& s, int64_t account, std::vector<messages::Message>& some) {
+    if (some.empty()) return;
+    const auto [low, high] = std::minmax(some.front().seq, some.back().seq);
+    const auto gone = hidden(s, account, some.front().channel, low, high);
+    if (!gone.empty()) std::erase_if(some, [&](const auto& message) { return gone.contains(message.seq); });
 }
 
 }  // namespace hy::chat_settings

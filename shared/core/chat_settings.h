@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/channels.h"
+#include "core/messages.h"
 
 namespace hy::chat_settings {
 
@@ -38,5 +39,7 @@ void hide(db::Session& s, const House& house, int64_t account, const channels::C
 void show_again(db::Session& s, int64_t account, int64_t channel);
 // Of the numbers from ≤ seq ≤ to.
 std::set<int64_t> hidden(db::Session& s, int64_t account, int64_t channel, int64_t from, int64_t to);
+// Takes from a channel's messages, which stand in the order of their numbers or against it, what is hidden.
+void drop_hidden(db::Session& s, int64_t account, std::vector<messages::Message>& some);
 
 }  // namespace hy::chat_settings

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kAway =
     "SELECT m.member_id, a.uid, m.read_seq FROM channel_members m JOIN accounts a ON a.id = m.member_id AND a.status = "
     "0"
-    " WHERE m.channel_id = ? AND m.member_type = 0 AND m.member_id > ? ORDER BY m.member_id LIMIT ?";
+    " WHERE m.channel_id = ? AND m.member_type = 0 AND m.member_id > ? AND m.notify = 0 ORDER BY m.member_id LIMIT ?";
 constexpr int64_t kAtOnce = 1000;
 
 // Where it was said: a group's id, or the other one's uid; of a talk of another kind what agents know it by.

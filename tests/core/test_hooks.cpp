@@ -7,6 +7,7 @@
 
 #include "api/saying.h"
 #include "base/encode.h"
+#include "core/chat_settings.h"
 #include "core/hooks.h"
 #include "core/jobs.h"
 #include "core/profiles.h"
@@ -229,6 +230,15 @@ BOOST_FIXTURE_TEST_CASE(who_is_away_is_named, Hooked) {
     act([&](db::Session& s, outbox::Pushes& p) {
         channels::mark_read(s, house, last.channel, account_principal(b.id), last.seq, p);
     });
+    work();
+    BOOST_TEST(hook.count() == 2u);
+    BOOST_TEST(waiting("push") == 0);
+    // Nor for who wants nothing announced of it.
+    act([&](db::Session& s, outbox::Pushes& p) {
+        chat_settings::change(s, house, b.id, *channels::find(s, last.channel),
+                              {.notify = chat_settings::Notify::silent}, p);
+    });
+    api::say_all(services, speaker, {saying}, false);
     work();
     BOOST_TEST(hook.count() == 2u);
     BOOST_TEST(waiting("push") == 0);
