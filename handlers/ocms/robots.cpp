@@ -86,6 +86,7 @@ api::Reply get_robot(api::Call& call) {
 
 api::Reply change_robot(api::Call& call) {
     const auto wanted = call.read(kChangeRobot);
+    if (wanted.name || wanted.description || wanted.icon) call.require_voice();
     return render(call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto robot = own_robot(s, call);
         robots::change(s, call.services.house, robot, {wanted.name, wanted.description, wanted.icon, wanted.is_private},

@@ -107,6 +107,7 @@ int64_t to_wecom(db::Session& s, const House& house, const uplink::Session& sess
 }
 
 Outcome agent_says(api::Services& services, const uplink::Session& session, const Said& said) {
+    if (session.identity.muted) throw Error(Fault::forbidden, "account.muted");
     const House& house = services.house;
     return services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const int64_t account = said.to.empty() ? 0 : to_int(said.to).value_or(-1);

@@ -166,10 +166,6 @@ void require_self(const api::Call& call, const std::string& id) {
     if (!id.empty() && id != call.identity->public_id) throw Error(Fault::forbidden, "foreign");
 }
 
-void require_voice(const api::Call& call) {
-    if (call.identity->muted) throw Error(Fault::forbidden, "account.muted");
-}
-
 people::Person person_ever(db::Session& s, const std::string& id) {
     const auto found = people::find_ever(s, id);
     if (!found) throw Error(Fault::not_found, "user.not_found", id);

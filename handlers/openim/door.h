@@ -50,9 +50,6 @@ chat::Speaker speaker_of(const api::Call& call);
 // Nobody is who the body says: `id` is the caller's own, or nothing. Throws forbidden "foreign".
 void require_self(const api::Call& call, const std::string& id);
 
-// Who was muted changes nothing that others read. Throws forbidden "account.muted".
-void require_voice(const api::Call& call);
-
 // Who is, or was, there: to be taken from a list. Throws not_found "user.not_found".
 people::Person person_ever(db::Session& s, const std::string& id);
 // Who is there; throws not_found "user.not_found".

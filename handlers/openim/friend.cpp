@@ -71,7 +71,7 @@ constexpr const char* kBlacksExample =
 api::Reply add_friend(api::Call& call) {
     const auto wanted = call.read(kNewFriend);
     require_self(call, wanted.from);
-    require_voice(call);
+    call.require_voice();
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         friends::ask(s, call.services.house, call.account(), person(s, wanted.to), wanted.message, pushes);
     });
@@ -82,6 +82,7 @@ api::Reply add_friend_response(api::Call& call) {
     const auto wanted = call.read(kAnswer);
     require_self(call, wanted.to);
     if (wanted.result == 0) throw Error(Fault::bad_request, "body", "/handleResult: 1 or -1");
+    if (!wanted.words.empty()) call.require_voice();
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto from = person_ever(s, wanted.from);
         if (from.who.type != PrincipalType::account) throw Error(Fault::not_found, "friend.no_request");

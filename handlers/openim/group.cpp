@@ -136,7 +136,7 @@ groups::Group make(db::Session& s, const api::Call& call, const std::string& id,
 api::Reply create_group(api::Call& call) {
     const auto wanted = call.read(kNewGroup);
     require_self(call, wanted.owner);
-    require_voice(call);
+    call.require_voice();
     if (wanted.members.size() + wanted.admins.size() > kMostMembers)
         throw Error(Fault::bad_request, "body", "/memberUserIDs: at most 1000 with the admins");
     const Info info = kInfo.read(wanted.info, "/groupInfo");
@@ -181,7 +181,7 @@ namespace {
 
 api::Reply set_info(api::Call& call, const Info& info) {
     if (!info.id) throw Error(Fault::bad_request, "body", "/groupInfoForSet/groupID: required");
-    require_voice(call);
+    call.require_voice();
     return with_group(call, *info.id,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
                           groups::change(s, call.services.house, group, me, changes_of(info), pushes);

@@ -200,7 +200,7 @@ void require_member(db::Session& s, const api::Call& call, const groups::Group& 
 
 api::Reply invite_user_to_group(api::Call& call) {
     const auto wanted = call.read(kInvite);
-    require_voice(call);
+    call.require_voice();
     return with_group(call, wanted.group,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
                           // Whether one may is found before who exists.
@@ -235,7 +235,7 @@ api::Reply cancel_mute_group_member(api::Call& call) { return mute_until(call, c
 
 api::Reply set_group_member_info(api::Call& call) {
     constexpr size_t kMost = 100;
-    require_voice(call);
+    call.require_voice();
     auto infos = read_list(kMemberInfo, call.read(kMemberInfos).members, "/members", kMost);
     for (const auto& info : infos)
         if (info.level && *info.level != kAdminLevel && *info.level != kMemberLevel)
@@ -282,7 +282,7 @@ api::Reply get_group_members_info(api::Call& call) {
 
 api::Reply join_group(api::Call& call) {
     const auto wanted = call.read(kJoin);
-    require_voice(call);
+    call.require_voice();
     return with_group(call, wanted.group,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
                           group_requests::ask(s, call.services.house, group, me.id, wanted.message, pushes);
@@ -292,6 +292,7 @@ api::Reply join_group(api::Call& call) {
 api::Reply group_application_response(api::Call& call) {
     const auto wanted = call.read(kApplicationAnswer);
     if (wanted.result == 0) throw Error(Fault::bad_request, "body", "/handleResult: 1 or -1");
+    if (!wanted.words.empty()) call.require_voice();
     return with_group(call, wanted.group,
                       [&](db::Session& s, const groups::Group& group, const Principal& me, outbox::Pushes& pushes) {
                           require_member(s, call, group);

@@ -3,6 +3,7 @@
 
 #include "core/accounts.h"
 #include "core/audit.h"
+#include "core/operators.h"
 #include "core/presence.h"
 #include "sdk_door.h"
 
@@ -73,6 +74,8 @@ api::Reply get_users_online_status(api::Call& call) {
 
 void forbid(db::Session& s, const api::Call& call, const Forbid& wanted, outbox::Pushes& pushes) {
     const House& house = call.services.house;
+    // The operator's own system rules over those that it registered.
+    if (call.is_operator()) operators::speaks_for(s, wanted.user);
     const auto account = accounts::find_by_uid(s, wanted.user);
     if (!account || account->status == accounts::Status::closed)
         throw Error(Fault::not_found, "user.not_found", wanted.user);

@@ -91,12 +91,8 @@ wire::Shown shown(const House& house, const channels::Channel& channel, const me
     if (extra) {
         to.platform = extra->int_or("platform");
         to.ex = extra->text_or("ex");
-        if (const json::Value* recall = extra->find("recall"); recall && m.recalled) {
-            to.recaller = recall->text_or("by");
-            to.recaller_name = recall->text_or("name");
-            to.recalled_at = recall->int_or("at");
-            to.content = wire::recall_content(to);
-        }
+        if (m.recalled) wire::take_recall(to, *extra);
+        if (!to.recaller.empty()) to.content = wire::recall_content(to);
     }
     to.status = m.recalled ? wire::kDeleted : wire::kDelivered;
     to.quiet = m.flags & messages::kNoDot;

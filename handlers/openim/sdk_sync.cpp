@@ -1,6 +1,6 @@
 // What OpenIM's own clients ask each time they have connected, and after they were told of a change: what became different
 // since a version. A version is the number of the account's last event and one, since clients take 0 for none; who has
-// none, or one of long ago, gets all.
+// none, or one of long ago, gets all. A group's own version is when it last changed.
 #include <map>
 #include <set>
 
@@ -149,7 +149,7 @@ std::map<std::string, group_views::Summary> changed_groups(db::Session& s, const
     std::vector<std::string> ids;
     for (const auto& [id, version] : had) {
         const auto mine = now.find(id);
-        if (mine != now.end() && version > 0 && version < version_of(mine->second) && ids.size() < kMostChanged)
+        if (mine != now.end() && version != 0 && version != version_of(mine->second) && ids.size() < kMostChanged)
             ids.push_back(id);
     }
     std::map<std::string, group_views::Summary> found;
@@ -158,14 +158,6 @@ std::map<std::string, group_views::Summary> changed_groups(db::Session& s, const
         found.emplace(std::move(id), std::move(group));
     }
     return found;
-}
-
-// What it is like, and who came; who went is found where its list is read.
-void write_change(db::Session& s, json::Writer& w, const group_views::Summary& group, int64_t since) {
-    constexpr int64_t kMostNew = 100;
-    write_group(w.key("group"), group, true);
-    const auto seats = group_views::joined_since(s, group.channel, since, kMostNew);
-    write_list(w, "insert", seats, [&](const auto& seat) { write_seat(w, group.id, seat); });
 }
 
 }  // namespace
@@ -231,7 +223,8 @@ api::Reply sdk_group_ids(api::Call& call) {
     });
 }
 
-// Clients ask for members when they show them; what is kept here tells them nothing.
+// What the caller's groups are like now, where that changed. Of their members nothing is told here: clients ask for them
+// when they show them (and show who is there no more until then).
 api::Reply sdk_incremental_members(api::Call& call) {
     constexpr size_t kMost = 2000;
     const auto wanted = call.read(kGroups);
@@ -247,12 +240,13 @@ api::Reply sdk_incremental_members(api::Call& call) {
         w.begin_object().key("respList").begin_object();
         for (const auto& [id, version] : had) {
             const auto mine = now.find(id);
+            if (mine == now.end()) continue;  // clients take what stands here for theirs
             const auto group = changed.find(id);
             // What there is no room to tell now, the client does not know yet.
-            const bool told = version == 0 || group != changed.end();
-            const int64_t at = mine == now.end() ? kNeverChanged : told ? version_of(mine->second) : version;
-            w.key(id).begin_object().field("version", at).field("versionID", kVersionId).field("full", false);
-            if (group != changed.end()) write_change(s, w, group->second, version);
+            const bool told = version <= 0 || group != changed.end() || version == version_of(mine->second);
+            w.key(id).begin_object().field("version", told ? version_of(mine->second) : version);
+            w.field("versionID", kVersionId).field("full", false);
+            if (group != changed.end()) write_group(w.key("group"), group->second, true);
             w.end_object();
         }
         w.end_object().end_object();

@@ -55,7 +55,7 @@ api::Reply update_user_info(api::Call& call) {
     const auto wanted = call.read(kUpdate);
     const Info info = kInfo.read(wanted.info, "/userInfo");
     require_self(call, info.id);
-    require_voice(call);
+    call.require_voice();
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         profiles::change(s, call.services.house, call.account(), {info.name, info.face, info.ex}, pushes);
     });

@@ -14,6 +14,7 @@ namespace {
 // clang-format off
 constexpr api::Text kByCode[] = {
     {"account.disabled", "账号已被禁用"},
+    {"account.muted", "账号已被禁言"},
     {"account.phone", "当前账号已绑定手机号"},
     {"admin", "需要管理员权限"},
     {"admin.self", "不能禁用自己"},

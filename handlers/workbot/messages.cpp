@@ -206,6 +206,9 @@ api::Reply send_message(api::Call& call) {
     const std::string params = params_of(wanted);
     const auto command = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto robot = sending_robot(s, call, wanted.robot_id);
+        // What a robot is made to say, its owner says.
+        const auto owner = accounts::find(s, robot.owner);
+        if (owner && owner->muted) throw Error(Fault::forbidden, "account.muted");
         // Held against its deletion.
         if (!robots::find_partner(s, robot.id, 0)) throw Error(Fault::not_found, "robot.not_found");
         commands::require_room(s, robot.id);

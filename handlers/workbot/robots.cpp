@@ -234,6 +234,7 @@ api::Reply create_robot(api::Call& call) {
 
 api::Reply change_robot(api::Call& call) {
     const auto wanted = read_settings(call, kChangeRobot);
+    if (wanted.name) call.require_voice();
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto robot = own_robot(s, call);
         robots::change(s, call.services.house, robot, {.name = wanted.name, .is_private = wanted.is_private}, pushes);

@@ -80,6 +80,7 @@ api::Reply create(api::Call& call) {
         call.services.db.read([&](db::Session& s) { return people::partner(s, call.identity->public_id, wanted.id); });
         return render(wanted, {wanted.name.value_or(""), wanted.avatar.value_or("")});
     }
+    call.require_voice();
     if (!people::valid_id(wanted.id)) throw Error(Fault::bad_request, "channel.id");
     if (people::reserved(wanted.id)) throw Error(Fault::bad_request, "channel.reserved");
     return render(wanted, call.services.transaction(
@@ -107,6 +108,7 @@ Subscribers read_subscribers(const api::Call& call) {
 
 api::Reply add(api::Call& call) {
     const auto wanted = read_subscribers(call);
+    call.require_voice();
     const size_t added = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto group = groups::living(s, wanted.id);
         // Whether one may is found before who exists.

@@ -103,8 +103,7 @@ std::vector<Entry> read_entries(db::Session& s, const api::Call& call, const Wan
         const int64_t from = std::max(
             {entry.chat.from, known == last.end() ? 0 : known->second + 1, entry.chat.channel.last_seq - kLookBack});
         if (wanted.recents && bytes < kMostBytes)
-            entry.recents = messages::newest(s, entry.chat.channel.id, from, INT64_MAX, wanted.recents, false);
-        chat_settings::drop_hidden(s, call.account(), entry.recents);
+            entry.recents = chat_settings::newest(s, call.account(), entry.chat.channel.id, from, wanted.recents);
         for (const auto& message : entry.recents) bytes += size_of(message);
         entries.push_back(std::move(entry));
     }

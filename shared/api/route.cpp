@@ -22,6 +22,10 @@ int64_t Call::query_int(std::string_view name, int64_t fallback, int64_t low, in
 
 std::string Call::query_text(std::string_view name) const { return http::find(query, name).value_or(""); }
 
+void Call::require_voice() const {
+    if (identity->muted) throw Error(Fault::forbidden, "account.muted");
+}
+
 Reply reply_json(json::Writer&& writer, int status) {
     Reply reply;
     reply.status = status;

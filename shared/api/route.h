@@ -51,9 +51,11 @@ struct Call {
     std::string query_text(std::string_view name) const;
     // The account behind the call; only where the route's Auth names one.
     int64_t account() const { return identity->principal.id; }
-    // What is good for talking only rules over nothing, whoever has it.
     // The operator's own system: no account is behind it.
     bool is_operator() const { return identity && identity->scope == sessions::kOperator; }
+    // Who was silenced changes nothing that others read. Throws forbidden "account.muted".
+    void require_voice() const;
+    // What is good for talking only rules over nothing, whoever has it.
     bool is_admin() const { return identity->role == accounts::Role::admin && identity->scope != sessions::kTalking; }
 };
 

@@ -89,4 +89,16 @@ void drop_hidden(db::Session& s, int64_t account, std::vector<messages::Message>
     if (!gone.empty()) std::erase_if(some, [&](const auto& message) { return gone.contains(message.seq); });
 }
 
+std::vector<messages::Message> newest(db::Session& s, int64_t account, int64_t channel, int64_t from, int64_t limit) {
+    std::vector<messages::Message> found;
+    for (int64_t below = INT64_MAX; static_cast<int64_t>(found.size()) < limit;) {
+        auto some = messages::newest(s, channel, from, below, limit - static_cast<int64_t>(found.size()), false);
+        if (some.empty()) break;
+        below = some.back().seq;
+        drop_hidden(s, account, some);
+        std::move(some.begin(), some.end(), std::back_inserter(found));
+    }
+    return found;
+}
+
 }  // namespace hy::chat_settings

@@ -42,4 +42,7 @@ std::set<int64_t> hidden(db::Session& s, int64_t account, int64_t channel, int64
 // Takes from a channel's messages, which stand in the order of their numbers or against it, what is hidden.
 void drop_hidden(db::Session& s, int64_t account, std::vector<messages::Message>& some);
 
+// The newest that are there for the account, newest first, without commands.
+std::vector<messages::Message> newest(db::Session& s, int64_t account, int64_t channel, int64_t from, int64_t limit);
+
 }  // namespace hy::chat_settings

@@ -35,7 +35,6 @@ constexpr const char* kCount =
     " WHERE m.channel_id = ?"
 constexpr const char* kMembers = HY_SEAT " ORDER BY m.member_type, m.member_id LIMIT ? OFFSET ?";
 constexpr const char* kWithRole = HY_SEAT " AND m.role = ? ORDER BY m.member_type, m.member_id LIMIT ? OFFSET ?";
-constexpr const char* kJoinedSince = HY_SEAT " AND m.joined_at > ? ORDER BY m.member_type, m.member_id LIMIT ?";
 constexpr const char* kSome = HY_SEAT " AND m.member_type = ? AND m.member_id IN (";
 #undef HY_SEAT
 constexpr const char* kCountMembers = "SELECT COUNT(*) FROM channel_members WHERE channel_id = ?";
@@ -117,12 +116,6 @@ std::vector<Seat> members(db::Session& s, int64_t channel, const std::optional<c
     std::vector<Seat> seats;
     if (role) read_seats(seats, s.query(kWithRole, {channel, static_cast<int64_t>(*role), limit, skip}));
     else read_seats(seats, s.query(kMembers, {channel, limit, skip}));
-    return with_faces(s, std::move(seats));
-}
-
-std::vector<Seat> joined_since(db::Session& s, int64_t channel, int64_t since_ms, int64_t limit) {
-    std::vector<Seat> seats;
-    read_seats(seats, s.query(kJoinedSince, {channel, since_ms, limit}));
     return with_faces(s, std::move(seats));
 }
 

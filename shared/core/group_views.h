@@ -37,8 +37,6 @@ struct Seat {
 // In the order of their internal numbers. `role`: only those; nothing: all.
 std::vector<Seat> members(db::Session& s, int64_t channel, const std::optional<channels::Role>& role, int64_t skip,
                           int64_t limit);
-// Who came after that time and is still there.
-std::vector<Seat> joined_since(db::Session& s, int64_t channel, int64_t since_ms, int64_t limit);
 int64_t count_members(db::Session& s, int64_t channel, const std::optional<channels::Role>& role);
 std::vector<Seat> members(db::Session& s, int64_t channel, const std::vector<Principal>& who);
 

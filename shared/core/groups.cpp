@@ -37,7 +37,8 @@ constexpr const char* kChange =
     " apply_member_friend = COALESCE(?, apply_member_friend) WHERE channel_id = ?";
 constexpr const char* kAnnounced =
     "UPDATE channel_groups SET notification_at = ?, notification_by = ? WHERE channel_id = ?";
-constexpr const char* kChanged = "UPDATE channel_groups SET changed_at = ? WHERE channel_id = ?";
+constexpr const char* kChanged =
+    "UPDATE channel_groups SET changed_at = LAST_INSERT_ID(GREATEST(changed_at + 1, ?)) WHERE channel_id = ?";
 constexpr const char* kSetMuted = "UPDATE channel_groups SET muted = ? WHERE channel_id = ?";
 constexpr const char* kMuteMember =
     "UPDATE channel_members SET muted_until = ? WHERE channel_id = ? AND member_type = ? AND member_id = ?";
@@ -77,8 +78,9 @@ void write_view(json::Writer& w, db::Session& s, const Group& group, const Princ
 // To those who are there: what a group is like others find when they read it. `how` people came or went.
 void tell(db::Session& s, const House& house, const Group& group, const char* what, const Principal& by,
           const std::vector<group_views::Seat>& seats, outbox::Pushes& pushes, const char* how = nullptr) {
-    const int64_t now = house.clock.now_ms();
-    s.execute(kChanged, {now, group.channel.id});
+    // Later than the change before, whatever the clocks of hosts say: it is the group's version for clients.
+    s.execute(kChanged, {house.clock.now_ms(), group.channel.id});
+    const auto now = static_cast<int64_t>(s.last_insert_id());
     json::Writer w;
     w.begin_object().field("at", now).field("no", random_text(8)).field("by", by.name());
     if (how) w.field("how", how);

@@ -45,8 +45,8 @@ struct Task {
 // The body that tells of a message; nothing when it is gone.
 std::optional<std::string> after_body(db::Session& s, const House& house, const Task& task);
 
-// Who of a channel's members is to be told by a push service: nobody who is there through any door, has read it, or said
-// it. `last`: the account up to which was looked; `more`: there are others.
+// Who of a channel's members is to be told by a push service: nobody who is there through any door, has read it, said
+// it, or silenced the conversation. `last`: the account up to which was looked; `more`: there are others.
 struct Away {
     std::vector<std::string> ids;  // uids
     int64_t last = 0;

@@ -31,12 +31,13 @@ void require_secret(const House& house, std::string_view given) {
         throw Error(Fault::unauthorized, "secret");
 }
 
-Token token(const House& house) {
+Token token(const House& house, const std::string& secret) {
+    require_secret(house, secret);
     auth::Claims claims;
     claims.subject = kName;
     claims.kind = sessions::kOperator;
     claims.scope = sessions::kOperator;
-    claims.id = mark_of(house, secret_of(house));
+    claims.id = mark_of(house, secret);
     claims.platform = kPlatform;
     claims.issued = house.clock.now_ms() / 1000;
     claims.expires = claims.issued + house.config.openim.token_seconds;

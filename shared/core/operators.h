@@ -17,8 +17,8 @@ struct Token {
     std::string text;
     int64_t seconds = 0;  // how long it lives
 };
-// Good until it ends, or until there is another secret or a newer signing key.
-Token token(const House& house);
+// For who knows the secret; good until it ends, or until there is another secret or a newer signing key. Throws as above.
+Token token(const House& house, const std::string& secret);
 // Whom it speaks for. Throws not_found "user.not_found"; forbidden "user.not_registered" for people who came by themselves,
 // and for administrators.
 accounts::Account speaks_for(db::Session& s, const std::string& uid);

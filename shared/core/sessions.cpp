@@ -24,7 +24,7 @@ constexpr const char* kAccountState =
     " FROM accounts a LEFT JOIN token_families f ON f.id = ? AND f.account_id = a.id WHERE a.id = ?";
 // A disabled owner's robots stand still too.
 constexpr const char* kRobotState =
-    "SELECT r.ver, r.public_id FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
+    "SELECT r.ver, r.public_id, COALESCE(a.muted, 0) FROM robots r LEFT JOIN accounts a ON a.id = r.owner_id"
     " WHERE r.id = ? AND r.deleted_at IS NULL AND COALESCE(a.status, 0) = 0";
 
 constexpr const char* kScope = "profile robots";
@@ -178,6 +178,8 @@ Standing::State Standing::state(db::Database& db, const House& house, const Prin
             if (!rows.next()) return;
             state.version = rows.integer(1);
             state.public_id = rows.text(2);
+            // What its programs say, he says.
+            state.muted = rows.integer(3) != 0;
             state.exists = true;
         }
     });

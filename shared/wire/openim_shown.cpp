@@ -38,6 +38,7 @@ Shown message(const json::Value& push) {
     if (const json::Value* extra = push.find("extra")) {
         m.platform = extra->int_or("platform");
         m.ex = extra->text_or("ex");
+        take_recall(m, *extra);
     }
     const Content content = content_of_push(push);
     for (const auto& id : content.at) m.mentioned.push_back(id == "all" ? std::string(kEverybody) : id);
@@ -45,6 +46,7 @@ Shown message(const json::Value& push) {
         tell(push.text_or("form"), from_base64(push.text_or("raw")).value_or(""), content, push.bool_or("recalled"));
     m.type = told.type;
     m.content = std::move(told.content);
+    if (push.bool_or("recalled") && !m.recaller.empty()) m.content = recall_content(m);
     return m;
 }
 
@@ -75,6 +77,14 @@ std::string recall_content(const Shown& m) {
     w.begin_object().field("revokerID", m.recaller).field("clientMsgID", m.client_no).field("seq", m.seq);
     w.field("revokeTime", m.recalled_at).end_object();
     return std::move(w).take();
+}
+
+void take_recall(Shown& m, const json::Value& extra) {
+    const json::Value* recall = extra.find("recall");
+    if (!recall) return;
+    m.recaller = recall->text_or("by");
+    m.recaller_name = recall->text_or("name");
+    m.recalled_at = recall->int_or("at");
 }
 
 std::optional<Shown> shown_of(const json::Value& push) {

@@ -27,6 +27,9 @@ struct Shown {
 // What stands in place of what was taken back: JSON.
 std::string recall_content(const Shown& m);
 
+// Who took it back, as a message's `extra` keeps it.
+void take_recall(Shown& m, const json::Value& extra);
+
 // Of a push of a message, or of a message's recall; nothing when it is something else.
 std::optional<Shown> shown_of(const json::Value& push);
 

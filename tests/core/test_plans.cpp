@@ -145,7 +145,6 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         search::find(s, house, group.channel, 1, {.text = "四个字有三对"}), search::forget(s, talk.id, 1, "word");
         events::newest(s, user.id, 10), presence::last_end(s, user.id, "openim", "1");
         group_views::ids_of(s, me, 10), group_views::changes_of(s, me, 10),
-            group_views::joined_since(s, group.channel.id, 0, 10),
             chat_settings::show_again(s, user.id, group.channel.id);
         events::span(s, user.id), friends::request(s, user.id, owner.id), contacts::find(s, user.id, {it});
         group_requests::find(s, group.channel.id, owner.id);

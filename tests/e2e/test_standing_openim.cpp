@@ -148,6 +148,35 @@ BOOST_AUTO_TEST_CASE(no_call_by_somebody_banned) {
     forbid(scene.me, 0);
 }
 
+// What others would read is refused at the other doors too, and his robots' programs say nothing for him.
+BOOST_AUTO_TEST_CASE(the_silenced_at_other_doors) {
+    const ImAccount me = im_account(), friendly = im_account(), stranger = im_account();
+    const Robot robot = stack().new_robot(me.user);
+    const std::string group = im_group(me, {friendly});
+    fine(post(stranger, "friend/add_friend", object(text("toUserID", me.uid))));
+    forbid(me, 2);
+    BOOST_REQUIRE(eventually([&] { return code_of(post(me, "msg/send_msg", to_two(friendly))) == kRefused; }));
+    // Each handler knows within a second.
+    const auto refused = [&](const char* method, const std::string& path, const std::string& body) {
+        return eventually([&] { return stack().call(me.user, method, path, body).status == 403; });
+    };
+    const std::string in_group = text("channelId", group) + ",\"channelType\":2";
+    BOOST_TEST(refused("POST", "/api/v1/im/channel/create", object(in_group + "," + text("name", "read this"))));
+    BOOST_TEST(
+        refused("POST", "/api/v1/im/channel/create", object(text("channelId", "g-" + me.uid) + ",\"channelType\":2")));
+    BOOST_TEST(refused("POST", "/api/v1/im/channel/subscriber/add",
+                       object(in_group + "," + list("subscribers", stranger.uid))));
+    BOOST_TEST(refused("PUT", "/ocms/robots/" + robot.id, R"({"name":"read this"})"));
+    BOOST_TEST(refused("PUT", "/api/robots/" + robot.id, R"({"name":"read this"})"));
+    BOOST_TEST(refused("POST", "/api/robot/send-message",
+                       R"({"robotId":")" + robot.id + R"(","type":"text","titleList":["x"],"content":"read this"})"));
+    const auto answered =
+        post(me, "friend/add_friend_response",
+             object(text("fromUserID", stranger.uid) + R"(,"handleResult":-1,"handleMsg":"read this")"));
+    BOOST_TEST(code_of(answered) == kRefused, answered.body);
+    fine(post(me, "friend/add_friend_response", object(text("fromUserID", stranger.uid) + R"(,"handleResult":-1)")));
+}
+
 // What differs between two people who are strangers, friends, and of whom the other does not hear the one.
 BOOST_AUTO_TEST_CASE(friends_and_the_blocked) {
     const ImAccount me = im_account(), stranger = im_account(), one = im_account(), deaf = im_account();

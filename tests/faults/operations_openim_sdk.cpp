@@ -154,7 +154,7 @@ int64_t closed(Scene& s) {
 void ruling(Scene& s) {
     s.people();
     s.execute("UPDATE accounts SET registered = 1 WHERE id = ?", {s.user.id});
-    s.bearer = operators::token(s.world.house).text;
+    s.bearer = operators::token(s.world.house, "openIM123").text;
 }
 int64_t tokens(Scene& s) {
     return s.number("SELECT COUNT(*) FROM token_families WHERE account_id = ? AND scope = 'im'", {s.user.id});
