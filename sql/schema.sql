@@ -504,6 +504,53 @@ CREATE TABLE `robots` (
   KEY `robots_owner` (`owner_id`,`deleted_at`,`id`),
   KEY `robots_deleted` (`purged_at`,`deleted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `sandbox_groups` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `account_id` bigint(20) NOT NULL,
+  `public_id` varchar(64) NOT NULL,
+  `name` varchar(100) NOT NULL,
+  `avatar` varchar(1000) NOT NULL DEFAULT '',
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `sandbox_groups_id` (`account_id`,`public_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `sandbox_members` (
+  `group_id` bigint(20) NOT NULL,
+  `person_id` bigint(20) NOT NULL,
+  `role` varchar(10) NOT NULL DEFAULT 'member',
+  `card` varchar(100) NOT NULL DEFAULT '',
+  `title` varchar(100) NOT NULL DEFAULT '',
+  `joined_at` bigint(20) NOT NULL,
+  `spoke_at` bigint(20) NOT NULL DEFAULT 0,
+  `muted_until` bigint(20) NOT NULL DEFAULT 0,
+  PRIMARY KEY (`group_id`,`person_id`),
+  KEY `sandbox_members_person` (`person_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `sandbox_people` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT,
+  `account_id` bigint(20) NOT NULL,
+  `public_id` varchar(64) NOT NULL,
+  `nick` varchar(100) NOT NULL,
+  `avatar` varchar(1000) NOT NULL DEFAULT '',
+  `sex` varchar(10) NOT NULL DEFAULT 'unknown',
+  `is_friend` tinyint(4) NOT NULL DEFAULT 0,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `sandbox_people_id` (`account_id`,`public_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `sandboxes` (
+  `account_id` bigint(20) NOT NULL,
+  `robot_id` bigint(20) DEFAULT NULL,
+  `nick` varchar(100) NOT NULL DEFAULT '',
+  `avatar` varchar(1000) NOT NULL DEFAULT '',
+  `sex` varchar(10) NOT NULL DEFAULT 'unknown',
+  `sign` varchar(500) NOT NULL DEFAULT '',
+  `status` varchar(10) NOT NULL DEFAULT 'online',
+  `key_ver` int(11) NOT NULL DEFAULT 1,
+  `created_at` bigint(20) NOT NULL,
+  PRIMARY KEY (`account_id`),
+  KEY `sandboxes_robot` (`robot_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `schema_version` (
   `version` bigint(20) NOT NULL,
   `name` varchar(100) NOT NULL,

@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "core/messages.h"
 #include "core/replies.h"
+#include "core/sandbox_talks.h"
 #include "core/statistics.h"
 #include "core/wecom.h"
 #include "stream.h"
@@ -114,13 +115,16 @@ Outcome agent_says(api::Services& services, const uplink::Session& session, cons
         const auto draft = draft_of(session, said, agents_media(s, house, session.identity.principal, said));
         const auto wecom = wecom::talk_named(s, session.robot, said.conversation);
         const auto group = wecom ? std::nullopt : chat::group_named(s, session.robot, said.conversation);
+        const auto bench = wecom || group ? std::nullopt : sandbox::talk_named(s, session.robot, said.conversation);
         const auto channel = wecom   ? *wecom
                              : group ? *group
+                             : bench ? *bench
                                      : conversations::resolve_for_agent(s, session.robot, said.conversation, account);
         Outcome outcome{messages::append(s, house, channel, draft, pushes)};
         if (outcome.appended.repeated) return outcome;
         if (draft.content.media && !draft.content.media->file.empty())
             files::note_use(s, draft.content.media->file, channel.id);
+        sandbox::note_answer(s, house, channel);
         int64_t took_ms = -1;
         if (wecom) took_ms = to_wecom(s, house, session, channel, draft, outcome.appended.message, pushes);
         statistics::note_answer(s, house, session.robot, took_ms);

@@ -3,6 +3,7 @@
 #include "ocms/door.h"
 #include "openim/door.h"
 #include "openim/sdk_door.h"
+#include "sandbox/door.h"
 #include "system/groups.h"
 #include "workbot/door.h"
 #include "wukongim/door.h"
@@ -15,7 +16,7 @@ const api::Group* const kGroups[] = {
     &workbot::kUser,   &workbot::kActivation, &workbot::kRobots,     &workbot::kMessages,  &workbot::kThirdParty,
     &workbot::kAdmin,  &workbot::kLogs,       &wukongim::kMessages,  &wukongim::kChannels, &wukongim::kSystem,
     &openim::kAuth,    &openim::kUser,        &openim::kFriend,      &openim::kGroup,      &openim::kMessages,
-    &openim::kManager, &openim::kSdk,         &system::kHealth};
+    &openim::kManager, &openim::kSdk,         &sandbox::kBench,      &sandbox::kMessages,  &system::kHealth};
 const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"},
                                 {"workbot", "/ws", true},
                                 {"wukongim", "/im/stream"},

@@ -200,6 +200,10 @@ Channel create_talk(db::Session& s, const House& house, Kind kind, const std::st
     return *find(s, id);
 }
 
+Channel create_bench(db::Session& s, const House& house, const std::string& key, int64_t account) {
+    return *find(s, insert(s, house, Kind::sandbox, key, account, 0));
+}
+
 Channel create_wecom(db::Session& s, const House& house, const std::string& key, int64_t robot) {
     const int64_t id = insert(s, house, Kind::wecom, key, 0, robot);
     add_row(s, house, id, robot_principal(robot));

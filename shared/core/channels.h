@@ -55,9 +55,12 @@ struct Met {
 std::optional<Met> met(db::Session& s, const Principal& me, const std::string& my_id, const std::string& other);
 // A row of its own for a group; conflict "group.exists".
 Channel create_for_group(db::Session& s, const House& house, const std::string& public_id);
-// A channel of an account's own making with one robot (conversation, sandbox, wecom).
+// A channel of an account's own making with one robot (conversation).
 Channel create_talk(db::Session& s, const House& house, Kind kind, const std::string& key, int64_t account,
                     int64_t robot);
+
+// A talk at an account's test bench; only the account hears it.
+Channel create_bench(db::Session& s, const House& house, const std::string& key, int64_t account);
 
 // A robot's talk in WeCom: nobody of the house is in it but the robot.
 Channel create_wecom(db::Session& s, const House& house, const std::string& key, int64_t robot);

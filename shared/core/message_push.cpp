@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kAccountName = "SELECT uid, nickname, avatar FROM accounts WHERE id = ?";
 constexpr const char* kRobotName = "SELECT public_id, name, '' FROM robots WHERE id = ?";
 constexpr const char* kContactName = "SELECT '', name, '' FROM wecom_contacts WHERE id = ?";
+constexpr const char* kGuestName = "SELECT public_id, nick, avatar FROM sandbox_people WHERE id = ?";
 
 // What doors that have a raw form of their own need besides the content.
 void write_raw(json::Writer& w, const channels::Channel& channel, const Message& m) {
@@ -18,7 +19,7 @@ void write_raw(json::Writer& w, const channels::Channel& channel, const Message&
     if (!m.client_no.empty()) w.field("client_no", m.client_no);
     if (m.flags) w.field("flags", m.flags);
     if (!m.extra.empty()) w.key("extra").raw(m.extra);
-    if (m.raw.empty() || !(m.form == "wk" || m.form.starts_with("oim:"))) return;
+    if (m.raw.empty() || !(m.form == "wk" || m.form == "seg" || m.form.starts_with("oim:"))) return;
     w.field("form", m.form).field("raw", base64(m.raw));
 }
 
@@ -66,7 +67,8 @@ std::string render_push(const House& house, const channels::Channel& channel, co
     const std::string& robot = push.robot.empty() ? channel.robot_id : push.robot;
     if (!robot.empty()) w.field("robot", robot);
     w.field("conversation", channel.label);
-    if (channel.account) w.field("user", std::to_string(channel.account));
+    if (m.sender.type == PrincipalType::guest) w.field("user", "sandbox_" + std::to_string(m.sender.id));
+    else if (channel.account) w.field("user", std::to_string(channel.account));
     else if (m.sender.type == PrincipalType::contact) w.field("user", "wecom_" + std::to_string(m.sender.id));
     else if (!push.robot.empty()) w.field("user", std::to_string(m.sender.id));
     write_raw(w, channel, m);
@@ -77,7 +79,7 @@ std::string render_push(const House& house, const channels::Channel& channel, co
 
 std::string render_push(db::Session& s, const House& house, const channels::Channel& channel, const Message& message,
                         Push push) {
-    constexpr const char* kNames[] = {kAccountName, kRobotName, kContactName};
+    constexpr const char* kNames[] = {kAccountName, kRobotName, kContactName, kGuestName};
     db::Rows rows = s.query(kNames[message.sender.type_number()], {message.sender.id});
     const bool known = rows.next();
     push.sender_id = known ? rows.text(1) : "";

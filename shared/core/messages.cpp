@@ -257,6 +257,13 @@ std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principa
     return all(s.query(kFromSender, {channel, after, sender.type_number(), sender.id, limit}));
 }
 
+bool empty(db::Session& s, const House& house, const Message& message, std::string_view extra) {
+    const db::Param kept = extra.empty() ? db::Param(nullptr) : db::Param(extra);
+    if (s.execute(kRecall, {kept, house.clock.now_ms(), message.channel, message.seq}) == 0) return false;
+    search::forget(s, message.channel, message.seq, message.content.text);
+    return true;
+}
+
 void recall(db::Session& s, const House& house, const channels::Channel& channel, int64_t seq, const Principal& by,
             outbox::Pushes& pushes) {
     const auto message = find(s, channel.id, seq);
@@ -272,8 +279,7 @@ void recall(db::Session& s, const House& house, const channels::Channel& channel
     json::Writer taken;
     taken.begin_object().key("recall").begin_object();
     taken.field("by", who.id).field("name", who.name).field("at", now).end_object().end_object();
-    if (s.execute(kRecall, {taken.text(), now, channel.id, seq}) == 0) return;
-    search::forget(s, channel.id, seq, message->content.text);
+    if (!empty(s, house, *message, taken.text())) return;
     json::Writer w;
     w.begin_object().field("channel", channel.id).field("message_seq", seq).field("id", std::to_string(message->id));
     w.field("by", by.name()).field("at", now);

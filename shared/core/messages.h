@@ -91,6 +91,9 @@ std::vector<Message> from_sender(db::Session& s, int64_t channel, const Principa
 void recall(db::Session& s, const House& house, const channels::Channel& channel, int64_t seq, const Principal& by,
             outbox::Pushes& pushes);
 
+// Takes away what a message says, and writes `extra` in place of what it carried along. False where it was done before.
+bool empty(db::Session& s, const House& house, const Message& message, std::string_view extra);
+
 // The push of a stored message (infra/docs/uplink.md).
 struct Push {
     std::string sender_id, sender_name, sender_face = {};

@@ -8,6 +8,7 @@
 #include "base/zone.h"
 #include "core/agents.h"
 #include "core/commands.h"
+#include "core/sandbox_talks.h"
 #include "core/statistics.h"
 #include "core/wecom.h"
 #include "json/writer.h"
@@ -56,7 +57,9 @@ std::string spoken(const Content& content) {
 std::vector<ai::Turn> context_of(db::Session& s, const House& house, const Task& task, int64_t most) {
     std::vector<ai::Turn> turns;
     if (most == 0) return turns;
-    const bool group = task.channel.kind == channels::Kind::group || task.channel.kind == channels::Kind::wecom;
+    // Where several may speak.
+    const bool group = task.channel.kind == channels::Kind::group || task.channel.kind == channels::Kind::wecom ||
+                       task.channel.kind == channels::Kind::sandbox;
     const auto earlier = messages::before(s, task.channel.id, task.message.seq, kLookBack);
     std::set<std::string> mine;  // ids of this sender's messages
     for (const auto& m : earlier)
@@ -146,6 +149,11 @@ void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& 
 
 std::string webhook_body(db::Session& s, const House& house, const Task& task) {
     if (task.message.form == "wecom") return third_parties::message_body(house, task.robot, task.message);
+    if (const auto bench = sandbox::talk_of(s, task.channel)) {
+        const auto guest = sandbox::find_person(s, task.message.sender.id);
+        return third_parties::message_body(house, task.robot, task.message, guest ? guest->nick : "",
+                                           bench->in_group ? bench->name : "");
+    }
     db::Rows rows = s.query(kNickname, {task.message.sender.id});
     const std::string sender = rows.next() ? rows.text(1) : "";
     db::Rows group = s.query(kGroupName, {task.channel.id});
@@ -271,6 +279,7 @@ void answer(db::Session& s, const House& house, const Task& task, const ai::Said
     // Sent away meanwhile, it says nothing there.
     if (channel && channel->kind == channels::Kind::group && !channels::member(s, channel->id, draft.sender)) return;
     if (!channel || messages::append(s, house, *channel, draft, pushes).repeated) return;
+    sandbox::note_answer(s, house, *channel);
     const int64_t delay = wecom ? delay_of(s, house, task) : 0;
     if (wecom) send_to_wecom(s, house, task.robot, *channel, draft.content, delay, pushes);
     if (!said.session.empty())

@@ -53,6 +53,7 @@ constexpr const char* kClearMember =
     " WHERE m.member_type = 1 AND m.member_id = ?";
 constexpr const char* kLeaveGroup =
     "DELETE FROM channel_members WHERE channel_id = ? AND member_type = 1 AND member_id = ?";
+constexpr const char* kUnbind = "UPDATE sandboxes SET robot_id = NULL WHERE robot_id = ?";
 constexpr const char* kForgetQueue = "DELETE FROM agent_queue WHERE robot_id = ?";
 constexpr const char* kForgetTalks = "DELETE FROM agent_talks WHERE robot_id = ?";
 constexpr const char* kSetKey = "UPDATE robots SET api_key_hash = ?, ver = ver + 1, updated_at = ? WHERE id = ?";
@@ -195,6 +196,7 @@ void remove(db::Session& s, const House& house, const Robot& robot, outbox::Push
         s.execute(kLeaveGroup, {group, robot.id});
     s.execute(kForgetQueue, {robot.id});
     s.execute(kForgetTalks, {robot.id});
+    s.execute(kUnbind, {robot.id});
     audit::write(s, now, account_principal(robot.owner).name(), "robot.delete", robot.public_id);
     kicks::add(pushes, robot_principal(robot.id).name(), {.reason = "机器人不存在"});
     kicks::add(pushes, "device." + std::to_string(robot.id), {.code = 4001, .reason = "机器人不存在"});

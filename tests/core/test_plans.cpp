@@ -19,6 +19,7 @@
 #include "core/memberships.h"
 #include "core/people.h"
 #include "core/profiles.h"
+#include "core/sandbox_talks.h"
 #include "core/search.h"
 #include "support/world.h"
 
@@ -142,6 +143,20 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         chat_settings::change(s, house, user.id, group.channel, {.pinned = true}, p);
         chat_settings::hide(s, house, user.id, group.channel, {1, 2}, p);
         chat_settings::hidden(s, user.id, group.channel.id, 1, 10);
+        sandbox::change(s, house, user.id, {.nick = "n"}), sandbox::renew_key(s, house, user.id);
+        sandbox::make_friend(s, house, user.id, {0, "f", "n", "a", "male", true});
+        sandbox::change_friend(s, user.id, "f", {.nick = "m"}), sandbox::friends(s, user.id);
+        const auto bench = sandbox::make_group(s, house, user.id, {0, "g", "n", ""});
+        sandbox::add_member(s, house, user.id, bench, {{0, "m", "n", "", "male", false}, "member", "", ""});
+        sandbox::change_member(s, user.id, bench, "m", {.card = "c"}), sandbox::members(s, user.id, bench);
+        sandbox::change_group(s, user.id, "g", "x", {}), sandbox::groups(s, user.id);
+        sandbox::Report report;
+        report.in_group = true, report.peer = "g", report.sender = "m", report.content.text = "hi";
+        const auto reported = sandbox::report(s, house, user.id, report, p);
+        sandbox::talk_of(s, *channels::find(s, reported.message.channel)), sandbox::talk(s, user.id, true, "g");
+        sandbox::recall(s, house, user.id, reported.message.id, p);
+        sandbox::remove_member(s, user.id, bench, "m"), sandbox::delete_group(s, user.id, "g");
+        sandbox::delete_friend(s, user.id, "f"), sandbox::bind_robot(s, house, user.id, "");
         search::find(s, house, group.channel, 1, {.text = "四个字有三对"}), search::forget(s, talk.id, 1, "word");
         events::newest(s, user.id, 10), presence::last_end(s, user.id, "openim", "1");
         group_views::ids_of(s, me, 10), group_views::changes_of(s, me, 10),

@@ -37,6 +37,7 @@ std::span<const Operation> wecom_operations();
 std::span<const Operation> wukongim_operations();
 std::span<const Operation> openim_operations();
 std::span<const Operation> openim_sdk_operations();
+std::span<const Operation> sandbox_operations();
 std::span<const Operation> stream_operations();
 std::span<const Operation> chore_operations();
 std::vector<const Operation*> operations();

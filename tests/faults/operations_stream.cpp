@@ -321,8 +321,9 @@ std::span<const Operation> chore_operations() { return kChores; }
 
 std::vector<const Operation*> operations() {
     std::vector<const Operation*> all;
-    for (const auto& list : {http_operations(), workbot_operations(), wecom_operations(), wukongim_operations(),
-                             openim_operations(), openim_sdk_operations(), stream_operations(), chore_operations()})
+    for (const auto& list :
+         {http_operations(), workbot_operations(), wecom_operations(), wukongim_operations(), openim_operations(),
+          openim_sdk_operations(), sandbox_operations(), stream_operations(), chore_operations()})
         for (const Operation& operation : list) all.push_back(&operation);
     return all;
 }

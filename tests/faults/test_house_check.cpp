@@ -18,6 +18,7 @@
 #include "core/jobs.h"
 #include "core/logs.h"
 #include "core/replies.h"
+#include "core/sandbox_talks.h"
 #include "core/sessions.h"
 #include "core/statistics.h"
 #include "core/third_parties.h"
@@ -93,6 +94,14 @@ struct Furnished : World {
             draft = {.sender = account_principal(user.id), .flags = messages::kNoDot};
             messages::append(s, house, *channels::find(s, group.channel.id), draft, p);
             s.execute("INSERT INTO device_ends VALUES (?, 'openim:1', 1)", {user.id});
+            sandbox::make_friend(s, house, user.id, {0, "f", "friend", "a", "male", true});
+            sandbox::add_member(s, house, user.id, sandbox::make_group(s, house, user.id, {0, "g", "group", ""}),
+                                {{0, "m", "member", "", "male", false}, "member", "", ""});
+            sandbox::bind_robot(s, house, user.id, bot.public_id);
+            sandbox::Report report;
+            report.peer = "f";
+            report.content.text = "hi";
+            sandbox::report(s, house, user.id, report, p);
             s.execute("INSERT INTO message_terms VALUES (?, 1, 1)", {group.channel.id});
             chat_settings::hide(s, house, user.id, *channels::find(s, group.channel.id), {1}, p);
             contacts::block(s, house, user.id, account_principal(guest.id));
@@ -206,6 +215,10 @@ const std::map<std::string, const char*> kBreakages = {
     {"a person channel names its two", "UPDATE channels SET peers = ''"},
     {"what nobody counts is among the quiet, counted in its order", "DELETE FROM quiet_messages"},
     {"a friend is somebody, in somebody's list", "UPDATE friends SET friend_id = 999999"},
+    {"a bench is somebody's, and tests a robot of his", "UPDATE robots SET owner_id = 999999"},
+    {"who plays at a bench plays at one", "DELETE FROM sandboxes"},
+    {"a bench's group has people of that bench", "UPDATE sandbox_groups SET account_id = 999999"},
+    {"a talk at a bench is between its people and a robot", "UPDATE sandbox_people SET account_id = 999999"},
     {"a device that was there is somebody's", "UPDATE device_ends SET account_id = 999999"},
     {"words lead to messages of people and groups", "UPDATE message_terms SET seq = 999999"},
     {"one row says how far words are written down", "DELETE FROM search_state"},
@@ -215,7 +228,7 @@ const std::map<std::string, const char*> kBreakages = {
     {"a login is good for everything, or for talking", "UPDATE token_families SET scope = 'im'"},
     {"a robot rules no group", "UPDATE channel_members SET role = 1 WHERE member_type = 1"},
     {"who is blocked is there", "UPDATE blocks SET blocked_id = 999999"},
-    {"what waits for an agent was said to its robot by an account",
+    {"what waits for an agent was said to its robot by somebody",
      "UPDATE agent_queue SET message_id = message_id + 1"},
     {"nothing waits for a deleted robot", "UPDATE robots SET deleted_at = 1"},
     {"no talk is given to agents of a deleted robot", "UPDATE robots SET deleted_at = 1"},

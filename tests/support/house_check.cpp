@@ -144,7 +144,7 @@ const HouseRule kRules[] = {
     {"a talk names an account and a robot, and is called after them", Holds::always, "channels",
      "SELECT CONCAT('channel ', c.id) FROM channels c"
      " LEFT JOIN accounts a ON a.id = c.account_id LEFT JOIN robots r ON r.id = c.robot_id"
-     " WHERE c.kind <> 4 AND ((c.account_id IS NULL) <> (c.robot_id IS NULL) OR (c.account_id IS NOT NULL AND"
+     " WHERE c.kind NOT IN (4, 5) AND ((c.account_id IS NULL) <> (c.robot_id IS NULL) OR (c.account_id IS NOT NULL AND"
      " (a.id IS NULL OR r.id IS NULL OR (c.kind = 1 AND c.channel_key <> CONCAT('a', a.id, ':r', r.id)))))"},
     {"a talk has two members, its account and its robot", Holds::always, "channels channel_members",
      "SELECT CONCAT('channel ', c.id) FROM channels c WHERE c.robot_id IS NOT NULL AND c.kind <> 4 AND 2 <>"
@@ -188,6 +188,23 @@ const HouseRule kRules[] = {
      " LEFT JOIN accounts x ON f.friend_type = 0 AND x.id = f.friend_id AND x.id <> f.account_id"
      " LEFT JOIN robots r ON f.friend_type = 1 AND r.id = f.friend_id"
      " WHERE a.id IS NULL OR (x.id IS NULL AND r.id IS NULL)"},
+    // ---- test benches -------------------------------------------------------------------
+    {"a bench is somebody's, and tests a robot of his", Holds::always, "sandboxes accounts robots",
+     "SELECT CONCAT('bench ', b.account_id) FROM sandboxes b LEFT JOIN accounts a ON a.id = b.account_id"
+     " LEFT JOIN robots r ON r.id = b.robot_id WHERE a.id IS NULL OR (b.robot_id IS NOT NULL AND"
+     " (r.id IS NULL OR r.deleted_at IS NOT NULL OR r.owner_id <> b.account_id))"},
+    {"who plays at a bench plays at one", Holds::always, "sandbox_people sandboxes",
+     "SELECT CONCAT('person ', p.id) FROM sandbox_people p LEFT JOIN sandboxes b ON b.account_id = p.account_id"
+     " WHERE b.account_id IS NULL OR p.public_id IN ('', 'sandbox')"},
+    {"a bench's group has people of that bench", Holds::always, "sandbox_groups sandbox_members sandbox_people",
+     "SELECT CONCAT('group ', m.group_id) FROM sandbox_members m LEFT JOIN sandbox_groups g ON g.id = m.group_id"
+     " LEFT JOIN sandbox_people p ON p.id = m.person_id WHERE g.id IS NULL OR"
+     " (m.person_id <> 0 AND (p.id IS NULL OR p.account_id <> g.account_id))"},
+    {"a talk at a bench is between its people and a robot", Holds::always, "channels messages sandbox_people",
+     "SELECT CONCAT('message ', m.message_id) FROM messages m JOIN channels c ON c.id = m.channel_id"
+     " LEFT JOIN sandbox_people p ON m.sender_type = 3 AND p.id = m.sender_id"
+     " WHERE (c.kind = 5 OR m.sender_type = 3) AND (c.kind <> 5 OR c.account_id IS NULL OR c.robot_id IS NOT NULL"
+     " OR m.sender_type NOT IN (1, 3) OR (m.sender_type = 3 AND (p.id IS NULL OR p.account_id <> c.account_id)))"},
     {"a device that was there is somebody's", Holds::always, "device_ends accounts",
      "SELECT CONCAT('account ', d.account_id) FROM device_ends d LEFT JOIN accounts a ON a.id = d.account_id"
      " WHERE a.id IS NULL"},
@@ -331,12 +348,12 @@ const HouseRule kRules[] = {
      " AND u.file_key = JSON_UNQUOTE(JSON_EXTRACT(m.content, '$.media.file')))"},
 
     // ---- deliveries ---------------------------------------------------------------------
-    {"what waits for an agent was said to its robot by an account", Holds::always,
+    {"what waits for an agent was said to its robot by somebody", Holds::always,
      "agent_queue messages channels",
      "SELECT CONCAT('robot ', q.robot_id, ' channel ', q.channel_id, ' number ', q.seq) FROM agent_queue q"
-     " LEFT JOIN channels c ON c.id = q.channel_id AND (c.robot_id = q.robot_id OR c.kind = 2)"
+     " LEFT JOIN channels c ON c.id = q.channel_id AND (c.robot_id = q.robot_id OR c.kind IN (2, 5))"
      " LEFT JOIN messages m ON m.channel_id = q.channel_id AND m.seq = q.seq AND m.message_id = q.message_id"
-     " WHERE c.id IS NULL OR (m.seq IS NOT NULL AND m.sender_type <> 0)"
+     " WHERE c.id IS NULL OR (m.seq IS NOT NULL AND m.sender_type NOT IN (0, 3))"
      " OR (m.seq IS NULL AND q.seq > COALESCE(" HY_BOTH_CLEARED("q.channel_id") ", 0))"},
     {"nothing waits for a deleted robot", Holds::always, "agent_queue robots",
      "SELECT CONCAT('robot ', q.robot_id, ' channel ', q.channel_id, ' number ', q.seq) FROM agent_queue q"
@@ -351,7 +368,7 @@ const HouseRule kRules[] = {
      " WHERE (q.conn IS NULL) <> (q.sent_at IS NULL) OR (q.conn IS NOT NULL AND (c.conn IS NULL OR q.sends < 1))"},
     {"a talk is with a living connection of its robot, or with none", Holds::always, "agent_talks connections channels",
      "SELECT CONCAT('robot ', t.robot_id, ' channel ', t.channel_id) FROM agent_talks t"
-     " LEFT JOIN channels h ON h.id = t.channel_id AND (h.robot_id = t.robot_id OR h.kind = 2)"
+     " LEFT JOIN channels h ON h.id = t.channel_id AND (h.robot_id = t.robot_id OR h.kind IN (2, 5))"
      " LEFT JOIN connections c ON c.conn = t.conn AND c.principal_type = 1 AND c.principal_id = t.robot_id"
      " WHERE h.id IS NULL OR (t.conn IS NOT NULL AND c.conn IS NULL)"},
     {"a connection is somebody's, on a relay", Holds::settled, "connections relays",

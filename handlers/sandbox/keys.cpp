@@ -1,0 +1,34 @@
+#include "keys.h"
+
+#include "auth/tokens.h"
+#include "base/clock.h"
+#include "core/kicks.h"
+
+namespace hy::sandbox {
+
+namespace {
+constexpr const char* kKind = "sandbox";
+// As good as for ever: what ends a key is another one.
+constexpr int64_t kYears = 20 * 365 * 86'400;
+}  // namespace
+
+std::string address_of(const House& house) {
+    const std::string& url = house.config.public_url;
+    return (url.starts_with("https:") ? "wss" : "ws") + url.substr(url.find(':')) + "/sandbox";
+}
+
+std::string key_of(const House& house, int64_t account, int64_t version) {
+    auth::Claims claims;
+    claims.subject = std::to_string(account);
+    claims.kind = kKind;
+    claims.version = version;
+    claims.issued = house.clock.now_ms() / 1000;
+    claims.expires = claims.issued + kYears;
+    return auth::sign(house.keys, claims);
+}
+
+void close_all(int64_t account, outbox::Pushes& pushes) {
+    kicks::add(pushes, "sandbox." + std::to_string(account), {.reason = "鉴权失败"});
+}
+
+}  // namespace hy::sandbox
