@@ -9,6 +9,7 @@
 #include "doors/workbot.h"
 #include "doors/openim.h"
 #include "doors/openim_sdk.h"
+#include "doors/sandbox.h"
 #include "doors/wukongim.h"
 #include "relay.h"
 
@@ -24,6 +25,7 @@ int serve(const hy::Config& config) {
     doors.push_back(hy::relay::make_wukongim_door(config, clock));
     doors.push_back(hy::relay::make_openim_door());
     doors.push_back(hy::relay::make_openim_sdk_door());
+    doors.push_back(hy::relay::make_sandbox_door());
     hy::relay::Relay relay(config, clock, *bus, registry, std::move(doors));
     const hy::app::MetricsServer metrics(registry, "ws-relay", config.run_dir);
     hy::log::info("the relay is there", {{"relay", relay.id()}, {"port", relay.port()}});

@@ -203,9 +203,8 @@ api::Reply group_create(api::Call& call) {
     if (!wanted.member.is_null()) first = kFirstMember.read(wanted.member, "/member");
     if (first) require_free(first->id);
     call.services.db.transaction([&](db::Session& s) {
-        const Group made =
-            make_group(s, call.services.house, call.account(), {0, wanted.id, wanted.name, wanted.avatar});
-        if (first) add_member(s, call.services.house, call.account(), made, member_of(s, call.account(), *first));
+        make_group(s, call.services.house, call.account(), {0, wanted.id, wanted.name, wanted.avatar});
+        if (first) add_member(s, call.services.house, call.account(), wanted.id, member_of(s, call.account(), *first));
     });
     return reply();
 }
@@ -226,7 +225,8 @@ api::Reply group_list(api::Call& call) {
 
 api::Reply group_delete(api::Call& call) {
     const auto wanted = call.read(kOne);
-    call.services.db.transaction([&](db::Session& s) { delete_group(s, call.account(), wanted.id); });
+    call.services.db.transaction(
+        [&](db::Session& s) { delete_group(s, call.services.house, call.account(), wanted.id); });
     return reply();
 }
 
@@ -279,14 +279,15 @@ api::Reply member_create(api::Call& call) {
     const auto wanted = call.read(kNewMember);
     require_free(wanted.id);
     call.services.db.transaction([&](db::Session& s) {
-        add_member(s, call.services.house, call.account(), group(s, call.account(), wanted.group),
-                   member_of(s, call.account(), wanted));
+        add_member(s, call.services.house, call.account(), wanted.group, member_of(s, call.account(), wanted));
     });
     return reply();
 }
 
 api::Reply member_delete(api::Call& call) {
     const auto wanted = call.read(kOneMember);
+    // It owns the group.
+    require_free(wanted.id);
     call.services.db.transaction(
         [&](db::Session& s) { remove_member(s, call.account(), group(s, call.account(), wanted.group), wanted.id); });
     return reply();

@@ -9,6 +9,7 @@ namespace {
 // clang-format off
 constexpr api::Text kByCode[] = {
     {"account.disabled", "账号已被封禁"},
+    {"account.muted", "账号已被禁言"},
     {"body.size", "请求体过大"},
     {"event", "仅支持好友消息和群消息"},
     {"message.client_no", "同一 eventId 的内容不同"},

@@ -1,5 +1,6 @@
 // The sandbox door: {"code","data","message"}, the HTTP status equal to the code.
 #pragma once
+#include "api/event.h"
 #include "api/route.h"
 #include "core/sandbox.h"
 #include "json/writer.h"
@@ -8,6 +9,7 @@ namespace hy::sandbox {
 
 extern const api::Door kDoor;
 extern const api::Group kBench, kMessages;
+extern const api::EventGroup kStream;
 
 // What this door says for a fault, also where it is closed.
 std::string public_text(const Error& error);

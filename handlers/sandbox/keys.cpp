@@ -2,6 +2,7 @@
 
 #include "auth/tokens.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "core/kicks.h"
 
 namespace hy::sandbox {
@@ -25,6 +26,13 @@ std::string key_of(const House& house, int64_t account, int64_t version) {
     claims.issued = house.clock.now_ms() / 1000;
     claims.expires = claims.issued + kYears;
     return auth::sign(house.keys, claims);
+}
+
+std::optional<Claimed> read_key(const House& house, const std::string& key) {
+    const auto claims = auth::verify(house.keys, key, kKind, house.clock.now_ms());
+    const auto account = claims ? to_int(claims->subject) : std::nullopt;
+    if (!account) return std::nullopt;
+    return Claimed{*account, claims->version};
 }
 
 void close_all(int64_t account, outbox::Pushes& pushes) {

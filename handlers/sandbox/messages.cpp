@@ -25,9 +25,9 @@ const auto kEvent =
         .field("type", &Event::type, {.max_chars = 20})
         .field("event", &Event::event, {.max_chars = 20})
         .field("subEvent", &Event::sub_event, {.max_chars = 20, .note = "friend or group"})
-        .field("contact", &Event::contact, {.required = true, .note = "{scene, peer, name}"})
+        .field("contact", &Event::contact, {.note = "{scene, peer, name}"})
         .field("sender", &Event::sender, {.note = "{userId, nick, name, sex, role, card, title}"})
-        .field("elements", &Event::elements, {.required = true, .note = "1 to 100 segments, each with a type"})
+        .field("elements", &Event::elements, {.note = "1 to 100 segments, each with a type"})
         .field("eventId", &Event::number,
                {.max_bytes = 128, .note = "the client's own number: the same again is the same message"});
 
@@ -49,6 +49,9 @@ constexpr const char* kDone = R"({"code":200,"data":null,"message":"成功"})";
 Report read_report(const Event& event) {
     if (event.sub_event != "friend" && event.sub_event != "group") throw Error(Fault::bad_request, "event");
     if (!event.event.empty() && event.event != "message") throw Error(Fault::bad_request, "event");
+    if (!event.contact.object()) throw Error(Fault::bad_request, "body", "/contact: required");
+    if (!event.sender.object() && !event.sender.is_null())
+        throw Error(Fault::bad_request, "body", "/sender: must be an object");
     if (!segments::valid(event.elements))
         throw Error(Fault::bad_request, "body", "/elements: 1 to 100 segments, each with a type");
     Report report;
@@ -72,6 +75,7 @@ Report read_report(const Event& event) {
 
 api::Reply webhook(api::Call& call) {
     const Report report = read_report(call.read(kEvent));
+    call.require_voice();
     const Reported done = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         return sandbox::report(s, call.services.house, call.account(), report, pushes);
     });

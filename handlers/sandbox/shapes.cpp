@@ -45,7 +45,8 @@ void write_message(json::Writer& w, db::Session& s, const House& house, const Ta
     if (raw) w.raw(m.raw);
     else w.begin_object().end_object();
     write_contact(w, talk);
-    if (raw && raw->find("sender")) w.key("sender").raw(json::to_text(*raw->find("sender")));
+    const json::Value* sender = raw ? raw->find("sender") : nullptr;
+    if (sender && !sender->text_or("userId").empty()) w.key("sender").raw(json::to_text(*sender));
     else if (m.sender.type == PrincipalType::robot) write_robot(w, self);
     else write_guest(w, find_person(s, m.sender.id).value_or(Person{}));
     if (m.recalled) w.field("recalled", true);

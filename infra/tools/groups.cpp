@@ -17,11 +17,9 @@ const api::Group* const kGroups[] = {
     &workbot::kAdmin,  &workbot::kLogs,       &wukongim::kMessages,  &wukongim::kChannels, &wukongim::kSystem,
     &openim::kAuth,    &openim::kUser,        &openim::kFriend,      &openim::kGroup,      &openim::kMessages,
     &openim::kManager, &openim::kSdk,         &sandbox::kBench,      &sandbox::kMessages,  &system::kHealth};
-const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"},
-                                {"workbot", "/ws", true},
-                                {"wukongim", "/im/stream"},
-                                {"openim", "/msg_gateway"},
-                                {"openim-sdk", "/openim/gateway"}};
+const api::Stream kStreams[] = {{"ocms", "/ocms/v1/stream"},       {"workbot", "/ws", true},
+                                {"wukongim", "/im/stream"},        {"openim", "/msg_gateway"},
+                                {"openim-sdk", "/openim/gateway"}, {"sandbox", "/sandbox"}};
 }  // namespace
 
 std::span<const api::Group* const> groups() { return kGroups; }
@@ -35,6 +33,7 @@ std::vector<Program> programs() {
     found.push_back({"event", wukongim::kStream.name});
     found.push_back({"event", openim::kStream.name});
     found.push_back({"event", openim::kSdkStream.name});
+    found.push_back({"event", sandbox::kStream.name});
     found.push_back({"job", "jobs-outbox"});
     found.push_back({"job", "jobs-replies"});
     found.push_back({"job", "jobs-callbacks"});

@@ -25,6 +25,7 @@ constexpr const char* kRobotsOf = "SELECT id FROM robots WHERE owner_id = ? AND 
 constexpr const char* kMoveIdentities = "UPDATE weapp_identities SET account_id = ? WHERE account_id = ?";
 constexpr const char* kHasRobots = "SELECT 1 FROM robots WHERE owner_id = ? AND deleted_at IS NULL LIMIT 1";
 constexpr const char* kHasCodes = "SELECT 1 FROM activation_codes WHERE account_id = ? LIMIT 1";
+constexpr const char* kHasBench = "SELECT 1 FROM sandboxes WHERE account_id = ?";
 constexpr const char* kIsMember = "SELECT 1 FROM channel_members WHERE member_type = 0 AND member_id = ? LIMIT 1";
 constexpr const char* kHasFriends = "SELECT 1 FROM friends WHERE account_id = ? LIMIT 1";
 constexpr const char* kSameApp =
@@ -91,6 +92,7 @@ std::string in_the_way(db::Session& s, int64_t id, int64_t other) {
     note(s.query(kHasCodes, {id}).next(), "activation codes");
     note(s.query(kIsMember, {id}).next(), "messages or groups");
     note(s.query(kHasFriends, {id}).next(), "friends");
+    note(s.query(kHasBench, {id}).next(), "a sandbox");
     note(s.query(kSameApp, {id, other}).next(), "the phone's account has a WeChat identity of that app");
     return words;
 }

@@ -59,6 +59,11 @@ constexpr const char* kWaiting =
     "message_id LIMIT ?";
 constexpr const char* kOneWaiting =
     "(SELECT robot_id FROM agent_queue WHERE robot_id = ? AND conn IS NULL AND expires_at > ? LIMIT 1)";
+constexpr const char* kLeaveBench[] = {
+    "DELETE q FROM agent_queue q JOIN channels c ON c.id = q.channel_id WHERE q.robot_id = ? AND c.kind = 5"
+    " AND c.account_id = ?",
+    "DELETE t FROM agent_talks t JOIN channels c ON c.id = t.channel_id WHERE t.robot_id = ? AND c.kind = 5"
+    " AND c.account_id = ?"};
 constexpr const char* kOfConnection = "SELECT channel_id, seq FROM agent_queue WHERE conn = ? ORDER BY message_id";
 constexpr const char* kTakeBack =
     "UPDATE agent_queue SET conn = NULL, sent_at = NULL, sends = 0"
@@ -294,6 +299,10 @@ void hand_out(db::Session& s, const House& house, int64_t robot, outbox::Pushes&
 
 uint64_t expire(db::Session& s, const House& house, int64_t most) {
     return s.execute(kExpire, {house.clock.now_ms(), most});
+}
+
+void leave_bench(db::Session& s, int64_t robot, int64_t account) {
+    for (const char* sql : kLeaveBench) s.execute(sql, {robot, account});
 }
 
 }  // namespace hy::agents

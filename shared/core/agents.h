@@ -32,6 +32,9 @@ void release(db::Session& s, const std::string& conn);
 // Something was pushed long ago and not confirmed: the connection should be made to sync.
 bool stalled(db::Session& s, const House& house, const std::string& conn);
 
+// What is at a bench that is bound to the robot no more: its agents are not given it.
+void leave_bench(db::Session& s, int64_t robot, int64_t account);
+
 // Whether something waits for the robot's agents, and handing it out: what two transactions
 // that did not see each other left lying is found so within seconds.
 bool waiting(db::Session& s, const House& house, int64_t robot);

@@ -2,6 +2,7 @@
 #include "base/encode.h"
 #include "core/files.h"
 #include "core/messages.h"
+#include "core/sandbox_talks.h"
 #include "json/writer.h"
 
 namespace hy::messages {
@@ -71,6 +72,7 @@ std::string render_push(const House& house, const channels::Channel& channel, co
     else if (channel.account) w.field("user", std::to_string(channel.account));
     else if (m.sender.type == PrincipalType::contact) w.field("user", "wecom_" + std::to_string(m.sender.id));
     else if (!push.robot.empty()) w.field("user", std::to_string(m.sender.id));
+    if (!push.bench.empty()) w.key("bench").raw(push.bench);
     write_raw(w, channel, m);
     write_content(house, w, m.content);
     w.end_object();
@@ -85,6 +87,7 @@ std::string render_push(db::Session& s, const House& house, const channels::Chan
     push.sender_id = known ? rows.text(1) : "";
     push.sender_name = known ? rows.text(2) : "";
     push.sender_face = known ? rows.text(3) : "";
+    if (channel.kind == channels::Kind::sandbox) push.bench = sandbox::place_of(s, channel);
     return render_push(house, channel, message, push);
 }
 

@@ -10,6 +10,7 @@
 #include "core/hooks.h"
 #include "core/people.h"
 #include "core/profiles.h"
+#include "core/sandbox_talks.h"
 #include "core/search.h"
 #include "json/writer.h"
 
@@ -126,13 +127,14 @@ Taken take_number(db::Session& s, const channels::Channel& channel, const Princi
 
 // Who hears a channel: a group's listeners together, all others account by account.
 void announce(const House& house, const channels::Channel& channel, const Message& message, const Draft& draft,
-              int64_t before_at, outbox::Pushes& pushes) {
+              int64_t before_at, const std::string& bench, outbox::Pushes& pushes) {
     const std::string push = render_push(house, channel, message,
                                          {.sender_id = draft.sender_id,
                                           .sender_name = draft.sender_name,
                                           .sender_face = draft.sender_face,
                                           .from = draft.conn,
-                                          .before_at = before_at});
+                                          .before_at = before_at,
+                                          .bench = bench});
     if (channel.kind == channels::Kind::group) return pushes.add("live.channel." + std::to_string(channel.id), push);
     if (channel.account) return pushes.add("live.account." + std::to_string(channel.account), push);
     // Of two accounts; a robot's talk in WeCom is heard by nobody of the house.
@@ -192,14 +194,15 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
     }
     if (m.flags & (kNoDot | kCommand)) s.later(kQuiet, {m.channel, m.seq, m.channel});
     if (channel.account && channel.robot) history::note(s, channel.account, m.channel, m.seq);
-    announce(house, channel, m, draft, taken.before_at, pushes);
+    const bool at_bench = channel.kind == channels::Kind::sandbox;
+    announce(house, channel, m, draft, taken.before_at, at_bench ? sandbox::place_of(s, channel) : "", pushes);
     hooks::note(s, house, channel, m, draft, pushes);
     return {std::move(m), false};
 }
 
 Message pass_on(const House& house, const channels::Channel& channel, const Draft& draft, outbox::Pushes& pushes) {
     Message m = message_of(house, channel, draft, 0);
-    announce(house, channel, m, draft, 0, pushes);
+    announce(house, channel, m, draft, 0, "", pushes);
     return m;
 }
 

@@ -97,11 +97,12 @@ bool empty(db::Session& s, const House& house, const Message& message, std::stri
 // The push of a stored message (infra/docs/uplink.md).
 struct Push {
     std::string sender_id, sender_name, sender_face = {};
-    std::string conn;       // for this connection only,
-    int64_t after = 0;      // which is to have had this number of the channel before it
-    std::string from;       // the connection that said it
-    int64_t before_at = 0;  // when the channel's last message before it was; 0: not known
-    std::string robot;      // for the agents of this one: in a group
+    std::string conn;        // for this connection only,
+    int64_t after = 0;       // which is to have had this number of the channel before it
+    std::string from;        // the connection that said it
+    int64_t before_at = 0;   // when the channel's last message before it was; 0: not known
+    std::string robot;       // for the agents of this one: in a group
+    std::string bench = {};  // at a test bench: where, as JSON (core/sandbox_talks.h)
 };
 // Of a group's or two people's channel, how clients know it: "group", or "peers".
 void write_place(json::Writer& w, const channels::Channel& channel);

@@ -53,8 +53,9 @@ constexpr const char* kForgetRelay = "DELETE FROM relays WHERE id = ?";
 constexpr const char* kOnline = "SELECT 1 FROM " HY_LIVE_CONNECTIONS
                                 "WHERE c.principal_type = ? AND c.principal_id = ?"
                                 " AND (? = '' OR c.door = ?) AND r.seen_at > ? LIMIT 1";
-constexpr const char* kWhere = "SELECT c.principal_id, c.door, c.device FROM " HY_LIVE_CONNECTIONS
-                               "WHERE r.seen_at > ? AND c.principal_type = ? AND c.principal_id IN (";
+constexpr const char* kWhere =
+    "SELECT c.principal_id, c.door, c.device FROM " HY_LIVE_CONNECTIONS
+    "WHERE r.seen_at > ? AND c.principal_type = ? AND c.door <> 'sandbox' AND c.principal_id IN (";
 constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
 
 constexpr const char* kUpSince = "SELECT COALESCE(MIN(started_at), 0) FROM relays WHERE seen_at > ?";

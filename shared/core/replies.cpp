@@ -149,10 +149,11 @@ void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& 
 
 std::string webhook_body(db::Session& s, const House& house, const Task& task) {
     if (task.message.form == "wecom") return third_parties::message_body(house, task.robot, task.message);
-    if (const auto bench = sandbox::talk_of(s, task.channel)) {
+    if (task.channel.kind == channels::Kind::sandbox) {
+        const auto bench = sandbox::talk_of(s, task.channel);
         const auto guest = sandbox::find_person(s, task.message.sender.id);
         return third_parties::message_body(house, task.robot, task.message, guest ? guest->nick : "",
-                                           bench->in_group ? bench->name : "");
+                                           bench && bench->in_group ? bench->name : "");
     }
     db::Rows rows = s.query(kNickname, {task.message.sender.id});
     const std::string sender = rows.next() ? rows.text(1) : "";
@@ -180,6 +181,11 @@ int64_t delay_of(db::Session& s, const House& house, const Task& task) {
     const auto spread = static_cast<uint64_t>(task.delay_max - task.delay_min) * 1000;
     const int64_t wanted = now + task.delay_min * 1000 + static_cast<int64_t>(random_below(spread + 1));
     return wecom::not_before(s, task.channel.id, wanted) - now;
+}
+
+// A bench may have been bound to another robot, or to none, since.
+bool still_at_bench(db::Session& s, const robots::Robot& robot, const channels::Channel& channel) {
+    return channel.kind != channels::Kind::sandbox || sandbox::find(s, channel.account).robot == robot.id;
 }
 
 std::optional<messages::Message> message_of(db::Session& s, const jobs::Job& job) {
@@ -226,6 +232,10 @@ Task prepare(db::Session& s, const House& house, const jobs::Job& job) {
     task.robot = *robot;
     task.channel = *channel;
     task.message = *message;
+    if (!still_at_bench(s, *robot, *channel)) {
+        task.why = "the bench tests another robot now";
+        return task;
+    }
     if (robot->brain == "builtin") prepare_ai(s, house, job, task);
     else if (robot->brain == "third_party") prepare_third_party(s, house, job, task, asked);
     else task.why = "the robot is an agent's now";
@@ -278,6 +288,7 @@ void answer(db::Session& s, const House& house, const Task& task, const ai::Said
     const auto channel = channels::find(s, task.channel.id);
     // Sent away meanwhile, it says nothing there.
     if (channel && channel->kind == channels::Kind::group && !channels::member(s, channel->id, draft.sender)) return;
+    if (channel && !still_at_bench(s, task.robot, *channel)) return;
     if (!channel || messages::append(s, house, *channel, draft, pushes).repeated) return;
     sandbox::note_answer(s, house, *channel);
     const int64_t delay = wecom ? delay_of(s, house, task) : 0;

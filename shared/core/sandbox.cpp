@@ -1,5 +1,7 @@
 #include "core/sandbox.h"
 
+#include "core/agents.h"
+
 namespace hy::sandbox {
 
 namespace {
@@ -22,7 +24,10 @@ constexpr const char* kPerson = HY_PERSON "WHERE account_id = ? AND public_id = 
 constexpr const char* kPersonNumber = HY_PERSON "WHERE id = ?";
 constexpr const char* kFriends = HY_PERSON "WHERE account_id = ? AND is_friend = 1 ORDER BY public_id";
 #undef HY_PERSON
-constexpr const char* kCountPeople = "SELECT COUNT(*) FROM sandbox_people WHERE account_id = ?";
+constexpr const char* kCountPeople =
+    "SELECT COUNT(*) FROM sandbox_people p WHERE p.account_id = ? AND"
+    " (p.is_friend = 1 OR EXISTS (SELECT 1 FROM sandbox_members m WHERE m.person_id = p.id))";
+constexpr const char* kCountEver = "SELECT COUNT(*) FROM sandbox_people WHERE account_id = ?";
 constexpr const char* kPutPerson =
     "INSERT INTO sandbox_people (account_id, public_id, nick, avatar, sex, is_friend, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE nick = VALUES(nick), avatar = VALUES(avatar),"
@@ -67,6 +72,8 @@ constexpr const char* kLock = "SELECT account_id FROM sandboxes WHERE account_id
 
 // The bench, held: what is counted stays so until the transaction ends.
 void hold(db::Session& s, const House& house, int64_t account) {
+    // Looked for first: two who insert would hold each other up.
+    if (s.query(kLock, {account}).next()) return;
     s.execute(kMake, {account, house.clock.now_ms()});
     s.query(kLock, {account}).next();
 }
@@ -92,7 +99,9 @@ void show_self(Member& member, const Self& self) {
 }
 
 int64_t put_person(db::Session& s, const House& house, int64_t account, const Person& person, bool is_friend) {
-    if (!find_person(s, account, person.public_id)) require_room(s, kCountPeople, account, kMostPeople);
+    const auto known = find_person(s, account, person.public_id);
+    if (!known) require_room(s, kCountEver, account, kMostEver);
+    if (!known || !known->is_friend) require_room(s, kCountPeople, account, kMostPeople);
     s.execute(kPutPerson, {account, std::string_view(person.public_id), std::string_view(person.nick),
                            std::string_view(person.avatar), std::string_view(person.sex), int64_t{is_friend},
                            house.clock.now_ms()});
@@ -139,9 +148,15 @@ Self change(db::Session& s, const House& house, int64_t account, const SelfChang
 }
 
 void bind_robot(db::Session& s, const House& house, int64_t account, const std::string& robot_id) {
-    hold(s, house, account);
     std::optional<int64_t> robot;
-    if (!robot_id.empty()) robot = robots::owned(s, robot_id, account, false).id;
+    if (!robot_id.empty()) {
+        robot = robots::owned(s, robot_id, account, false).id;
+        // Held against its deletion, before the bench is, as everywhere.
+        if (!robots::find_partner(s, *robot, account)) throw Error(Fault::not_found, "robot.not_found");
+    }
+    hold(s, house, account);
+    const int64_t former = find(s, account).robot;
+    if (former && former != robot.value_or(0)) agents::leave_bench(s, former, account);
     s.execute(kBind, {db::nullable(robot), account});
 }
 
@@ -218,7 +233,8 @@ void change_group(db::Session& s, int64_t account, const std::string& id, const 
     s.execute(kChangeGroup, {db::nullable(name), db::nullable(avatar), group(s, account, id).id});
 }
 
-void delete_group(db::Session& s, int64_t account, const std::string& id) {
+void delete_group(db::Session& s, const House& house, int64_t account, const std::string& id) {
+    hold(s, house, account);
     const Group gone = group(s, account, id);
     s.execute(kDropGroup, {gone.id});
     s.execute(kDropMembers, {gone.id});
@@ -233,8 +249,9 @@ std::vector<Group> groups(db::Session& s, int64_t account) {
 
 // ---- members ---------------------------------------------------------------------------
 
-void add_member(db::Session& s, const House& house, int64_t account, const Group& group, const Member& wanted) {
+void add_member(db::Session& s, const House& house, int64_t account, const std::string& id, const Member& wanted) {
     hold(s, house, account);
+    const Group group = sandbox::group(s, account, id);
     const int64_t person = wanted.person.public_id == kSelf ? 0 : put_person(s, house, account, wanted.person, false);
     if (!s.query(kMember, {group.id, person}).next()) require_room(s, kCountMembers, group.id, kMostMembers);
     s.execute(kPutMember, {group.id, person, std::string_view(wanted.role), std::string_view(wanted.card),

@@ -13,6 +13,8 @@ namespace hy::sandbox {
 // What the robot is called in any bench.
 inline constexpr const char* kSelf = "sandbox";
 inline constexpr int64_t kMostPeople = 1000, kMostGroups = 200, kMostMembers = 500;
+// Who is nobody's friend and in no group any more still said what he said.
+inline constexpr int64_t kMostEver = 20'000;
 
 struct Self {
     int64_t robot = 0;  // 0: none is bound
@@ -59,7 +61,7 @@ Group make_group(db::Session& s, const House& house, int64_t account, const Grou
 // Throw not_found "sandbox.group".
 void change_group(db::Session& s, int64_t account, const std::string& id, const std::optional<std::string>& name,
                   const std::optional<std::string>& avatar);
-void delete_group(db::Session& s, int64_t account, const std::string& id);
+void delete_group(db::Session& s, const House& house, int64_t account, const std::string& id);
 Group group(db::Session& s, int64_t account, const std::string& id);
 std::optional<Group> find_group(db::Session& s, int64_t number);
 std::vector<Group> groups(db::Session& s, int64_t account);
@@ -72,8 +74,8 @@ struct Member {
 struct MemberChanges {
     std::optional<std::string> role, card, title;
 };
-// Who is not known is made. There already, it is changed. Throws conflict "sandbox.full".
-void add_member(db::Session& s, const House& house, int64_t account, const Group& group, const Member& member);
+// Who is not known is made. There already, it is changed. Throws conflict "sandbox.full", not_found "sandbox.group".
+void add_member(db::Session& s, const House& house, int64_t account, const std::string& group, const Member& member);
 // Throw not_found "sandbox.member".
 void change_member(db::Session& s, int64_t account, const Group& group, const std::string& id,
                    const MemberChanges& changes);

@@ -8,6 +8,7 @@ namespace hy::sandbox {
 
 namespace {
 
+constexpr const char* kHeads = "SELECT id, last_seq FROM channels WHERE kind = 5 AND channel_key LIKE ?";
 constexpr const char* kPlaceOf = "SELECT channel_id, seq FROM messages WHERE message_id = ?";
 
 // "a3:f:17", "a3:g:4": of an account and the number of its friend or group.
@@ -100,6 +101,23 @@ std::optional<Talk> talk_of(db::Session& s, const channels::Channel& channel) {
     const auto person = find_person(s, number);
     if (!person || !person->is_friend) return std::nullopt;
     return Talk{false, person->public_id, person->nick, channel};
+}
+
+std::string place_of(db::Session& s, const channels::Channel& channel) {
+    const auto talk = talk_of(s, channel);
+    if (!talk) return {};
+    const Self self = find(s, channel.account);
+    json::Writer w;
+    w.begin_object().field("type", talk->in_group ? "group" : "friend").field("id", talk->id).field("name", talk->name);
+    w.field("nick", self.nick).field("sex", self.sex).end_object();
+    return std::move(w).take();
+}
+
+std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t account) {
+    std::vector<std::pair<int64_t, int64_t>> found;
+    db::Rows rows = s.query(kHeads, {account_principal(account).key() + ":%"});
+    while (rows.next()) found.emplace_back(rows.integer(1), rows.integer(2));
+    return found;
 }
 
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation) {

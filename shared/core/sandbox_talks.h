@@ -29,7 +29,7 @@ struct Reported {
 // not_found "sandbox.friend", "sandbox.group", "sandbox.member"; too_many "robot.wakes"; conflict "message.client_no".
 Reported report(db::Session& s, const House& house, int64_t account, const Report& report, outbox::Pushes& pushes);
 
-// The last `count` of a talk, oldest first, with the talk; nothing where nobody has said anything.
+// Nothing where nobody has said anything yet. Throws not_found "sandbox.friend", "sandbox.group".
 struct Talk {
     bool in_group = false;
     std::string id, name;  // the friend's, or the group's
@@ -38,6 +38,11 @@ struct Talk {
 std::optional<Talk> talk(db::Session& s, int64_t account, bool in_group, const std::string& peer);
 // The talk behind a channel; nothing when its friend or group is gone, or it is none of a bench.
 std::optional<Talk> talk_of(db::Session& s, const channels::Channel& channel);
+// Of a message said there, for whoever hears it: {"type","id","name","nick","sex"}, the last two the robot's; "" where the
+// talk is gone.
+std::string place_of(db::Session& s, const channels::Channel& channel);
+// Last numbers of all talks of a bench.
+std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t account);
 // Of a robot's agents: "sandbox_<n>" is a talk of a bench to which it is bound.
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation);
 

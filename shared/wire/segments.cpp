@@ -44,8 +44,9 @@ Content content_of(const json::Value& elements) {
             content.text += one.text_or(field);
             known = true;
         } else if (type == "at") {
-            content.at.push_back(one.text_or("targetId"));
-            content.text += named(one) + " ";
+            const bool all = one.text_or("targetId").empty() || one.text_or("targetId") == "all";
+            content.at.push_back(all ? "all" : one.text_or("targetId"));
+            content.text += (all ? "@所有人" : named(one)) + " ";
             known = true;
         } else if (type == "reply") {
             content.reply_to = one.text_or("messageId");

@@ -147,15 +147,16 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         sandbox::make_friend(s, house, user.id, {0, "f", "n", "a", "male", true});
         sandbox::change_friend(s, user.id, "f", {.nick = "m"}), sandbox::friends(s, user.id);
         const auto bench = sandbox::make_group(s, house, user.id, {0, "g", "n", ""});
-        sandbox::add_member(s, house, user.id, bench, {{0, "m", "n", "", "male", false}, "member", "", ""});
+        sandbox::add_member(s, house, user.id, "g", {{0, "m", "n", "", "male", false}, "member", "", ""});
         sandbox::change_member(s, user.id, bench, "m", {.card = "c"}), sandbox::members(s, user.id, bench);
         sandbox::change_group(s, user.id, "g", "x", {}), sandbox::groups(s, user.id);
         sandbox::Report report;
         report.in_group = true, report.peer = "g", report.sender = "m", report.content.text = "hi";
         const auto reported = sandbox::report(s, house, user.id, report, p);
         sandbox::talk_of(s, *channels::find(s, reported.message.channel)), sandbox::talk(s, user.id, true, "g");
+        sandbox::talk_heads(s, user.id), sandbox::place_of(s, *channels::find(s, reported.message.channel));
         sandbox::recall(s, house, user.id, reported.message.id, p);
-        sandbox::remove_member(s, user.id, bench, "m"), sandbox::delete_group(s, user.id, "g");
+        sandbox::remove_member(s, user.id, bench, "m"), sandbox::delete_group(s, house, user.id, "g");
         sandbox::delete_friend(s, user.id, "f"), sandbox::bind_robot(s, house, user.id, "");
         search::find(s, house, group.channel, 1, {.text = "四个字有三对"}), search::forget(s, talk.id, 1, "word");
         events::newest(s, user.id, 10), presence::last_end(s, user.id, "openim", "1");

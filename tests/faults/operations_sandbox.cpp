@@ -1,6 +1,9 @@
 // What is written at the fifth door.
+#include "core/presence.h"
 #include "core/sandbox_talks.h"
 #include "faults/operations.h"
+#include "sandbox/keys.h"
+#include "uplink/session.h"
 
 namespace hy::test {
 
@@ -13,8 +16,8 @@ void furnished(Scene& s) {
     s.world.ask([&](db::Session& session) {
         const House& house = s.world.house;
         sandbox::make_friend(session, house, s.user.id, {0, "f1", "friend", "a", "male", true});
-        const auto group = sandbox::make_group(session, house, s.user.id, {0, "g1", "group", ""});
-        sandbox::add_member(session, house, s.user.id, group,
+        sandbox::make_group(session, house, s.user.id, {0, "g1", "group", ""});
+        sandbox::add_member(session, house, s.user.id, "g1",
                             {{0, "m1", "member", "", "male", false}, "member", "", ""});
     });
     s.execute("UPDATE robots SET owner_id = ? WHERE id = ?", {s.user.id, s.robot.id});
@@ -35,6 +38,24 @@ void spoken(Scene& s) {
         report.event = R"({"elements":[{"type":"text","text":"hi"}]})";
         report.content.text = "hi";
         sandbox::report(session, s.world.house, s.user.id, report, pushes);
+    });
+}
+std::string key(const Scene& s) { return sandbox::key_of(s.world.house, s.user.id, 1); }
+Answer opens(Scene& s) {
+    return s.ask("ask.sandbox.open", R"({"v":1,"conn":")" + s.conn + R"(","relay":")" + s.host +
+                                         R"(","address":"::1","query":{"authorization":")" + key(s) + "\"}}");
+}
+uplink::Session bench(const Scene& s) {
+    uplink::Session session{"sandbox", {}, 0, {}, key(s)};
+    session.identity.principal = account_principal(s.user.id);
+    return session;
+}
+void there(Scene& s) {
+    furnished(s);
+    s.world.ask([&](db::Session& session) {
+        outbox::Pushes none;
+        presence::opened(session, s.world.house, {s.conn, s.host, "sandbox", account_principal(s.user.id)}, 0, "",
+                         none);
     });
 }
 #define HY_COUNT(sql) [](Scene& s) { return s.number(sql, {s.user.id}); }
@@ -61,6 +82,9 @@ const Operation kOperations[] = {
     {"POST /api/v1/sandbox/webhook", furnished, HY_ASK("webhook", said(s)), HY_COUNT("SELECT COUNT(*) FROM messages m JOIN channels c ON c.id = m.channel_id WHERE c.kind = 5 AND c.account_id = ?")},
     {"POST /api/v1/sandbox/msg/list", spoken, HY_ASK("msg/list", R"({"type":"friend","targetId":"f1"})"), nullptr},
     {"POST /api/v1/sandbox/msg/recall", spoken, [](Scene& s) { return post(s, "msg/recall", R"({"messageId":")" + std::to_string(s.number("SELECT m.message_id FROM messages m JOIN channels c ON c.id = m.channel_id WHERE c.kind = 5 AND c.account_id = ?", {s.user.id})) + "\"}"); }, HY_COUNT("SELECT COUNT(*) FROM messages m JOIN channels c ON c.id = m.channel_id WHERE c.kind = 5 AND c.account_id = ? AND m.recalled_at IS NOT NULL")},
+    {"ask.sandbox.open", furnished, [](Scene& s) { return opens(s); }, HY_COUNT("SELECT COUNT(*) FROM connections WHERE door = 'sandbox' AND principal_id = ?"), Again::same, true},
+    {"ask.sandbox.ready", there, [](Scene& s) { return s.ask("ask.sandbox.ready", R"({"v":1,"conn":")" + s.conn + R"(","session":")" + uplink::seal(s.services, bench(s)) + "\"}"); }, nullptr},
+    {"ask.sandbox.close", there, [](Scene& s) { return s.ask("ask.sandbox.close", R"({"v":1,"conns":[{"conn":")" + s.conn + R"(","session":""}]})"); }, HY_COUNT("SELECT COUNT(*) = 0 FROM connections WHERE principal_id = ?")},
 };
 #undef HY_ASK
 #undef HY_COUNT

@@ -12,6 +12,7 @@
 #include "ocms/door.h"
 #include "openim/door.h"
 #include "openim/sdk_door.h"
+#include "sandbox/door.h"
 #include "uplink/core.h"
 #include "workbot/door.h"
 #include "uplink/session.h"
@@ -115,8 +116,8 @@ Config cut_config(const Config& config, const DbProxy& proxy, const std::string&
     return changed;
 }
 
-const api::EventGroup* const kStreams[] = {&ocms::kStream,   &workbot::kStream,   &wukongim::kStream,
-                                           &openim::kStream, &openim::kSdkStream, &uplink::kCore};
+const api::EventGroup* const kStreams[] = {&ocms::kStream,      &workbot::kStream, &wukongim::kStream, &openim::kStream,
+                                           &openim::kSdkStream, &sandbox::kStream, &uplink::kCore};
 
 const api::Group& group_of(const std::string& route) {
     for (const api::Group* group : tools::groups())

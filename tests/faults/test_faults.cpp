@@ -12,6 +12,7 @@
 #include "ocms/door.h"
 #include "openim/door.h"
 #include "openim/sdk_door.h"
+#include "sandbox/door.h"
 #include "support/house_check.h"
 #include "uplink/core.h"
 #include "workbot/door.h"
@@ -102,8 +103,8 @@ BOOST_AUTO_TEST_CASE(everything_that_writes_has_a_row) {
     for (const api::Group* group : tools::groups())
         for (const api::Route& route : group->routes)
             if (std::string(route.method) != "GET" && !seen.contains(route.handler)) need(name_of(route));
-    for (const api::EventGroup* group :
-         {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &openim::kStream, &openim::kSdkStream, &uplink::kCore})
+    for (const api::EventGroup* group : {&ocms::kStream, &workbot::kStream, &wukongim::kStream, &openim::kStream,
+                                         &openim::kSdkStream, &sandbox::kStream, &uplink::kCore})
         for (const api::EventRoute& route : group->routes) need(route.subject);
     for (const auto& chores : {jobs::outbox_chores(), jobs::housekeeping_chores()})
         for (const app::Chore& chore : chores) need(std::string("chore ") + chore.name);

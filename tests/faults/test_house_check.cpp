@@ -95,8 +95,8 @@ struct Furnished : World {
             messages::append(s, house, *channels::find(s, group.channel.id), draft, p);
             s.execute("INSERT INTO device_ends VALUES (?, 'openim:1', 1)", {user.id});
             sandbox::make_friend(s, house, user.id, {0, "f", "friend", "a", "male", true});
-            sandbox::add_member(s, house, user.id, sandbox::make_group(s, house, user.id, {0, "g", "group", ""}),
-                                {{0, "m", "member", "", "male", false}, "member", "", ""});
+            sandbox::make_group(s, house, user.id, {0, "g", "group", ""});
+            sandbox::add_member(s, house, user.id, "g", {{0, "m", "member", "", "male", false}, "member", "", ""});
             sandbox::bind_robot(s, house, user.id, bot.public_id);
             sandbox::Report report;
             report.peer = "f";
@@ -228,8 +228,7 @@ const std::map<std::string, const char*> kBreakages = {
     {"a login is good for everything, or for talking", "UPDATE token_families SET scope = 'im'"},
     {"a robot rules no group", "UPDATE channel_members SET role = 1 WHERE member_type = 1"},
     {"who is blocked is there", "UPDATE blocks SET blocked_id = 999999"},
-    {"what waits for an agent was said to its robot by somebody",
-     "UPDATE agent_queue SET message_id = message_id + 1"},
+    {"what waits for an agent was said to its robot by somebody", "UPDATE agent_queue SET message_id = message_id + 1"},
     {"nothing waits for a deleted robot", "UPDATE robots SET deleted_at = 1"},
     {"no talk is given to agents of a deleted robot", "UPDATE robots SET deleted_at = 1"},
     {"a queued message is with a living connection of its robot, or with none", "DELETE FROM connections"},

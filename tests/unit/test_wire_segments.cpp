@@ -45,6 +45,8 @@ BOOST_AUTO_TEST_CASE(what_segments_say) {
                 picture.media->url == "https://example.com/a.jpg"));
     BOOST_TEST(read(R"([{"type":"record","file":"a"}])").kind == "voice");
     BOOST_TEST(read(R"([{"type":"json","data":"{}"}])").text == "{}");
+    const Content all = read(R"([{"type":"at","all":true},{"type":"text","text":"hi"}])");
+    BOOST_TEST((all.at == std::vector<std::string>{"all"} && all.text == "@所有人 hi"));
     // Nothing that anybody else knows.
     const Content dice = read(R"([{"type":"dice","number":3}])");
     BOOST_TEST((dice.kind == "custom" && dice.text.empty() && !dice.media));
