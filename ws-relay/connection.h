@@ -116,6 +116,7 @@ private:
     void made_ready(const std::optional<json::Value>& answer);
     void deliver_pending(const json::Value& pending, std::set<Confirmer::Pair>& had);
     void deliver_mine(const PushPtr& push);
+    void change_subscriptions(std::vector<std::string> joined, std::vector<std::string> left);
     void forget_early(const std::string& topic, int64_t channel);
     void deliver_held(const std::set<Confirmer::Pair>& had);
     // connection_frames.cpp

@@ -75,8 +75,20 @@ void Connection::change_topics(const std::vector<std::string>& join, const std::
         loop_.hub().leave(*this, channel);
         std::erase(channels_, channel);
     }
-    if (!joined.empty() || !left.empty())
-        loop_.house().topics->change(loop_.index(), std::move(joined), std::move(left));
+    if (!joined.empty() || !left.empty()) change_subscriptions(std::move(joined), std::move(left));
+}
+
+// What a group heard between the news of it and its subscription is looked for as soon as that stands.
+void Connection::change_subscriptions(std::vector<std::string> joined, std::vector<std::string> left) {
+    std::vector<int64_t> groups;
+    for (const auto& topic : joined)
+        if (const int64_t channel = group_of(topic)) groups.push_back(channel);
+    std::function<void()> done;
+    if (!groups.empty())
+        done = [&loop = loop_, groups = std::move(groups)] {
+            loop.post([&loop, groups] { loop.heads().check_soon(groups); });
+        };
+    loop_.house().topics->change(loop_.index(), std::move(joined), std::move(left), std::move(done));
 }
 
 // What came of a group before it was left.

@@ -39,7 +39,8 @@ void Heads::check(bool all) {
 }
 
 void Heads::check_soon(const std::vector<int64_t>& channels) {
-    channels_.insert(channels_.end(), channels.begin(), channels.end());
+    for (const int64_t channel : channels)
+        if (std::find(channels_.begin(), channels_.end(), channel) == channels_.end()) channels_.push_back(channel);
     if (!asking_) next();
 }
 

@@ -16,9 +16,9 @@ class Heads {
 public:
     explicit Heads(Loop& loop) : loop_(loop) {}
     void start();
-    // Now, and not at the next interval.
+    // Now, and not at the next interval. After NATS was away: what the house did meanwhile must be looked at again.
     void check() { check(true); }
-    // After NATS was away: what the house did meanwhile must be looked at again.
+    // These alone: they may have been spoken in before they were heard.
     void check_soon(const std::vector<int64_t>& channels);
 
 private:

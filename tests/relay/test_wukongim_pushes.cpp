@@ -7,6 +7,15 @@
 using namespace hy::relay::test;
 using namespace hy::relay::test::wukongim;
 
+namespace {
+std::string other_group() {
+    std::string other = group(1, "u5");
+    other.replace(other.find("\"channel\":20"), 12, "\"channel\":21");
+    other.replace(other.find("\"g1\""), 4, "\"g2\"");
+    return other;
+}
+}  // namespace
+
 BOOST_AUTO_TEST_SUITE(wukongim_pushes)
 
 BOOST_AUTO_TEST_CASE(everybody_sees_his_partner_as_the_channel) {
@@ -177,17 +186,30 @@ BOOST_AUTO_TEST_CASE(a_leave_while_coming_up_beats_an_older_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(topics_are_put_right_with_ready_and_with_the_look) {
-    World world;
+    World world([](auto& config) { config.relay.heads_seconds = 3600; });
     world.handlers->on("ask.wukongim.ready", [](const Value&) {
         return R"({"v":1,"heads":[[21,0]],"topics":["live.account.3","live.channel.21"]})";
     });
     JsonUser user(world);
-    std::string other = group(1, "u5");
-    other.replace(other.find("\"channel\":20"), 12, "\"channel\":21");
-    other.replace(other.find("\"g1\""), 4, "\"g2\"");
+    // Asked as soon as NATS knows the new topic.
+    BOOST_REQUIRE(world.handlers->wait("ask.core.heads"));
     world.handlers->publish("live.channel.20", group(1, "u5"));
-    world.handlers->publish("live.channel.21", other);
+    world.handlers->publish("live.channel.21", other_group());
     BOOST_TEST(user.recv().text_or("channelId") == "g2");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_new_group_heard_before_its_subscription_is_looked_for_at_once) {
+    World world([](auto& config) { config.relay.heads_seconds = 3600; });
+    world.handlers->on("ask.core.heads",
+                       [](const Value&) { return R"({"v":1,"heads":[[21,1]],"now":1,"sessions":[]})"; });
+    world.handlers->on("ask.core.range",
+                       [](const Value&) { return R"({"v":1,"pushes":[)" + other_group() + R"(],"to":1})"; });
+    JsonUser user(world);
+    world.handlers->publish("ctl.account.3", R"({"v":1,"join":["live.channel.21"],"heads":[[21,0]]})");
+    BOOST_TEST(user.recv().text_or("channelId") == "g2");
+    const auto ask = world.handlers->wait("ask.core.heads");
+    BOOST_REQUIRE(ask);
+    BOOST_TEST(ask->body.find("channels")->array()->size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(many_packets_in_one_message) {
