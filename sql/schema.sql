@@ -229,7 +229,8 @@ CREATE TABLE `deliveries` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `deliveries_id` (`delivery_id`),
   KEY `deliveries_of` (`robot_id`,`id`),
-  KEY `deliveries_age` (`updated_at`)
+  KEY `deliveries_age` (`updated_at`),
+  KEY `deliveries_states` (`robot_id`,`status`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `device_ends` (
   `account_id` bigint(20) NOT NULL,

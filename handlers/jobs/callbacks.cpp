@@ -1,6 +1,7 @@
 // Tells owners' webhooks how commands ended.
 #include "base/text.h"
 #include "chores.h"
+#include "core/deliveries.h"
 #include "core/logs.h"
 #include "core/robots.h"
 #include "core/third_parties.h"
@@ -49,16 +50,16 @@ void tell_result(api::Services& services, const Job& job) {
         {.outside_only = true, .allowed = services.config.callable()}, &why);
     const bool taken = answer && third_parties::taken(*answer);
     if (answer && !taken) why = "HTTP " + std::to_string(answer->status) + " without {\"code\":0}";
-    const auto wait = taken ? std::nullopt : third_parties::retry_after(job.attempts);
+    const auto wait = taken ? std::nullopt : deliveries::retry_after(job.attempts);
     services.db.transaction([&](db::Session& s) {
         if (!hold(s, job)) return;
-        using third_parties::Outcome;
-        third_parties::note(s, house,
-                            {delivery, told->robot.id, true,
-                             taken  ? Outcome::taken
-                             : wait ? Outcome::under_way
-                                    : Outcome::given_up,
-                             job.attempts, answer ? answer->status : 0, taken ? "" : why});
+        using deliveries::Outcome;
+        deliveries::note(s, house,
+                         {delivery, told->robot.id, true,
+                          taken  ? Outcome::taken
+                          : wait ? Outcome::under_way
+                                 : Outcome::given_up,
+                          job.attempts, answer ? answer->status : 0, taken ? "" : why});
         if (taken) finish(s, job);
         else if (wait) postpone(s, job, services.clock.now_ms() + *wait);
         else give_up(s, house, job, *told, why);

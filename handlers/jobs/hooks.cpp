@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "chores.h"
 #include "core/hooks.h"
-#include "core/third_parties.h"
+#include "core/deliveries.h"
 
 namespace hy::jobs {
 
@@ -25,7 +25,7 @@ std::optional<std::string> post(api::Services& services, const std::string& url,
 
 // Tried again as webhooks are; then it is for the log.
 void try_again(api::Services& services, const Job& job, const std::string& why) {
-    const auto wait = third_parties::retry_after(job.attempts);
+    const auto wait = deliveries::retry_after(job.attempts);
     services.db.read([&](db::Session& s) {
         if (wait) postpone(s, job, services.clock.now_ms() + *wait);
         else finish(s, job);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "chores.h"
 #include "core/commands.h"
+#include "core/deliveries.h"
 #include "core/logs.h"
 #include "json/writer.h"
 
@@ -65,9 +66,9 @@ void ask_ai(api::Services& services, const Job& job, const replies::Task& task) 
     give_up(services, job, task, why);
 }
 
-void note(db::Session& s, const House& house, const Job& job, const replies::Task& task, third_parties::Outcome outcome,
+void note(db::Session& s, const House& house, const Job& job, const replies::Task& task, deliveries::Outcome outcome,
           int status, const std::string& fault) {
-    third_parties::note(s, house, {task.delivery_id, task.robot.id, false, outcome, job.attempts, status, fault});
+    deliveries::note(s, house, {task.delivery_id, task.robot.id, false, outcome, job.attempts, status, fault});
 }
 
 void ask_webhook(api::Services& services, const Job& job, const replies::Task& task) {
@@ -81,18 +82,17 @@ void ask_webhook(api::Services& services, const Job& job, const replies::Task& t
         const ai::Said said{third_parties::reply_in(*answer)};
         services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
             if (!hold(s, job)) return;
-            note(s, house, job, task, third_parties::Outcome::taken, status, "");
+            note(s, house, job, task, deliveries::Outcome::taken, status, "");
             if (!said.text.empty()) replies::answer(s, house, task, said, pushes);
             finish(s, job);
         });
         return;
     }
     if (answer) why = "HTTP " + std::to_string(status) + " without {\"code\":0}";
-    const auto wait = third_parties::retry_after(job.attempts);
+    const auto wait = deliveries::retry_after(job.attempts);
     services.db.transaction([&](db::Session& s) {
         if (!hold(s, job)) return;
-        note(s, house, job, task, wait ? third_parties::Outcome::under_way : third_parties::Outcome::given_up, status,
-             why);
+        note(s, house, job, task, wait ? deliveries::Outcome::under_way : deliveries::Outcome::given_up, status, why);
         if (wait) return postpone(s, job, services.clock.now_ms() + *wait);
         tell(s, house, task, logs::Level::error, "消息回调失败", why);
         finish(s, job);

@@ -1,8 +1,8 @@
-// The log, for administrators.
+// The log and the health of the house, for administrators.
 #include "core/logs.h"
 
 #include "base/text.h"
-#include "door.h"
+#include "house_health.h"
 
 namespace hy::workbot {
 
@@ -42,6 +42,8 @@ const std::vector<api::QueryParam> kQuery = {{"logType", "string", "application,
 
 // clang-format off
 const api::Route kRoutes[] = {
+    {"GET", "/api/admin/health", api::Auth::admin, api::Rate::normal, house_health, "How the house is, process by process",
+     {.answer = kHealthExample, .errors = {401, 403, 429}}},
     {"GET", "/api/admin/logs", api::Auth::admin, api::Rate::normal, list, "Entries of the log, newest first",
      {.answer = kListExample, .query = kQuery, .errors = {400, 401, 403, 429}}},
 };

@@ -1,5 +1,5 @@
 // Robots of the caller: list, read, make, set, delete, and tying a code to one.
-#include "core/robots.h"
+#include "robots.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,6 @@
 #include "core/robot_views.h"
 #include "core/statistics.h"
 #include "code_tries.h"
-#include "door.h"
 
 namespace hy::workbot {
 
@@ -73,15 +72,9 @@ constexpr const char* kCreatedExample =
     R"({"code":0,"message":"创建成功","data":{"robotId":"robot_1703123456789_abc123de","name":"客服机器人1"}})";
 constexpr const char* kChangedExample = R"({"code":0,"message":"更新成功","data":null})";
 constexpr const char* kDeletedExample = R"({"code":0,"message":"删除成功","data":null})";
-constexpr const char* kStatisticsExample =
-    R"({"code":0,"message":"success","data":{"totalMessages":1523,"totalAICalls":1523,"avgResponseTime":2.5,)"
-    R"("successRate":99.5,"topContacts":[{"name":"张三","messageCount":120}],)"
-    R"("topGroups":[{"name":"测试群1","messageCount":500}]}})";
+constexpr const char* kKeyExample =
+    R"({"code":0,"message":"API Key 已重新生成","data":{"robotId":"robot_1703123456789_abc123de","apiKey":"sk-api-..."}})";
 constexpr const char* kTiedExample = R"({"code":0,"message":"绑定成功","data":null})";
-
-robots::Robot own_robot(db::Session& s, const api::Call& call) {
-    return robots::owned(s, call.param("robotId"), call.account(), call.is_admin());
-}
 
 brains::Changes brain_of(const Settings& w) {
     const auto milli = w.temperature ? std::optional<int64_t>(std::llround(*w.temperature * 1000)) : std::nullopt;
@@ -260,38 +253,29 @@ api::Reply tie_code(api::Call& call) {
     return done("绑定成功");
 }
 
-api::Reply get_statistics(api::Call& call) {
-    const auto range = range_of(call);
-    statistics::Totals totals;
-    std::vector<statistics::Top> contacts, groups;
-    call.services.db.read([&](db::Session& s) {
-        const auto robot = own_robot(s, call);
-        totals = statistics::of_robot(s, robot.id, range);
-        contacts = statistics::top(s, robot.id, statistics::Who::contact, range);
-        groups = statistics::top(s, robot.id, statistics::Who::group, range);
+api::Reply renew_api_key(api::Call& call) {
+    std::string api_key;
+    const auto robot = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const auto found = own_robot(s, call);
+        api_key = robots::renew_api_key(s, call.services.house, found, pushes);
+        return found;
     });
-    const auto ratio = [](int64_t part, int64_t whole, double none) {
-        return whole ? static_cast<double>(part) / static_cast<double>(whole) : none;
-    };
     json::Writer w;
-    w.begin_object().field("totalMessages", totals.messages).field("totalAICalls", totals.answers);
-    w.field("avgResponseTime", rounded(ratio(totals.response_ms, totals.timed, 0) / 1000));
-    w.field("successRate", rounded(100 * ratio(totals.succeeded, totals.finished, 1)));
-    const auto list = [&](const char* name, const std::vector<statistics::Top>& tops) {
-        w.key(name).begin_array();
-        for (const auto& top : tops)
-            w.begin_object().field("name", top.name).field("messageCount", top.messages).end_object();
-        w.end_array();
-    };
-    list("topContacts", contacts);
-    list("topGroups", groups);
-    w.end_object();
-    return reply("success", w.text());
+    w.begin_object().field("robotId", robot.public_id).field("apiKey", api_key).end_object();
+    return reply("API Key 已重新生成", w.text());
 }
 
 const std::vector<api::QueryParam> kListParams = {{"page", "integer", "from 1 on (1)"},
                                                   {"pageSize", "integer", "1 to 100 (20)"},
                                                   {"status", "string", "online, offline or deleted"}};
+
+const std::vector<api::QueryParam> kCommandParams = {{"before", "integer", "`next` of the page before (0: the newest)"},
+                                                     {"limit", "integer", "1 to 100 (20)"},
+                                                     {"status", "string", "pending, sent, success, failed or expired"}};
+const std::vector<api::QueryParam> kDeliveryParams = {
+    {"before", "integer", "`next` of the page before (0: the newest)"},
+    {"limit", "integer", "1 to 100 (20)"},
+    {"status", "string", "pending, success or failed"}};
 
 // clang-format off
 const api::Route kRoutes[] = {
@@ -307,12 +291,31 @@ const api::Route kRoutes[] = {
      "Delete a robot: its tokens and key die, its connections are closed", {.answer = kDeletedExample, .errors = {401, 403, 404, 429}}},
     {"GET", "/api/robots/{robotId}/statistics", api::Auth::user, api::Rate::normal, get_statistics,
      "What a robot did between two days", {.answer = kStatisticsExample, .query = kRangeParams, .errors = {400, 401, 403, 404, 429}}},
+    {"GET", "/api/robots/{robotId}/statistics/daily", api::Auth::user, api::Rate::normal, get_daily_statistics,
+     "The same day by day, every day of the range", {.answer = kDailyExample, .query = kRangeParams, .errors = {400, 401, 403, 404, 429}}},
+    {"POST", "/api/robots/{robotId}/api-key", api::Auth::user, api::Rate::normal, renew_api_key,
+     "Make a new API key, shown this once; the old one and its connections die", {.answer = kKeyExample, .errors = {401, 403, 404, 429}}},
+    {"POST", "/api/robots/{robotId}/brain/test", api::Auth::user, api::Rate::normal, test_brain,
+     "Ask the robot's brain, and see its real answer or error",
+     {.body = &kTestBrain, .answer = kTestedExample, .errors = {400, 401, 403, 404, 413, 429, 503}}},
+    {"GET", "/api/robots/{robotId}/commands", api::Auth::user, api::Rate::normal, list_robot_commands,
+     "What the robot was told to do, newest first", {.answer = kWorkCommandsExample, .query = kCommandParams, .errors = {400, 401, 403, 404, 429}}},
+    {"POST", "/api/robots/{robotId}/commands/{commandId}/retry", api::Auth::user, api::Rate::normal, retry_command,
+     "Have a command carried out that failed or expired", {.answer = kRetriedCommandExample, .errors = {401, 403, 404, 409, 429}}},
+    {"GET", "/api/robots/{robotId}/deliveries", api::Auth::user, api::Rate::normal, list_deliveries,
+     "What the robot's webhooks were told, newest first", {.answer = kDeliveriesExample, .query = kDeliveryParams, .errors = {400, 401, 403, 404, 429}}},
+    {"POST", "/api/deliveries/{deliveryId}/retry", api::Auth::user, api::Rate::normal, retry_delivery,
+     "Tell a webhook once more, under the same delivery id", {.answer = kRetriedDeliveryExample, .errors = {401, 403, 404, 409, 429}}},
     {"POST", "/api/robots/{robotId}/activation-code", api::Auth::user, api::Rate::normal, tie_code,
      "Tie an unused code to a robot that exists", {.body = &kTie, .answer = kTiedExample, .errors = {400, 401, 403, 404, 409, 413, 429}}},
 };
 // clang-format on
 
 }  // namespace
+
+robots::Robot own_robot(db::Session& s, const api::Call& call) {
+    return robots::owned(s, call.param("robotId"), call.account(), call.is_admin());
+}
 
 const api::Group kRobots = {kDoor, "workbot-robots", kRoutes};
 

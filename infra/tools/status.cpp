@@ -14,7 +14,6 @@ namespace hy::tools {
 namespace {
 
 constexpr const char* kQueue = "SELECT COUNT(*) FROM agent_queue";
-constexpr const char* kRelays = "SELECT id, connections, seen_at FROM relays ORDER BY name";
 constexpr const char* kMost = "SELECT @@max_connections";
 
 // Processes are those whose metrics sockets answer.
@@ -51,12 +50,10 @@ int print_status(const Config& config, const House& house, db::Database& db) {
             db::Rows queue = s.query(kQueue);
             if (queue.next()) printf("agents      %lld messages wait\n", static_cast<long long>(queue.integer(1)));
             printf("connections %lld\n", static_cast<long long>(presence::connection_count(s, house)));
-            db::Rows relays = s.query(kRelays);
-            while (relays.next()) {
-                const int64_t age = (house.clock.now_ms() - relays.integer(3)) / 1000;
-                printf("relay       %s: %lld connections, heard of %llds ago\n", relays.text(1).c_str(),
-                       static_cast<long long>(relays.integer(2)), static_cast<long long>(age));
-            }
+            for (const auto& relay : presence::relays(s, house))
+                printf("relay       %s: %lld connections, heard of %llds ago\n", relay.id.c_str(),
+                       static_cast<long long>(relay.connections),
+                       static_cast<long long>((house.clock.now_ms() - relay.seen_at) / 1000));
         });
     } catch (const Error&) {
         printf("database    away\n");

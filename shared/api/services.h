@@ -27,6 +27,7 @@ struct Services {
           publisher(db, bus),
           weapp_apps(weapp::read_apps(config)),
           weapp_gate(half_of_threads(config)),
+          test_gate(half_of_threads(config)),
           sms_gate(half_of_threads(config)),
           hook_gate(half_of_workers(config)) {}
 
@@ -43,7 +44,7 @@ struct Services {
     refusals::Watch refusals;
     metrics::Registry metrics;
     std::vector<weapp::App> weapp_apps;
-    http::CallGate weapp_gate, sms_gate, hook_gate;
+    http::CallGate weapp_gate, test_gate, sms_gate, hook_gate;
     std::unique_ptr<files::Store> store;  // set by processes that keep files
 
     // A third party that hangs leaves the other half.

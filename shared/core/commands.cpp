@@ -1,5 +1,7 @@
 #include "core/commands.h"
 
+#include <limits>
+
 #include "base/text.h"
 #include "core/jobs.h"
 #include "core/live_connections.h"
@@ -21,6 +23,9 @@ constexpr const char* kFind = HY_COMMAND_COLUMNS "WHERE command_id = ?";
 constexpr const char* kLock = HY_COMMAND_COLUMNS "WHERE command_id = ? AND robot_id = ? FOR UPDATE";
 #define HY_DUE "WHERE robot_id = ? AND status IN (0, 1) AND run_at <= ? AND (status = 0 OR sent_at <= ?)"
 constexpr const char* kDue = HY_COMMAND_COLUMNS HY_DUE " ORDER BY id LIMIT ? FOR UPDATE";
+constexpr const char* kList = HY_COMMAND_COLUMNS "WHERE robot_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
+constexpr const char* kListOf =
+    HY_COMMAND_COLUMNS "WHERE robot_id = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?";
 constexpr const char* kOwed =
     "SELECT 1 FROM commands WHERE robot_id = ? AND status IN (0, 1) AND run_at <= ? AND (status = 0 OR sent_at <= ?)"
     " LIMIT 1";
@@ -32,6 +37,10 @@ constexpr const char* kOpen = "SELECT COUNT(*) FROM commands WHERE robot_id = ? 
 constexpr const char* kSent = "UPDATE commands SET status = 1, sent_at = ?, sent_to = ? WHERE id = ?";
 constexpr const char* kEnd = "UPDATE commands SET status = ?, attempts = ?, finished_at = ?, result = ? WHERE id = ?";
 constexpr const char* kAgain = "UPDATE commands SET status = 0, attempts = ?, run_at = ?, result = ? WHERE id = ?";
+// As if it had been asked for now: it lives its hours once more.
+constexpr const char* kRetry =
+    "UPDATE commands SET status = 0, attempts = 0, run_at = ?, created_at = ?, sent_at = NULL, sent_to = NULL,"
+    " finished_at = NULL, result = NULL WHERE id = ?";
 constexpr const char* kConnection =
     "SELECT c.conn FROM " HY_LIVE_CONNECTIONS
     "WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'workbot' AND r.seen_at > ? LIMIT 1";
@@ -208,6 +217,37 @@ void report(db::Session& s, const House& house, const robots::Robot& robot, cons
     }
     // There is room for what waits behind it.
     push(s, house, robot, pushes);
+}
+
+std::optional<Status> status_named(std::string_view name) {
+    for (size_t i = 0; i < std::size(kNames); ++i)
+        if (name == kNames[i]) return static_cast<Status>(i);
+    return std::nullopt;
+}
+
+std::vector<Command> list(db::Session& s, int64_t robot, std::optional<Status> status, int64_t before, int64_t most) {
+    if (before <= 0) before = std::numeric_limits<int64_t>::max();
+    std::vector<Command> found;
+    db::Rows rows = status ? s.query(kListOf, {robot, static_cast<int64_t>(*status), before, most})
+                           : s.query(kList, {robot, before, most});
+    while (rows.next()) found.push_back(read(rows));
+    return found;
+}
+
+Command retry(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
+              outbox::Pushes& pushes) {
+    db::Rows rows = s.query(kLock, {command_id, robot.id});
+    if (!rows.next()) throw Error(Fault::not_found, "command.not_found");
+    Command command = read(rows);
+    if (command.status != Status::failed && command.status != Status::expired)
+        throw Error(Fault::conflict, "command.not_failed");
+    require_room(s, robot.id);
+    const int64_t now = house.clock.now_ms();
+    s.execute(kRetry, {now, now, command.id});
+    statistics::note_retried(s, robot.id, command.finished_at);
+    push(s, house, robot, pushes);
+    command.status = Status::pending;
+    return command;
 }
 
 size_t expire(db::Session& s, const House& house, int64_t most) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/house.h"
@@ -59,6 +60,14 @@ struct Result {
 // expiry. Throws not_found "command.not_found".
 void report(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
             const Result& result, outbox::Pushes& pushes);
+
+// Of a robot, newest first, older than `before` (0: from the newest on): at most `most`.
+std::vector<Command> list(db::Session& s, int64_t robot, std::optional<Status> status, int64_t before, int64_t most);
+std::optional<Status> status_named(std::string_view name);
+// What failed or expired waits to be handed out again, under its old id: a device forgets an id on which it reported a
+// failure. Throws not_found "command.not_found", conflict "command.not_failed", too_many "command.limit".
+Command retry(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
+              outbox::Pushes& pushes);
 
 // Ends what waited longer than workbot.command_hours, at most so many.
 size_t expire(db::Session& s, const House& house, int64_t most);

@@ -5,7 +5,7 @@
 #include "core/search.h"
 #include "core/logs.h"
 #include "core/statistics.h"
-#include "core/third_parties.h"
+#include "core/deliveries.h"
 
 namespace hy::housekeeping {
 
@@ -206,7 +206,7 @@ size_t delete_old(db::Database& db, const House& house, files::Store& store, int
         done += s.execute(kOldQuotas, {now, batch});
         done += s.execute(kOldCodes, {now - kDayMs, batch});
         done += commands::forget(s, house, batch);
-        done += third_parties::forget(s, house, batch);
+        done += deliveries::forget(s, house, batch);
         done += logs::forget(s, house, batch);
         done += s.execute(kOldAudit, {now - kKeepAuditDays * kDayMs, batch});
         done += s.execute(kOldSessions, {now - kDayMs, batch});

@@ -54,6 +54,7 @@ constexpr const char* kRead =
     "SELECT channel_id, seq, message_id, sender_type, sender_id, client_no, form, COALESCE(raw, ''), content," \
     " recalled_at, created_at, flags, COALESCE(extra, '') FROM messages "
 constexpr const char* kFind = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq = ?";
+constexpr const char* kFindId = HY_MESSAGE_COLUMNS "WHERE message_id = ?";
 constexpr const char* kRange = HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq BETWEEN ? AND ? ORDER BY seq";
 constexpr const char* kFromSender =
     HY_MESSAGE_COLUMNS "WHERE channel_id = ? AND seq > ? AND sender_type = ? AND sender_id = ? ORDER BY seq LIMIT ?";
@@ -208,6 +209,12 @@ Message pass_on(const House& house, const channels::Channel& channel, const Draf
 
 std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq) {
     db::Rows rows = s.query(kFind, {channel, seq});
+    if (!rows.next()) return std::nullopt;
+    return read(rows);
+}
+
+std::optional<Message> find_by_id(db::Session& s, int64_t id) {
+    db::Rows rows = s.query(kFindId, {id});
     if (!rows.next()) return std::nullopt;
     return read(rows);
 }

@@ -66,6 +66,7 @@ Appended append(db::Session& s, const House& house, const channels::Channel& cha
 Message pass_on(const House& house, const channels::Channel& channel, const Draft& draft, outbox::Pushes& pushes);
 
 std::optional<Message> find(db::Session& s, int64_t channel, int64_t seq);
+std::optional<Message> find_by_id(db::Session& s, int64_t id);
 // What a sender stored under a number of its own; nothing when the log has none, or has forgotten it.
 std::optional<Message> find_by_number(db::Session& s, const Principal& sender, const std::string& client_no);
 // The number in a channel of what clients know under `no`: a client's own number, of `reader` before all others and of

@@ -58,6 +58,7 @@ constexpr const char* kWhere =
     "WHERE r.seen_at > ? AND c.principal_type = ? AND c.door <> 'sandbox' AND c.principal_id IN (";
 constexpr const char* kCount = "SELECT COALESCE(SUM(connections), 0) FROM relays WHERE seen_at > ?";
 
+constexpr const char* kRelays = "SELECT id, started_at, seen_at, connections FROM relays ORDER BY name, started_at";
 constexpr const char* kUpSince = "SELECT COALESCE(MIN(started_at), 0) FROM relays WHERE seen_at > ?";
 
 constexpr size_t kBatch = 200;
@@ -275,6 +276,15 @@ std::map<Principal, std::set<int64_t>> platforms(db::Session& s, const House& ho
         db::Rows rows = s.query(sql, ids);
         while (rows.next()) found[{type, rows.integer(1)}].insert(platform_of(rows.text(2), rows.text(3)));
     }
+    return found;
+}
+
+std::vector<Relay> relays(db::Session& s, const House& house) {
+    std::vector<Relay> found;
+    db::Rows rows = s.query(kRelays);
+    while (rows.next())
+        found.push_back(
+            {rows.text(1), rows.integer(2), rows.integer(3), rows.integer(4), rows.integer(3) > alive_since(house)});
     return found;
 }
 

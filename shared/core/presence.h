@@ -67,6 +67,12 @@ bool online(db::Session& s, const House& house, const Principal& who, const std:
 // Of those of `who` who are there through any door, on which platforms (numbers as at OpenIM, wire "Platforms"; 0: one that
 // tells none).
 std::map<Principal, std::set<int64_t>> platforms(db::Session& s, const House& house, const std::vector<Principal>& who);
+struct Relay {
+    std::string id;  // "<name>.<when it started>"
+    int64_t started_at = 0, seen_at = 0, connections = 0;
+    bool lives = false;
+};
+std::vector<Relay> relays(db::Session& s, const House& house);
 // Since when one of the relays that live has been there; 0: none lives.
 int64_t up_since(db::Session& s, const House& house);
 int64_t connection_count(db::Session& s, const House& house);

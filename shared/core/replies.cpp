@@ -116,32 +116,38 @@ std::string session_of(db::Session& s, const House& house, const Task& task) {
     return rows.next() ? rows.text(1) : std::string();
 }
 
-void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& task) {
-    const auto settings = brains::find(s, task.robot.id);
+// Whom to ask, in what words, once the robot's limit has one answer left. `counted`: it was taken from it before.
+void prepare_question(db::Session& s, const House& house, Task& task, const brains::Settings& settings, bool counted) {
     task.delay_min = settings.reply_delay_min;
     task.delay_max = settings.reply_delay_max;
-    task.question.provider = settings.provider;
+    ai::Question& q = task.question;
+    q.provider = settings.provider;
     const bool account = take_account(house, task, settings);
     if (!account && settings.provider != "echo" && !house.config.development()) {
         task.why = "no key for " + settings.provider;
         return;
     }
-    // Once for a message, however often it is tried.
-    if (!job.payload.ends_with(kCounted)) {
-        if (!within_daily_limit(s, house, task.robot, settings.daily_limit)) {
-            task.why = "the daily limit is used up";
-            return;
-        }
-        jobs::note(s, job, job.payload + kCounted);
+    if (!counted && !within_daily_limit(s, house, task.robot, settings.daily_limit)) {
+        task.why = "the daily limit is used up";
+        return;
     }
     task.way = account ? Way::ai : Way::echo;
-    if (task.way == Way::echo) return;
-    ai::Question& q = task.question;
     q.model = brains::model_of(house.config, settings);
     q.temperature_milli = settings.temperature_milli;
     q.max_tokens = settings.max_tokens;
     q.system = system_of(settings);
     q.text = spoken(task.message.content);
+}
+
+void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& task) {
+    const auto settings = brains::find(s, task.robot.id);
+    // Once for a message, however often it is tried.
+    const bool counted = job.payload.ends_with(kCounted);
+    prepare_question(s, house, task, settings, counted);
+    if (task.way == Way::none) return;
+    if (!counted) jobs::note(s, job, job.payload + kCounted);
+    if (task.way == Way::echo) return;
+    ai::Question& q = task.question;
     q.user = task.channel.label + "." + task.message.sender.name();
     if (settings.provider == "dify") q.session = session_of(s, house, task);
     else q.before = context_of(s, house, task, settings.context_length);
@@ -188,6 +194,18 @@ bool still_at_bench(db::Session& s, const robots::Robot& robot, const channels::
     return channel.kind != channels::Kind::sandbox || sandbox::find(s, channel.account).robot == robot.id;
 }
 
+void add_job(db::Session& s, const House& house, const robots::Robot& robot, const messages::Message& message,
+             bool asked, outbox::Pushes& pushes) {
+    jobs::add(s, house,
+              {.kind = "reply",
+               .key = std::to_string(message.id) + "." + std::to_string(robot.id),
+               .tenant = jobs::tenant_of(robot.owner, robot.id),
+               .run_at = house.clock.now_ms(),
+               .payload = std::to_string(message.channel) + " " + std::to_string(message.seq) + " " +
+                          std::to_string(robot.id) + (asked ? "" : "-")},
+              pushes);
+}
+
 std::optional<messages::Message> message_of(db::Session& s, const jobs::Job& job) {
     const auto parts = split(job.payload, ' ');
     if (parts.size() < 3) return std::nullopt;
@@ -206,15 +224,33 @@ bool wake(db::Session& s, const House& house, const robots::Robot& robot, const 
     if (robot.brain == "agent") return !asked || agents::enqueue(s, house, robot, channel, message, draft, pushes);
     // A webhook hears all of WeCom and decides itself.
     if (!asked && !(robot.brain == "third_party" && wecom)) return true;
-    jobs::add(s, house,
-              {.kind = "reply",
-               .key = std::to_string(message.id) + "." + std::to_string(robot.id),
-               .tenant = jobs::tenant_of(robot.owner, robot.id),
-               .run_at = house.clock.now_ms(),
-               .payload = std::to_string(channel.id) + " " + std::to_string(message.seq) + " " +
-                          std::to_string(robot.id) + (asked ? "" : "-")},
-              pushes);
+    add_job(s, house, robot, message, asked, pushes);
     return true;
+}
+
+void ask_again(db::Session& s, const House& house, const robots::Robot& robot, const messages::Message& message,
+               outbox::Pushes& pushes) {
+    add_job(s, house, robot, message, true, pushes);
+}
+
+Task prepare_test(db::Session& s, const House& house, const robots::Robot& robot, const std::string& text) {
+    Task task;
+    task.robot = robot;
+    task.message.content.text = text;
+    task.message.created_at = house.clock.now_ms();
+    const auto settings = brains::find(s, robot.id);
+    if (robot.brain == "third_party") task.third_party = third_parties::find(s, robot.id);
+    if (!task.third_party.message_url.empty()) {
+        task.way = Way::webhook;
+        task.body = third_parties::message_body(house, robot, task.message, "测试", "");
+        task.delivery_id = "dlv_test_" + random_text(16, kLowerDigits);
+    } else if (robot.brain == "builtin" || (robot.brain == "third_party" && settings.provider == "dify")) {
+        prepare_question(s, house, task, settings, false);
+        task.question.user = "test." + robot.public_id;
+    } else {
+        task.why = robot.brain == "agent" ? "an agent answers" : "no messageCallbackUrl is set";
+    }
+    return task;
 }
 
 Task prepare(db::Session& s, const House& house, const jobs::Job& job) {

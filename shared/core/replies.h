@@ -19,6 +19,10 @@ namespace hy::replies {
 bool wake(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
           const messages::Message& message, const messages::Draft& draft, bool asked, outbox::Pushes& pushes);
 
+// Once more for a message that was answered, or was not; an answer that is there stays the only one.
+void ask_again(db::Session& s, const House& house, const robots::Robot& robot, const messages::Message& message,
+               outbox::Pushes& pushes);
+
 enum class Way {
     none,     // nobody answers it (any more); `why` says it, "" where nobody need know
     echo,     // the development profile's own
@@ -39,6 +43,10 @@ struct Task {
 };
 // What is to be done for a job of kind "reply". The first attempt counts for the robot's daily limit.
 Task prepare(db::Session& s, const House& house, const jobs::Job& job);
+
+// The same for words that nobody said in any talk: what the brain answers is for its owner to see, and not stored. Counts
+// for the daily limit too.
+Task prepare_test(db::Session& s, const House& house, const robots::Robot& robot, const std::string& text);
 
 // The answer: stored, and in WeCom a command. Repeated for the same message, it changes nothing.
 void answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes);

@@ -9,7 +9,7 @@ namespace hy::statistics {
 
 namespace {
 
-enum Kind : int64_t { kMessage = 0, kAnswer = 1, kFinished = 2, kLateSuccess = 3 };
+enum Kind : int64_t { kMessage = 0, kAnswer = 1, kFinished = 2, kLateSuccess = 3, kRetried = 4 };
 
 constexpr const char* kNote =
     "INSERT INTO tallies (robot_id, at, kind, contact_id, group_id, value, cost) VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -30,6 +30,9 @@ constexpr const char* kAddSpan =
     " COALESCE(SUM(d.timed), 0), COALESCE(SUM(d.cost_micros), 0), COALESCE(SUM(d.finished), 0),"         \
     " COALESCE(SUM(d.succeeded), 0), COUNT(DISTINCT IF(d.messages + d.answers + d.succeeded > 0, d.robot_id, NULL)) "
 constexpr const char* kOfRobot = HY_SUMS "FROM robot_days d WHERE d.robot_id = ? AND d.day BETWEEN ? AND ?";
+constexpr const char* kByDay =
+    "SELECT messages, answers, response_ms, timed, cost_micros, finished, succeeded, day FROM robot_days"
+    " WHERE robot_id = ? AND day BETWEEN ? AND ? ORDER BY day";
 constexpr const char* kOfOwner = HY_SUMS
     "FROM robots r JOIN robot_days d ON d.robot_id = r.id AND d.day BETWEEN ? AND ?"
     " WHERE r.owner_id = ?";
@@ -58,6 +61,7 @@ using Spans = std::map<std::tuple<int64_t, int64_t, int64_t, int64_t>, int64_t>;
 void count(Totals& totals, int64_t kind, int64_t value, int64_t cost) {
     if (kind == kMessage) ++totals.messages;
     if (kind == kLateSuccess) ++totals.succeeded;
+    if (kind == kRetried) --totals.finished;
     if (kind == kFinished) {
         ++totals.finished;
         totals.succeeded += value;
@@ -119,6 +123,10 @@ void note_late_success(db::Session& s, int64_t robot, int64_t finished_at) {
     s.later(kNote,
             {robot, finished_at, static_cast<int64_t>(kLateSuccess), int64_t{0}, int64_t{0}, int64_t{1}, int64_t{0}});
 }
+void note_retried(db::Session& s, int64_t robot, int64_t finished_at) {
+    s.later(kNote,
+            {robot, finished_at, static_cast<int64_t>(kRetried), int64_t{0}, int64_t{0}, int64_t{0}, int64_t{0}});
+}
 
 size_t roll_up(db::Database& db, int64_t most) {
     return db.transaction([&](db::Session& s) -> size_t {
@@ -147,6 +155,15 @@ size_t roll_up(db::Database& db, int64_t most) {
 
 Totals of_robot(db::Session& s, int64_t robot, const Range& range) {
     return read_totals(s.query(kOfRobot, {robot, range.from, range.to}));
+}
+
+std::vector<std::pair<int64_t, Totals>> by_day(db::Session& s, int64_t robot, const Range& range) {
+    std::vector<std::pair<int64_t, Totals>> found;
+    db::Rows rows = s.query(kByDay, {robot, range.from, range.to});
+    while (rows.next())
+        found.emplace_back(rows.integer(8), Totals{rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4),
+                                                   rows.integer(5), rows.integer(6), rows.integer(7)});
+    return found;
 }
 
 Totals of_owner(db::Session& s, int64_t owner, const Range& range) {

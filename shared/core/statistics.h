@@ -3,6 +3,7 @@
 // the house.
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/house.h"
@@ -19,6 +20,9 @@ void note_finished(db::Session& s, const House& house, int64_t robot, bool succe
 // One that was counted as failed, at `finished_at`, succeeded after all.
 void note_late_success(db::Session& s, int64_t robot, int64_t finished_at);
 
+// One that was counted as failed, at `finished_at`, is tried anew: it counts when it ends once more.
+void note_retried(db::Session& s, int64_t robot, int64_t finished_at);
+
 // Counts up to `most` of what was put down; returns how many.
 size_t roll_up(db::Database& db, int64_t most);
 
@@ -31,6 +35,8 @@ struct Range {
     int64_t from = 0, to = 0;
 };
 Totals of_robot(db::Session& s, int64_t robot, const Range& range);
+// The days on which something happened, oldest first, each as yyyymmdd.
+std::vector<std::pair<int64_t, Totals>> by_day(db::Session& s, int64_t robot, const Range& range);
 // Of robots that an account owns, or did until it deleted them: what happened has happened.
 Totals of_owner(db::Session& s, int64_t owner, const Range& range);
 

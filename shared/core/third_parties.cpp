@@ -18,13 +18,7 @@ constexpr const char* kStore =
     "INSERT INTO third_parties (robot_id, message_url, result_url, signs, secret) VALUES (?, ?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE message_url = VALUES(message_url), result_url = VALUES(result_url),"
     " signs = VALUES(signs), secret = VALUES(secret)";
-constexpr const char* kNote =
-    "INSERT INTO deliveries (delivery_id, robot_id, kind, status, attempts, http_status, fault, created_at, updated_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE status = VALUES(status), attempts = VALUES(attempts),"
-    " http_status = VALUES(http_status), fault = VALUES(fault), updated_at = VALUES(updated_at)";
-constexpr const char* kForget = "DELETE FROM deliveries WHERE updated_at < ? LIMIT ?";
 
-constexpr int64_t kRetries[] = {1'000, 3'000, 5'000, 60'000, 600'000};
 constexpr int64_t kText = 203, kFile = 218;
 constexpr int64_t kReply = 5000;
 
@@ -164,21 +158,6 @@ void tell_result(db::Session& s, const House& house, const robots::Robot& robot,
                .run_at = house.clock.now_ms(),
                .payload = std::to_string(robot.id)},
               pushes);
-}
-
-std::optional<int64_t> retry_after(int64_t attempts) {
-    if (attempts < 1 || attempts > static_cast<int64_t>(std::size(kRetries))) return std::nullopt;
-    return kRetries[attempts - 1];
-}
-
-void note(db::Session& s, const House& house, const Attempt& a) {
-    const int64_t now = house.clock.now_ms();
-    s.execute(kNote, {a.delivery_id, a.robot, int64_t{a.is_result}, static_cast<int64_t>(a.outcome), a.attempts,
-                      int64_t{a.http_status}, utf8_prefix(a.fault, 200), now, now});
-}
-
-size_t forget(db::Session& s, const House& house, int64_t most) {
-    return s.execute(kForget, {house.clock.now_ms() - house.config.workbot.keep_commands_days * 86'400'000, most});
 }
 
 }  // namespace hy::third_parties

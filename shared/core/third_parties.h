@@ -1,5 +1,5 @@
-// Webhooks of robots' owners: where they are, what they are told and how it is signed, and what became of it. Who
-// calls is the worker's business; nothing here waits for the network. Source: decisions, workbot, "third_party".
+// Webhooks of robots' owners: where they are, what they are told and how it is signed. What became of it is
+// core/deliveries; who calls is the worker's business, and nothing here waits for the network. Source: decisions, workbot, "third_party".
 #pragma once
 #include <optional>
 #include <string>
@@ -49,21 +49,5 @@ std::string reply_in(const http::Answer& answer);
 // A job that tells the result of a command, where somebody wants to hear it.
 void tell_result(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
                  outbox::Pushes& pushes);
-
-// When a delivery that failed for the n-th time (1 on) is tried again, ms from now; nothing: given up.
-std::optional<int64_t> retry_after(int64_t attempts);
-
-enum class Outcome : int { under_way = 0, taken = 1, given_up = 2 };
-struct Attempt {
-    std::string delivery_id;
-    int64_t robot = 0;
-    bool is_result = false;
-    Outcome outcome = Outcome::under_way;
-    int64_t attempts = 0;
-    int http_status = 0;
-    std::string fault;
-};
-void note(db::Session& s, const House& house, const Attempt& attempt);
-size_t forget(db::Session& s, const House& house, int64_t most);
 
 }  // namespace hy::third_parties

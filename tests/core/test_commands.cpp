@@ -1,7 +1,9 @@
 // The life of a command: who gets it, how often, and how it ends.
 #include <boost/test/unit_test.hpp>
 
+#include "core/deliveries.h"
 #include "core/statistics.h"
+#include "core/third_parties.h"
 #include "support/wecom_world.h"
 
 using namespace hy;
@@ -78,6 +80,89 @@ BOOST_FIXTURE_TEST_CASE(what_waits_too_long_expires, Wecom) {
     BOOST_TEST(status(other.command_id) == "expired", "a failure changes nothing");
     result(made.command_id, 0);
     BOOST_TEST(status(made.command_id) == "success", "it was done after all");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_failed_is_tried_again_under_its_id, Wecom) {
+    const auto made = command();
+    const auto retry = [&] {
+        return code_of([&] {
+            act([&](db::Session& s, outbox::Pushes& p) { commands::retry(s, house, bot, made.command_id, p); });
+        });
+    };
+    BOOST_TEST(retry() == "command.not_failed");
+    clock.advance(24 * 3'600'000 + 1);
+    while (ask([&](db::Session& s) { return commands::expire(s, house, 500); })) continue;
+    BOOST_TEST(retry() == "");
+    BOOST_TEST(retry() == "command.not_failed", "once");
+    // It lives its hours once more.
+    ask([&](db::Session& s) { return commands::expire(s, house, 500); });
+    BOOST_TEST(status(made.command_id) == "pending");
+    BOOST_TEST(take("poll").at(0).command_id == made.command_id);
+    result(made.command_id, 0);
+    BOOST_TEST(status(made.command_id) == "success");
+    BOOST_TEST(retry() == "command.not_failed");
+    // And counts once, when it ended at last.
+    while (statistics::roll_up(db, 500)) continue;
+    const auto totals = ask([&](db::Session& s) { return statistics::of_robot(s, bot.id, {20000101, 29991231}); });
+    BOOST_TEST(totals.finished == 1);
+    BOOST_TEST(totals.succeeded == 1);
+    BOOST_TEST(code_of([&] {
+                   act([&](db::Session& s, outbox::Pushes& p) { commands::retry(s, house, bot, "cmd_1_x", p); });
+               }) == "command.not_found");
+}
+
+BOOST_FIXTURE_TEST_CASE(pages_are_keyed_and_newest_first, Wecom) {
+    std::vector<std::string> made;
+    for (int i = 0; i < 5; ++i) made.push_back(command(std::to_string(i)).command_id);
+    const auto page = [&](std::optional<commands::Status> of, int64_t before, int64_t most) {
+        return ask([&](db::Session& s) { return commands::list(s, bot.id, of, before, most); });
+    };
+    const auto first = page({}, 0, 2), second = page({}, first.back().id, 10);
+    BOOST_TEST(first.front().command_id == made[4]);
+    BOOST_REQUIRE(second.size() == 3u);
+    BOOST_TEST(second.back().command_id == made[0]);
+    take("poll");
+    result(made[2], 0);
+    BOOST_TEST(page(commands::Status::success, 0, 10).size() == 1u);
+    BOOST_TEST(page(commands::Status::sent, 0, 10).size() == 4u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_delivery_is_made_again, Wecom) {
+    set({.mode = "third_party"});
+    ask([&](db::Session& s) {
+        third_parties::change(s, house, bot, {"https://example.com/m", "https://example.com/r", true, "secret"});
+    });
+    const auto done = report(private_report("hello"));
+    const auto job = job_of(done.message);
+    BOOST_REQUIRE(job);
+    const std::string id = "dlv_" + std::to_string(done.message.id);
+    const auto note = [&](deliveries::Outcome outcome) {
+        ask([&](db::Session& s) { deliveries::note(s, house, {id, bot.id, false, outcome, 6, 502, "HTTP 502"}); });
+    };
+    const auto retry = [&](const std::string& which) {
+        return code_of(
+            [&] { act([&](db::Session& s, outbox::Pushes& p) { deliveries::retry(s, house, bot, which, p); }); });
+    };
+    note(deliveries::Outcome::under_way);
+    BOOST_TEST(retry(id) == "delivery.open");
+    BOOST_TEST(retry("dlv_1") == "delivery.not_found");
+    note(deliveries::Outcome::given_up);
+    ask([&](db::Session& s) { jobs::finish(s, *job); });
+    BOOST_TEST(retry(id) == "");
+    BOOST_TEST(retry(id) == "delivery.open", "once");
+    const auto again = job_of(done.message);
+    BOOST_REQUIRE(again);
+    const auto task = prepare(*again);
+    BOOST_TEST((task.way == replies::Way::webhook));
+    BOOST_TEST(task.delivery_id == id, "whoever has it already knows it by its id");
+    const auto list =
+        ask([&](db::Session& s) { return deliveries::list(s, bot.id, deliveries::Outcome::under_way, 0, 9); });
+    BOOST_TEST(list.size() == 1u);
+    // Taken, and wanted once more, by a robot that has no webhook any more.
+    ask([&](db::Session& s) { jobs::finish(s, *again); });
+    note(deliveries::Outcome::taken);
+    ask([&](db::Session& s) { third_parties::change(s, house, bot, {"", "", false, {}}); });
+    BOOST_TEST(retry(id) == "delivery.no_webhook");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_robot_has_so_many_and_no_more, Wecom) {

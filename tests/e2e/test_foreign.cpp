@@ -26,7 +26,7 @@ std::string without_status(std::string body) {
 struct Scene {
     User alice = stack().log_in(), bob = stack().log_in();
     Robot robot = stack().new_robot(alice, "Alices"), bobs_robot = stack().new_robot(bob, "Bobs");
-    std::string conversation, file, file_name;
+    std::string conversation, file, file_name, command;
 
     Scene() {
         conversation =
@@ -36,6 +36,13 @@ struct Scene {
         const auto uploaded = stack().upload(alice.headers(), "alice.txt", "text/plain", "alices words");
         file = uploaded.text("file_path");
         file_name = uploaded.text("file_name");
+        command =
+            stack()
+                .call(alice, "POST", "/api/robot/send-message",
+                      R"({"robotId":")" + robot.id + R"(","type":"text","titleList":["a"],"content":"alices words"})")
+                .json()
+                .find("data")
+                ->text_or("commandId");
         auto agent = stack().agent(robot);
         auto user = stack().user(alice, robot);
         user->text(user_says("alices words", conversation, "alices-number", file));
@@ -258,6 +265,36 @@ const std::map<std::string, Row> kRows = {
           return std::vector{
               s.bob_asks("POST", "/api/robots/" + s.robot.id + "/activation-code", R"({"code":"AAAAAAAA"})")};
       }}},
+    {"GET /api/robots/{robotId}/statistics/daily",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("GET", "/api/robots/" + s.robot.id + "/statistics/daily")};
+      }}},
+    {"POST /api/robots/{robotId}/api-key",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("POST", "/api/robots/" + s.robot.id + "/api-key")}; }}},
+    {"POST /api/robots/{robotId}/brain/test",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/robots/" + s.robot.id + "/brain/test", R"({"text":"hi"})")};
+      }}},
+    {"GET /api/robots/{robotId}/commands",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/robots/" + s.robot.id + "/commands")}; }}},
+    // The command of one robot is none of another's.
+    {"POST /api/robots/{robotId}/commands/{commandId}/retry",
+     {{403, 404},
+      [](const Scene& s) {
+          return std::vector{
+              s.bob_asks("POST", "/api/robots/" + s.robot.id + "/commands/" + s.command + "/retry"),
+              s.bob_asks("POST", "/api/robots/" + s.bobs_robot.id + "/commands/" + s.command + "/retry")};
+      }}},
+    {"GET /api/robots/{robotId}/deliveries",
+     {{403},
+      [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/robots/" + s.robot.id + "/deliveries")}; }}},
+    {"POST /api/deliveries/{deliveryId}/retry",
+     {{404},
+      [](const Scene& s) { return std::vector{s.bob_asks("POST", "/api/deliveries/dlv_" + s.command + "/retry")}; }}},
+    {"GET /api/admin/health",
+     {{403}, [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/admin/health")}; }}},
     {"POST /api/admin/activation-codes",
      {{403},
       [](const Scene& s) {

@@ -2,6 +2,8 @@
 #include "core/activation.h"
 #include "core/brains.h"
 #include "core/commands.h"
+#include "core/deliveries.h"
+#include "core/jobs.h"
 #include "core/replies.h"
 #include "core/statistics.h"
 #include "core/third_parties.h"
@@ -158,6 +160,48 @@ void finished_command(Scene& s) {
     s.http_past("POST /api/robot/command-result", "",
                 of_robot(s, R"(,"commandId":")" + s.noted + R"(","errorCode":0)"));
 }
+void failed_command(Scene& s) {
+    sent_command_and_webhooks(s);
+    s.world.ask([&](db::Session& session) {
+        session.execute("UPDATE commands SET status = 3, finished_at = ?, result = '{}' WHERE command_id = ?",
+                        {s.world.clock.now_ms(), std::string_view(s.noted)});
+        // It ended, and was counted.
+        statistics::note_finished(session, s.world.house, s.robot.id, false);
+    });
+    s.bearer = s.access;
+}
+// The result of a command that nobody took, and a message's.
+void given_up_result(Scene& s) {
+    failed_command(s);
+    s.world.ask([&](db::Session& session) {
+        deliveries::note(session, s.world.house,
+                         {"dlv_" + s.noted, s.robot.id, true, deliveries::Outcome::given_up, 6, 502, "HTTP 502"});
+    });
+}
+void given_up_message(Scene& s) {
+    reported_to_a_webhook(s);
+    s.world.ask([&](db::Session& session) {
+        session.execute("DELETE FROM jobs WHERE kind = 'reply' AND tenant = ?",
+                        {jobs::tenant_of(s.robot.owner, s.robot.id)});
+        db::Rows row = session.query(
+            "SELECT m.message_id FROM messages m JOIN channels c ON c.id = m.channel_id WHERE c.robot_id = ?",
+            {s.robot.id});
+        row.next();
+        s.noted = row.text(1);
+        deliveries::note(session, s.world.house,
+                         {"dlv_" + s.noted, s.robot.id, false, deliveries::Outcome::given_up, 6, 0, "timeout"});
+    });
+    s.bearer = s.access;
+}
+Answer deliver_again(Scene& s) {
+    return s.http("POST /api/deliveries/{deliveryId}/retry", "/api/deliveries/dlv_" + s.noted + "/retry", "");
+}
+int64_t waits_again(Scene& s) {
+    return s.number(
+        "SELECT COUNT(*) FROM deliveries d JOIN jobs j ON j.tenant = ? AND j.kind IN ('reply', 'result')"
+        " WHERE d.robot_id = ? AND d.status = 0",
+        {jobs::tenant_of(s.robot.owner, s.robot.id), s.robot.id});
+}
 int64_t tried(Scene& s) {
     return s.number("SELECT COUNT(*) FROM deliveries WHERE robot_id = ? AND attempts > 0", {s.robot.id});
 }
@@ -168,6 +212,12 @@ const Operation kOperations[] = {
     {"POST /api/robot/send-message", its_owner,
      [](Scene& s) { return s.http("POST /api/robot/send-message", "", of_robot(s, R"(,"type":"text","titleList":["z"],"content":"x")")); },
      commands_of, Again::more},
+    {"POST /api/robots/{robotId}/commands/{commandId}/retry", failed_command,
+     [](Scene& s) { return s.http("POST /api/robots/{robotId}/commands/{commandId}/retry",
+                                  "/api/robots/" + s.robot.public_id + "/commands/" + s.noted + "/retry", ""); },
+     [](Scene& s) { return in_state(s, 0); }, Again::same, false, 200, 409},
+    {"POST /api/deliveries/{deliveryId}/retry (a result)", given_up_result, deliver_again, waits_again, Again::same, false, 200, 409},
+    {"POST /api/deliveries/{deliveryId}/retry (a message)", given_up_message, deliver_again, waits_again, Again::same, false, 200, 409},
     {"GET /api/robot/commands", command,
      [](Scene& s) { return s.http("GET /api/robot/commands", "/api/robot/commands?robotId=" + s.robot.public_id, ""); },
      [](Scene& s) { return in_state(s, 1); }},

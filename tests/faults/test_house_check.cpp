@@ -10,6 +10,7 @@
 #include "core/brains.h"
 #include "core/chat_settings.h"
 #include "core/contacts.h"
+#include "core/deliveries.h"
 #include "core/files.h"
 #include "core/friends.h"
 #include "core/group_requests.h"
@@ -121,7 +122,7 @@ struct Furnished : World {
         ask([&](db::Session& s) {
             brains::change(s, house, bot, {.mode = "builtin", .provider = "echo"});
             third_parties::change(s, house, bot, {"https://example.com/m", "", true, "secret"});
-            third_parties::note(s, house, {.delivery_id = "dlv_1", .robot = bot.id, .attempts = 1});
+            deliveries::note(s, house, {.delivery_id = "dlv_1", .robot = bot.id, .attempts = 1});
         });
         bot = ask([&](db::Session& s) { return *robots::find_by_id(s, bot.id); });
         for (const char* text : {"one", "two"})

@@ -10,6 +10,7 @@
 #include "base/lifecycle.h"
 #include "base/network.h"
 #include "core/ai.h"
+#include "core/deliveries.h"
 #include "core/third_parties.h"
 #include "http/client.h"
 #include "json/value.h"
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(what_a_webhook_answers) {
 
 BOOST_AUTO_TEST_CASE(retries_end) {
     std::string waits;
-    for (int64_t n = 0; n < 8; ++n) waits += std::to_string(third_parties::retry_after(n).value_or(-1)) + " ";
+    for (int64_t n = 0; n < 8; ++n) waits += std::to_string(deliveries::retry_after(n).value_or(-1)) + " ";
     BOOST_TEST(waits == "-1 1000 3000 5000 60000 600000 -1 -1 ");
 }
 
