@@ -304,7 +304,7 @@ api::Reply member_update(api::Call& call) {
 
 constexpr const char* kDone = R"({"code":200,"data":null,"message":"成功"})";
 constexpr const char* kSelfExample =
-    R"({"code":200,"data":{"userId":"sandbox","nick":"小鸿","sex":"unknown","avatar":"","sign":"","status":"online"},"message":"成功"})";
+    R"({"code":200,"data":{"userId":"sandbox","nick":"小鸿","sex":"unknown","avatar":"","sign":"","status":"online","robotId":""},"message":"成功"})";
 
 // clang-format off
 const api::Route kRoutes[] = {

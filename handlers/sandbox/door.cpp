@@ -67,7 +67,9 @@ api::Reply reply(std::string_view data) {
 
 void write_self(json::Writer& w, const Self& self) {
     w.begin_object().field("userId", kSelf).field("nick", self.nick).field("sex", self.sex);
-    w.field("avatar", self.avatar).field("sign", self.sign).field("status", self.status).end_object();
+    w.field("avatar", self.avatar).field("sign", self.sign).field("status", self.status);
+    // Beyond the document: which robot is under test.
+    w.field("robotId", self.robot_id).end_object();
 }
 
 }  // namespace hy::sandbox

@@ -67,7 +67,10 @@ Report read_report(const Event& event) {
     raw.raw(json::to_text(event.contact)).key("sender");
     if (event.sender.is_null()) raw.begin_object().end_object();
     else raw.raw(json::to_text(event.sender));
-    raw.field("type", event.type).field("event", "message").field("subEvent", event.sub_event).end_object();
+    raw.field("type", event.type).field("event", "message").field("subEvent", event.sub_event);
+    // By it a page knows again what it said itself.
+    if (!event.number.empty()) raw.field("eventId", event.number);
+    raw.end_object();
     report.event = std::string(raw.text());
     if (report.event.size() > segments::kMostBytes) throw Error(Fault::too_large, "body.size");
     return report;

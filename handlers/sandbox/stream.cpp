@@ -72,6 +72,7 @@ void write_init(json::Writer& w, const Self& self, const std::string& conn) {
     w.begin_object().field("v", 1).field("kind", "bench").field("conn", conn).key("payload").begin_object();
     w.field("userId", kSelf).field("nick", self.nick).field("sex", self.sex).field("avatar", self.avatar);
     w.field("sign", self.sign).field("status", self.status).field("id", kSelf).field("name", self.nick);
+    w.field("robotId", self.robot_id);
     w.end_object().end_object();
 }
 

@@ -187,7 +187,7 @@ write_nginx() {
     cp -r "$ROOT"/nginx/{conf.d,errors,*.conf} "$new/"
     sed -e "s|@USER@|$user|g" -e "s|@NOFILE@|$files|g" -e "s|@CONNECTIONS@|$connections|g" \
         -e "s|@BODY_BYTES@|${body:-1048576}|g" -e "s|@RUN_DIR@|$RUN_DIR|g" -e "s|@VAR@|$VAR|g" \
-        -e "s|@WWW@|$ROOT/nginx/www|g" -e "s|@FILES@|$(conf_value files.path)|g" \
+        -e "s|@WWW@|$ROOT/nginx/www|g" -e "s|@PAGES@|$ROOT/build/www|g" -e "s|@FILES@|$(conf_value files.path)|g" \
         "$ROOT/nginx/nginx.conf" >"$new/nginx.conf"
     ctl nginx --out="$new" >/dev/null
     nginx -t -q -e stderr -c "$new/nginx.conf" || die "nginx would refuse these settings; nothing was changed. See $new."

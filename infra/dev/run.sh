@@ -163,7 +163,8 @@ print_addresses() {
     cat <<TEXT
 
 Hongyan is up:  $url
-  API docs      $url/ocms/docs  $url/api/docs  $url/api/v1/im/docs
+  console       $url/console/
+  API docs      $url/docs/
   health        $url/healthz
   stream        ${url/#http/ws}/ocms/v1/stream
   settings      $CONF
@@ -192,11 +193,22 @@ report_changes() {
     fi
 }
 
+# Pages are no reason for the rest to stay away.
+build_console() {
+    "$DEV/console.sh" 9>&- || warn "The console could not be built: /console/ will not answer."
+}
+
 main() {
+    local node=()
     check_path
-    "$DEV/packages.sh"
+    # Some packages of node bring npm along.
+    command -v npm >/dev/null || node=(nodejs npm)
+    "$DEV/packages.sh" "${node[@]}"
     take_lock
-    [[ ${1:-} == --no-build ]] || "$DEV/build.sh" build 9>&-
+    if [[ ${1:-} != --no-build ]]; then
+        "$DEV/build.sh" build 9>&-
+        build_console
+    fi
     if ! supervisor_alive; then
         ALIVE=0
         end_orphans

@@ -75,8 +75,8 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
     }
     if (system) return text;
     for (const char* end : {"", "/"})
-        text += std::string("location = ") + door.prefix + "/docs" + end + " {\n    rewrite ^ /docs/" + door.name +
-                ".html last;\n}\n";
+        text +=
+            std::string("location = ") + door.prefix + "/docs" + end + " {\n    rewrite ^ /docs/index.html last;\n}\n";
     for (const char* match : {"= ", "^~ "})
         text += std::string("location ") + match + door.prefix + (*match == '^' ? "/" : "") + " {\n" + pages_of(door) +
                 "    return 404;\n}\n";

@@ -1,0 +1,70 @@
+export default {
+  skip: '跳到正文', navigation: '主导航', docs: 'API 文档', signOut: '退出', otherLanguage: 'Switch to English',
+  dark: '深色模式', light: '浅色模式', retry: '重试', remove: '移除', delete: '删除', cancel: '取消', close: '关闭', save: '保存',
+  saved: '已保存', unsaved: '有未保存的更改', edit: '编辑', back: '返回', copy: '复制', copied: '已复制', notCopied: '浏览器不允许复制，请手动选择', more: '更多', action: '操作',
+  error: { network: '网络不通，请检查连接后重试', status: '服务器返回 {status}', unknown: '页面出错，请刷新后重试', request: '请求编号' },
+  page: { 'sign-in': '登录', sandbox: '沙盒', robots: '机器人', robot: '机器人', work: '指令与回调', admin: '管理', health: '系统状态', users: '用户', codes: '激活码', logs: '日志' },
+  status: {
+    online: '在线', offline: '离线', deleted: '已删除', pending: '等待中', sent: '已下发', success: '成功', failed: '失败', expired: '已过期',
+    unused: '未使用', used: '已使用', disabled: '已禁用', active: '正常', ok: '正常', degraded: '降级', away: '不可用', down: '未运行',
+    debug: '调试', info: '信息', warn: '警告', error: '错误',
+  },
+  signIn: {
+    title: '登录鸿雁', way: '登录方式', byPhone: '手机验证码', byToken: '已有 Token', phone: '手机号', code: '验证码', send: '获取验证码', again: '{s} 秒后重发',
+    sent: '验证码已发送，请查收短信。', token: '访问 Token', refreshToken: '刷新 Token（可不填）', enter: '登录',
+  },
+  sandbox: {
+    talks: '会话列表', talk: '会话', details: '详情', messages: '消息', line: { connecting: '连接中', live: '已连接', away: '重连中' },
+    newFriend: '好友', newGroup: '群', friend: '好友', group: '群聊', unread: '未读', empty: '还没有会话', emptyHint: '先建一个好友或群，再以他们的身份和机器人说话。',
+    tests: '测试对象：{name}', unbound: '未绑定机器人', noMessages: '还没有消息', noMessagesHint: '说句话，看机器人怎么回答。群里要先提及它。', unboundHint: '在详情里选一个机器人，它才会回答。',
+    choose: '选择一个会话', earlier: '更早的消息', wasRecalled: '消息已撤回', robot: '机器人', everybody: '全体成员', picture: '图片', file: '文件', quoted: '引用的消息',
+    reply: '回复', recall: '撤回', refused: '未发送：{why}', notSent: '尚未送达，恢复连接后自动重发', sending: '发送中…', replyTo: '回复：{text}', as: '发言人', mention: '提及',
+    nobody: '没有可以发言的成员', write: '消息内容', writeAs: '以 {name} 的身份说…', send: '发送', nick: '昵称', sex: '性别', sexes: { unknown: '未知', female: '女', male: '男' },
+    avatar: '头像地址', groupName: '群名称', firstMember: '第一个成员', member: '群成员', newMember: '添加成员', role: '角色', roles: { owner: '群主', admin: '管理员', member: '成员', unknown: '未知' },
+    card: '群名片', memberTitle: '头衔', members: '成员 {n}', underTest: '被测机器人', isBound: '已绑定，会回答', isUnbound: '未绑定，没有人回答', nobodyBound: '不绑定', noRobots: '还没有机器人，先去创建：',
+    deleteFriend: '删除这个好友？', deleteGroup: '解散这个群？', dismiss: '解散群', removeMember: '移出这个成员？',
+  },
+  robots: {
+    create: '创建机器人', filter: '状态', all: '全部状态', none: '还没有机器人', noneHint: '创建一个，选好由谁回答，然后到沙盒里试它。', noneSuch: '没有符合条件的机器人',
+    messages: '条消息', answersToday: '次今日回答', active: '最近活动 {at}', made: '创建于 {at}', name: '名称', mode: '由谁回答', provider: 'AI 服务商', code: '激活码',
+    modes: { builtin: '内置 AI', third_party: '第三方回调', agent: '智能体程序' },
+    about: { builtin: '鸿雁调用 AI 服务商作答。', third_party: '消息推送到你的回调地址，由你决定回答；选择 Dify 且不填回调地址时由 Dify 作答。', agent: '你的程序用 API Key 连接后作答。' },
+    providers: { doubao: '豆包', deepseek: 'DeepSeek', kimi: 'Kimi', openai: 'OpenAI', custom: '自定义（兼容 OpenAI）', dify: 'Dify', echo: '回声（开发用）' },
+    removed: '机器人已删除', removeAsk: '删除后 API Key 失效、连接断开，不能恢复。确定删除？', tabs: { figures: '统计', brain: '设置与测试', key: 'API Key' },
+    model: '模型', usual: '服务商默认', systemPrompt: '系统提示词', scenario: '场景', temperature: '温度', maxTokens: '最多 Token', context: '上下文条数', limit: '每日回答上限',
+    delayMin: '最短延迟（秒）', delayMax: '最长延迟（秒）', ownAccount: '使用自己的 AI 账号', baseUrl: '接口地址', apiKey: 'API Key', keyKept: '已设置，留空不变',
+    webhooks: '回调', messageUrl: '消息回调地址', resultUrl: '结果回调地址', secret: '签名密钥', secretKept: '留空不变', sign: '给回调签名', replyAll: '群里不被提及也回答', private: '仅自己可以和它说话',
+  },
+  key: { title: 'API Key', about: '智能体程序和第三方用它代表机器人。生成新的以后，旧的立即失效。', once: '只显示这一次，请现在保存：', ask: '旧的 API Key 会立即失效，用它的连接会断开。', renew: '重新生成' },
+  test: {
+    title: '测试回答', about: '真实地问一次，计入每日上限。', words: '测试的话', go: '测试', saveAndGo: '保存并测试', ok: '成功', failed: '失败', body: '对方的原始回答',
+    by: { ai: 'AI 服务商', webhook: '你的回调', echo: '回声', agent: '智能体程序', none: '无人回答' },
+  },
+  figures: {
+    range: '时间范围', days: '{n} 天', from: '开始', to: '至', messages: '消息', answers: 'AI 回答', response: '平均响应时间', success: '指令成功率', cost: 'AI 费用',
+    byDay: '每日消息与回答', none: '这段时间没有活动', noCommands: '这段时间没有结束的指令', topContacts: '最活跃的联系人', topGroups: '最活跃的群', nobody: '没有', asTable: '以表格查看', date: '日期',
+  },
+  work: {
+    send: '发送测试消息', commands: '指令', deliveries: '回调', status: '状态', all: '全部状态', to: '发给', toHint: '联系人或群名，多个用逗号分隔', what: '内容', at: '时间', result: '结果',
+    kind: '类型', kinds: { message: '消息回调', result: '结果回调' }, types: { text: '文字', image: '图片', file: '文件' }, why: '原因', last: '最近一次', address: '文件地址', code: '错误码',
+    attempts: '第 {n} 次', again: '已重新提交', once: '再投一次', sent: '指令已下发', noCommands: '没有指令', noCommandsHint: '机器人在企业微信里的每次发言都是一条指令。',
+    noDeliveries: '没有回调记录', noDeliveriesHint: '设置回调地址后，每次推送都记在这里。',
+  },
+  users: {
+    name: '用户', role: '角色', all: '全部角色', roles: { user: '用户', admin: '管理员' }, seen: '最近登录', none: '没有用户', enable: '启用', disable: '禁用', enabled: '已启用', disabled: '已禁用',
+    disableAsk: '禁用后该用户的 Token 立即失效，连接断开。确定？',
+  },
+  codes: {
+    generate: '生成激活码', export: '导出 CSV', code: '激活码', validity: '有效期', price: '价格', owner: '所属用户', device: '设备', expires: '到期', none: '没有激活码',
+    unbind: '解绑', unbound: '已解绑', unbindAsk: '解绑后这台设备的连接会断开。确定？', disableAsk: '禁用后使用它的设备会断开，不能恢复。确定？', disabled: '已禁用',
+    made: '已生成 {n} 个：', count: '数量', validityDays: '有效期（天，从首次激活起）', forUser: '指定用户编号（可不填）',
+  },
+  logs: {
+    type: '类型', level: '级别', allTypes: '全部类型', allLevels: '全部级别', message: '内容', address: '地址', none: '没有日志',
+    types: { application: '应用', api: '接口', error: '错误', audit: '审计', websocket: '连接', ai: 'AI' },
+  },
+  health: {
+    database: '数据库', version: '版本', at: '时间', connections: '连接数', outbox: '待发布', jobs: '待办任务', tookMs: '数据库耗时', down: '有进程不正常：{names}', relays: '中继', noRelays: '没有中继在运行',
+    name: '名称', since: '启动时间', seen: '最近心跳', processes: '进程', ofThisHost: '本机的处理程序与任务；其他主机请看它们各自的页面。', running: '运行数', pool: '数据库连接',
+  },
+}

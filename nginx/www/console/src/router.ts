@@ -1,0 +1,27 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { isAdmin, signedIn } from './lib/session'
+
+export const router = createRouter({
+  history: createWebHistory('/console/'),
+  routes: [
+    { path: '/', redirect: '/sandbox' },
+    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { open: true } },
+    { path: '/sandbox', name: 'sandbox', component: () => import('./pages/sandbox/SandboxPage.vue') },
+    { path: '/robots', name: 'robots', component: () => import('./pages/robots/RobotsPage.vue') },
+    { path: '/robots/:id', name: 'robot', component: () => import('./pages/robots/RobotPage.vue'), props: true },
+    { path: '/work/:id?', name: 'work', component: () => import('./pages/work/WorkPage.vue'), props: true },
+    { path: '/admin', redirect: '/admin/health' },
+    { path: '/admin/health', name: 'health', component: () => import('./pages/admin/HealthPage.vue'), meta: { admin: true } },
+    { path: '/admin/users', name: 'users', component: () => import('./pages/admin/UsersPage.vue'), meta: { admin: true } },
+    { path: '/admin/codes', name: 'codes', component: () => import('./pages/admin/CodesPage.vue'), meta: { admin: true } },
+    { path: '/admin/logs', name: 'logs', component: () => import('./pages/admin/LogsPage.vue'), meta: { admin: true } },
+    { path: '/:rest(.*)*', redirect: '/sandbox' },
+  ],
+})
+
+router.beforeEach((to) => {
+  if (to.meta.open) return signedIn.value ? '/sandbox' : true
+  if (!signedIn.value) return { name: 'sign-in', query: to.fullPath === '/sandbox' ? {} : { then: to.fullPath } }
+  if (to.meta.admin && !isAdmin.value) return '/sandbox'
+  return true
+})
