@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests, from nothing but a bare machine: builds, starts what a suite needs beside (never
 # in) the developer's own stack, runs, cleans up, and ends with "N passed, N failed".
-# tests/run.sh [unit|replay|core|relay|faults|cases|sdk|e2e|tsan|fuzz|soak ...]; without names, all but soak.
+# tests/run.sh [unit|replay|core|relay|faults|cases|sdk|console|e2e|tsan|fuzz|soak ...]; without names, all but soak.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
 . "$ROOT/tests/fuzz/campaign.sh"
@@ -9,7 +9,7 @@ set -euo pipefail
 # What the caller wants of the suites (HONGYAN_TEST_FAULTS, HONGYAN_TEST_SOAK_MINUTES …) reaches them.
 for name in "${!TEST_GIVEN[@]}"; do export "$name=${TEST_GIVEN[$name]}"; done
 
-readonly ALL=(unit replay core relay faults cases sdk e2e tsan fuzz) MORE=(soak)
+readonly ALL=(unit replay core relay faults cases sdk console e2e tsan fuzz) MORE=(soak)
 readonly SCRATCH=$ROOT/build/test
 readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
@@ -36,14 +36,15 @@ choose_ports() {
 build() {
     local asan=() plain=()
     wants cases && plain+=(cases_tests)
+    # Some 4,000 rounds of every operation: what they look for is in the tables, what a sanitizer would find core's tests find.
+    wants faults && plain+=(faults_tests)
     if wants e2e || wants tsan; then plain+=(e2e_tests); fi
-    if wants sdk && ((${#plain[@]} == 0)); then "$DEV/build.sh" build -- stack; fi
+    if { wants sdk || wants console; } && ((${#plain[@]} == 0)); then "$DEV/build.sh" build -- stack; fi
     wants soak && plain+=(soak_tests e2e_tests core_tests)
     ((${#plain[@]} == 0)) || "$DEV/build.sh" build -- stack "${plain[@]}"
     wants unit && asan+=(unit_tests)
     wants replay && asan+=(replay_tests)
     wants core && asan+=(core_tests)
-    wants faults && asan+=(faults_tests)
     wants relay && asan+=(relay_tests)
     ((${#asan[@]} == 0)) || "$DEV/build.sh" build-asan -DHONGYAN_SANITIZE=address,undefined -- "${asan[@]}"
     if wants fuzz; then "$DEV/build.sh" build-fuzz -DHONGYAN_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++-14 -- all; fi
@@ -214,7 +215,7 @@ run_relay() {
 
 # In three parts at once, each in a schema of its own: they mostly wait.
 run_faults() {
-    local binary=$ROOT/build-asan/bin/faults_tests parts=()
+    local binary=$BIN/faults_tests parts=()
     play faults-connection "$binary" --run_test='faults/the_connection*' &
     parts=($!)
     play faults-database "$binary" --run_test='faults/the_database*' &
@@ -248,21 +249,48 @@ run_e2e() {
 
 # Unmodified public SDKs; what the registry does not give is skipped, and why is told.
 run_sdk() {
-    local folder=$SCRATCH/sdk output=$SCRATCH/sdk.log why passed failed
+    local folder=$SCRATCH/sdk why
     start_stack || { ((FAILED += 1)) && say "sdk: the stack did not start" && return 0; }
     why=$("$ROOT/tests/sdk/prepare.sh" "$folder" 2>&1) || {
         # 3: the registry's fault. Anything else is ours.
         if (($? == 3)); then say "sdk: skipped, $why"; else ((FAILED += 1)) && say "sdk: not prepared, $why"; fi
         return 0
     }
-    (cd "$folder" && HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws \
-        timeout 300 node --test --test-reporter=tap .) >"$output" 2>&1 </dev/null || true
+    HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws run_node sdk "$folder"
+}
+
+# run_node NAME FOLDER: the folder's tests for node.
+run_node() {
+    local output=$SCRATCH/$1.log passed failed
+    (cd "$2" && timeout 400 node --test --test-reporter=tap .) >"$output" 2>&1 </dev/null || true
     grep -vE '^ *(#|---|\.\.\.|duration_ms|type:|TAP|1\.\.)' "$output" || true
+    grep -E '^# .*(KB|ms)' "$output" || true
     passed=$(sed -n 's/^# pass //p' "$output")
     failed=$(sed -n 's/^# fail //p' "$output")
     # A run that did not get to its end has failed.
     ((PASSED += ${passed:-0}, FAILED += ${failed:-1})) || true
-    say "sdk: ${passed:-0} passed, ${failed:-1} failed, 0 skipped"
+    say "$1: ${passed:-0} passed, ${failed:-1} failed, 0 skipped"
+}
+
+# The console's pages in Debian's Chromium. Pictures of them go to HONGYAN_TEST_SHOTS.
+run_console() {
+    local folder=$SCRATCH/console why
+    start_stack || { ((FAILED += 1)) && say "console: the stack did not start" && return 0; }
+    why=$("$DEV/console.sh" --check 2>&1) || {
+        ((FAILED += 1))
+        say "console: not built," "$why"
+        return 0
+    }
+    mkdir -p "$folder"
+    cp "$ROOT"/tests/console/* "$folder/"
+    (cd "$folder" && npm install --no-package-lock --no-audit --no-fund --loglevel=error >npm.log 2>&1) || {
+        ((FAILED += 1))
+        say "console: npm does not give what tests/console/package.json names" "$(tail -n 1 "$folder/npm.log")"
+        return 0
+    }
+    export HONGYAN_TEST_SHOTS=${HONGYAN_TEST_SHOTS:-$SCRATCH/screenshots}
+    mkdir -p "$HONGYAN_TEST_SHOTS"
+    run_node console "$folder"
 }
 
 # Statistics with ten million messages in the log.
@@ -294,12 +322,13 @@ run_tsan() {
 
 run_suite() {
     local suite=$1 from=$SECONDS
-    case $suite in cases | sdk | e2e | tsan | soak) end_tsan ;; esac
+    case $suite in cases | sdk | console | e2e | tsan | soak) end_tsan ;; esac
     say "" "== $suite"
     case $suite in
         unit | replay) run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests" ;;
         fuzz) end_fuzz ;;
         sdk) run_sdk ;;
+        console) run_console ;;
         tsan) run_tsan ;;
         faults)
             start_database
@@ -345,7 +374,8 @@ main() {
     trap 'exit 143' TERM HUP
     if wants fuzz; then packages=("${FUZZ_PACKAGES[@]}"); fi
     # Some packages of node bring npm along.
-    if wants sdk && ! { command -v node && command -v npm; } >/dev/null; then packages+=(nodejs npm); fi
+    if { wants sdk || wants console; } && ! { command -v node && command -v npm; } >/dev/null; then packages+=(nodejs npm); fi
+    if wants console; then packages+=(chromium fonts-noto-cjk); fi
     "$DEV/packages.sh" "${packages[@]}"
     build
     say "Building took $((SECONDS - from)) s"

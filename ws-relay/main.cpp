@@ -27,7 +27,9 @@ int serve(const hy::Config& config) {
     doors.push_back(hy::relay::make_openim_sdk_door());
     doors.push_back(hy::relay::make_sandbox_door());
     hy::relay::Relay relay(config, clock, *bus, registry, std::move(doors));
-    const hy::app::MetricsServer metrics(registry, "ws-relay", config.run_dir);
+    auto& nats = registry.gauge("hongyan_nats_connected", "1 when NATS can be reached");
+    const hy::app::MetricsServer metrics(registry, "ws-relay", config.run_dir,
+                                         [&] { nats.set(bus->connected() ? 1 : 0); });
     hy::log::info("the relay is there", {{"relay", relay.id()}, {"port", relay.port()}});
     // Connections outlive what a terminal's hang-up means to others.
     while (hy::wait_for_signal() == SIGHUP) continue;

@@ -22,7 +22,7 @@ std::optional<Told> prepare(db::Session& s, const Job& job) {
     const auto robot = robots::find_by_id(s, to_int(job.payload).value_or(0));
     if (!robot) return std::nullopt;
     Told told{*robot, third_parties::find(s, robot->id), {}};
-    auto body = third_parties::result_body(s, *robot, job.key);
+    auto body = third_parties::result_body(s, *robot, third_parties::Ending::from_key(job.key));
     if (!body || told.settings.result_url.empty()) return std::nullopt;
     told.body = std::move(*body);
     return told;
@@ -30,7 +30,11 @@ std::optional<Told> prepare(db::Session& s, const Job& job) {
 
 void give_up(db::Session& s, const House& house, const Job& job, const Told& told, const std::string& why) {
     json::Writer w;
-    w.begin_object().field("robotId", told.robot.public_id).field("commandId", job.key).field("why", why).end_object();
+    w.begin_object()
+        .field("robotId", told.robot.public_id)
+        .field("commandId", third_parties::Ending::from_key(job.key).command_id)
+        .field("why", why)
+        .end_object();
     logs::write(s, house,
                 {.type = logs::Type::ai,
                  .level = logs::Level::error,
@@ -41,9 +45,14 @@ void give_up(db::Session& s, const House& house, const Job& job, const Told& tol
 
 void tell_result(api::Services& services, const Job& job) {
     const House& house = services.house;
+    const std::string delivery = deliveries::id_of_result(third_parties::Ending::from_key(job.key));
     const auto told = services.db.read([&](db::Session& s) { return prepare(s, job); });
-    if (!told) return services.db.read([&](db::Session& s) { finish(s, job); });
-    const std::string delivery = "dlv_" + job.key;
+    if (!told)
+        return services.db.transaction([&](db::Session& s) {
+            if (!hold(s, job)) return;
+            deliveries::give_up(s, house, delivery, "the command or its webhook is gone");
+            finish(s, job);
+        });
     std::string why;
     const auto answer = http::call(
         third_parties::request(house, told->robot, told->settings, told->settings.result_url, told->body, delivery),

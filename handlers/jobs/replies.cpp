@@ -3,6 +3,7 @@
 #include "core/replies.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "chores.h"
 #include "core/commands.h"
 #include "core/deliveries.h"
@@ -30,6 +31,11 @@ void tell(db::Session& s, const House& house, const replies::Task& task, logs::L
 void give_up(api::Services& services, const Job& job, const replies::Task& task, const std::string& why) {
     services.db.transaction([&](db::Session& s) {
         if (!hold(s, job)) return;
+        const auto parts = split(job.key, '.');
+        if (parts.size() == 2)
+            deliveries::give_up(s, services.house,
+                                deliveries::id_of_message(to_uint(parts[0]).value_or(0), to_int(parts[1]).value_or(0)),
+                                why);
         if (task.robot.id && !why.empty()) tell(s, services.house, task, logs::Level::warn, "消息未得到回复", why);
         finish(s, job);
     });

@@ -108,7 +108,7 @@ api::Reply renew_api_key(api::Call& call) {
     std::string api_key;
     const auto robot = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const auto found = own_robot(s, call);
-        api_key = robots::renew_api_key(s, call.services.house, found, pushes);
+        api_key = robots::renew_api_key(s, call.services.house, found, call.identity->principal, pushes);
         return found;
     });
     return render(robot, api_key);

@@ -58,7 +58,9 @@ std::string open(api::Ask& ask) {
         ask.services.db.read([&](db::Session& s) { return presence::opened(s, house, mine, 0, "", none); });
     if (!room) return uplink::close_answer(kPolicy, "连接数过多");
     uplink::Session session{"sandbox", {}, 0, {}, key};
+    // What ends its logins everywhere ends this connection too: the relay asks every few seconds whether it stands.
     session.identity.principal = who;
+    session.identity.version = owner->version;
     json::Writer w;
     w.begin_object().field("v", 1).field("session", uplink::seal(ask.services, session));
     w.key("topics").begin_array().string("live." + who.name()).end_array();

@@ -1,5 +1,6 @@
 #include "house_health.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -39,17 +40,16 @@ void take_line(Processes& found, std::string_view line) {
     if (family == "hongyan_nats_connected") {
         ++process.running;
         process.nats += value;
-    } else if (family == "hongyan_relay_connections") {
-        ++process.running;
-        ++process.nats;
     } else if (family == "hongyan_database_connections" && line.find("state=\"open\"") != std::string_view::npos) {
         process.connections += value;
     }
 }
 
-// Those of this host: whoever has a socket that nginx calls is wanted, whether it runs or not.
+// Those of this host: whoever has a socket that nginx calls is wanted, whether it runs or not, and so are those that
+// work behind.
 Processes processes_of(const Config& config) {
     Processes found;
+    for (const char* name : kBackground) found[name];
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(config.run_dir, ignored))
         if (entry.path().extension() == ".sock" && entry.path().stem().string().find('-') != std::string::npos)
@@ -93,7 +93,8 @@ api::Reply house_health(api::Call& call) {
     const auto processes = processes_of(services.config);
     const bool nats = services.bus.connected();
     bool fine = house.has_value() && nats;
-    for (const auto& [name, process] : processes) fine = fine && process.running > 0;
+    for (const auto& [name, process] : processes) fine = fine && process.running > 0 && process.nats == process.running;
+    fine = fine && std::any_of(house->relays.begin(), house->relays.end(), [](const auto& r) { return r.lives; });
     json::Writer w;
     w.begin_object().field("status", fine ? "ok" : "degraded").field("version", HONGYAN_VERSION);
     w.field("at", iso8601(services.clock.now_ms())).key("database").begin_object();

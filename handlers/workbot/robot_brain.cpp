@@ -5,6 +5,7 @@
 #include "core/agents.h"
 #include "core/quotas.h"
 #include "core/replies.h"
+#include "core/statistics.h"
 #include "robots.h"
 
 namespace hy::workbot {
@@ -22,8 +23,8 @@ const auto kTest = json::Schema<Test>().field("text", &Test::text, {.min_chars =
 
 // Each may cost money, and has somebody else called.
 constexpr quotas::Quota kTests = {"brain.test", 10, 60};
-// Below nginx's patience with a handler.
-constexpr int64_t kMostMs = 25'000;
+// Somebody waits for it at a page, and a handler that is told to end has 20 s.
+constexpr int64_t kMostMs = 12'000;
 constexpr size_t kShown = 2000;
 
 struct Result {
@@ -53,17 +54,36 @@ http::CallLimits limits_of(const Config& config, const replies::Task& task) {
             .allowed = config.callable()};
 }
 
-void judge(Result& result, const replies::Task& task, const http::Answer& answer) {
+// Whoever waits for one test has no other, and leaves threads for others.
+class Turn {
+public:
+    Turn(api::Services& services, int64_t caller)
+        : pass_(services.test_gate, "brain.busy"), testers_(services.testers), caller_(caller) {
+        if (!testers_.enter(caller)) throw Error(Fault::unavailable, "brain.busy");
+    }
+    ~Turn() { testers_.leave(caller_); }
+    Turn(const Turn&) = delete;
+
+private:
+    http::CallPass pass_;
+    http::OneEach& testers_;
+    const int64_t caller_;
+};
+
+// Returns what it cost, in millionths of a yuan.
+int64_t judge(const Config& config, Result& result, const replies::Task& task, const http::Answer& answer) {
     result.status = answer.status;
     if (task.way == replies::Way::webhook) {
         result.ok = third_parties::taken(answer);
         result.reply = third_parties::reply_in(answer);
         if (!result.ok) result.error = "HTTP " + std::to_string(answer.status) + " without {\"code\":0}";
-        return;
+        return 0;
     }
     const auto said = ai::read(task.question, answer, &result.error);
     result.ok = said.has_value();
-    if (said) result.reply = said->text;
+    if (!said) return 0;
+    result.reply = said->text;
+    return ai::cost_of(config, task.question.provider, *said);
 }
 
 void ask(api::Call& call, const replies::Task& task, Result& result) {
@@ -72,11 +92,14 @@ void ask(api::Call& call, const replies::Task& task, Result& result) {
                              ? third_parties::request(house, task.robot, task.third_party, task.third_party.message_url,
                                                       task.body, task.delivery_id)
                              : ai::request(task.question);
+    const Turn turn(call.services, call.account());
     const int64_t began = monotonic_us();
     const auto answer = http::call(request, limits_of(call.services.config, task), &result.error);
     result.took_ms = (monotonic_us() - began) / 1000;
     if (!answer) return;
-    judge(result, task, *answer);
+    const int64_t cost = judge(call.services.config, result, task, *answer);
+    if (cost)
+        call.services.db.transaction([&](db::Session& s) { statistics::note_cost(s, house, task.robot.id, cost); });
     // What the operator's provider says may hold some of the operator's key.
     const bool own = task.way == replies::Way::webhook || task.users_address || call.is_admin();
     if (own && valid_utf8(answer->body)) result.body = utf8_prefix(answer->body, kShown);
@@ -87,9 +110,8 @@ void ask(api::Call& call, const replies::Task& task, Result& result) {
 const json::SchemaBase& kTestBrain = kTest;
 
 api::Reply test_brain(api::Call& call) {
-    const auto wanted = call.read(kTest);
+    const auto wanted = call.body.empty() ? Test{} : call.read(kTest);
     auto& services = call.services;
-    const http::CallPass pass(services.test_gate, "brain.busy");
     bool agent_there = false;
     const auto task = services.db.transaction([&](db::Session& s) {
         const auto robot = own_robot(s, call);

@@ -16,13 +16,13 @@ const char* const kWorkCommandsExample =
     R"("result":{"errorCode":1,"errorReason":"未找到联系人","executionTimeMs":800,"successList":[],"failList":["张三"]}}],)"
     R"("next":"1024"}})";
 const char* const kDeliveriesExample =
-    R"({"code":0,"message":"success","data":{"list":[{"deliveryId":"dlv_118212345678901234","type":"message",)"
+    R"({"code":0,"message":"success","data":{"list":[{"deliveryId":"dlv_118212345678901234_7","type":"message",)"
     R"("status":"failed","attempts":6,"httpStatus":502,"fault":"HTTP 502 without {\"code\":0}",)"
     R"("createdAt":"2024-12-01T10:30:00Z","updatedAt":"2024-12-01T10:41:09Z"}],"next":null}})";
 const char* const kRetriedCommandExample =
     R"({"code":0,"message":"指令已重新下发","data":{"commandId":"cmd_1703123456789_abc123de","status":"pending"}})";
 const char* const kRetriedDeliveryExample =
-    R"({"code":0,"message":"已重新投递","data":{"deliveryId":"dlv_118212345678901234","status":"pending"}})";
+    R"({"code":0,"message":"已重新投递","data":{"deliveryId":"dlv_118212345678901234_7","status":"pending"}})";
 
 namespace {
 
@@ -33,11 +33,8 @@ Keyed keyed_of(const api::Call& call) {
     return {call.query_int("before", 0, 0, std::numeric_limits<int64_t>::max()), call.query_int("limit", 20, 1, 100)};
 }
 
-// One more than was asked for was read: whether there is a next page.
 template <typename Row>
-void write_page(json::Writer& w, std::vector<Row>& rows, int64_t size, void (*write)(json::Writer&, const Row&)) {
-    const bool more = static_cast<int64_t>(rows.size()) > size;
-    if (more) rows.pop_back();
+void write_page(json::Writer& w, const std::vector<Row>& rows, bool more, void (*write)(json::Writer&, const Row&)) {
     w.begin_object().key("list").begin_array();
     for (const Row& row : rows) write(w, row);
     w.end_array();
@@ -76,10 +73,10 @@ api::Reply list_robot_commands(api::Call& call) {
     const auto status = commands::status_named(name);
     if (!name.empty() && !status)
         throw Error(Fault::bad_request, "query", "status: pending, sent, success, failed or expired");
-    auto found = call.services.db.read(
-        [&](db::Session& s) { return commands::list(s, own_robot(s, call).id, status, page.before, page.size + 1); });
+    const auto found = call.services.db.read(
+        [&](db::Session& s) { return commands::list(s, own_robot(s, call).id, status, page.before, page.size); });
     json::Writer w;
-    write_page(w, found, page.size, write_command);
+    write_page(w, found.commands, found.more, write_command);
     return reply("success", w.text());
 }
 
@@ -104,8 +101,10 @@ api::Reply list_deliveries(api::Call& call) {
     auto found = call.services.db.read([&](db::Session& s) {
         return deliveries::list(s, own_robot(s, call).id, outcome, page.before, page.size + 1);
     });
+    const bool more = static_cast<int64_t>(found.size()) > page.size;
+    if (more) found.pop_back();
     json::Writer w;
-    write_page(w, found, page.size, write_delivery);
+    write_page(w, found, more, write_delivery);
     return reply("success", w.text());
 }
 

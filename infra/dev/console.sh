@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the console's pages into build/www/console, compressed beside themselves. Does nothing while neither its sources
 # nor its packages have changed. What npm fetches stays in build/console.
+# console.sh [--check]: its types too.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly SOURCE=$ROOT/nginx/www/console WORK=$ROOT/build/console OUT=$ROOT/build/www/console
@@ -25,7 +26,12 @@ fetch() {
 main() {
     local wanted
     wanted=$(sources | hash_of)
-    [[ $(cat "$OUT/.hongyan" 2>/dev/null) != "$wanted" ]] || return 0
+    [[ $(cat "$OUT/.hongyan" 2>/dev/null) == "$wanted" ]] || make_pages "$wanted"
+    [[ ${1:-} != --check ]] || (cd "$WORK" && npx --no-install vue-tsc --noEmit)
+}
+
+make_pages() {
+    local wanted=$1
     command -v npm >/dev/null || { echo "npm is not here; apt-get install nodejs npm" >&2; return 1; }
     mkdir -p "$WORK" "$(dirname "$OUT")"
     find "$WORK" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
@@ -39,4 +45,4 @@ main() {
     mv "$OUT.new" "$OUT"
 }
 
-main
+main "$@"

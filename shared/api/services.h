@@ -45,6 +45,7 @@ struct Services {
     metrics::Registry metrics;
     std::vector<weapp::App> weapp_apps;
     http::CallGate weapp_gate, test_gate, sms_gate, hook_gate;
+    http::OneEach testers;
     std::unique_ptr<files::Store> store;  // set by processes that keep files
 
     // A third party that hangs leaves the other half.

@@ -18,7 +18,7 @@ constexpr const char* kInsert =
     "INSERT INTO commands (command_id, robot_id, params, run_at, created_at) VALUES (?, ?, ?, ?, ?)";
 #define HY_COMMAND_COLUMNS                                                                                 \
     "SELECT id, robot_id, command_id, params, status, attempts, run_at, COALESCE(sent_at, 0), created_at," \
-    " COALESCE(finished_at, 0), COALESCE(result, '') FROM commands "
+    " COALESCE(finished_at, 0), COALESCE(result, ''), round FROM commands "
 constexpr const char* kFind = HY_COMMAND_COLUMNS "WHERE command_id = ?";
 constexpr const char* kLock = HY_COMMAND_COLUMNS "WHERE command_id = ? AND robot_id = ? FOR UPDATE";
 #define HY_DUE "WHERE robot_id = ? AND status IN (0, 1) AND run_at <= ? AND (status = 0 OR sent_at <= ?)"
@@ -39,8 +39,8 @@ constexpr const char* kEnd = "UPDATE commands SET status = ?, attempts = ?, fini
 constexpr const char* kAgain = "UPDATE commands SET status = 0, attempts = ?, run_at = ?, result = ? WHERE id = ?";
 // As if it had been asked for now: it lives its hours once more.
 constexpr const char* kRetry =
-    "UPDATE commands SET status = 0, attempts = 0, run_at = ?, created_at = ?, sent_at = NULL, sent_to = NULL,"
-    " finished_at = NULL, result = NULL WHERE id = ?";
+    "UPDATE commands SET command_id = ?, status = 0, attempts = 0, run_at = ?, created_at = ?, sent_at = NULL,"
+    " sent_to = NULL, finished_at = NULL, result = NULL, round = round + 1 WHERE id = ?";
 constexpr const char* kConnection =
     "SELECT c.conn FROM " HY_LIVE_CONNECTIONS
     "WHERE c.principal_type = 1 AND c.principal_id = ? AND c.door = 'workbot' AND r.seen_at > ? LIMIT 1";
@@ -50,6 +50,7 @@ constexpr const char* kForget = "DELETE FROM commands WHERE finished_at < ? LIMI
 
 constexpr int64_t kUnreportedMs = 60'000, kRetryMs = 1000;
 constexpr int64_t kMost = 100, kMostOpen = 1000;
+constexpr size_t kMostPage = 1 << 20;
 constexpr size_t kMostBytes = 256 << 10;
 constexpr const char* kNames[] = {"pending", "sent", "success", "failed", "expired"};
 
@@ -66,6 +67,7 @@ Command read(const db::Rows& rows) {
     c.created_at = rows.integer(9);
     c.finished_at = rows.integer(10);
     c.result = rows.text(11);
+    c.round = rows.integer(12);
     return c;
 }
 
@@ -86,6 +88,11 @@ std::string to_json(const Result& r) {
     return std::move(w).take();
 }
 
+std::string new_id(int64_t now) { return "cmd_" + std::to_string(now) + "_" + random_text(8, kLowerDigits); }
+
+// What the column can hold; anything else is nobody's.
+bool may_be_id(const std::string& text) { return text.size() <= 40 && is_ascii(text); }
+
 void push_later(db::Session& s, const House& house, const robots::Robot& robot, int64_t run_at,
                 outbox::Pushes& pushes) {
     // One for a robot and a moment, whatever is due then.
@@ -100,11 +107,12 @@ void push_later(db::Session& s, const House& house, const robots::Robot& robot, 
 
 void end(db::Session& s, const House& house, const robots::Robot& robot, const Command& command, Status status,
          int64_t attempts, const std::string& result, outbox::Pushes& pushes) {
-    s.execute(kEnd, {static_cast<int64_t>(status), attempts, house.clock.now_ms(), result, command.id});
+    const int64_t now = house.clock.now_ms();
+    s.execute(kEnd, {static_cast<int64_t>(status), attempts, now, result, command.id});
     // A late success belongs to the day on which it was given up.
     if (command.status == Status::expired) statistics::note_late_success(s, robot.id, command.finished_at);
-    else statistics::note_finished(s, house, robot.id, status == Status::success);
-    third_parties::tell_result(s, house, robot, command.command_id, pushes);
+    else statistics::note_finished(s, robot.id, now, status == Status::success);
+    third_parties::tell_result(s, house, robot, {command.command_id, command.round}, pushes);
 }
 
 }  // namespace
@@ -117,7 +125,7 @@ Command create(db::Session& s, const House& house, const robots::Robot& robot, c
     c.robot = robot.id;
     c.created_at = house.clock.now_ms();
     c.run_at = c.created_at + delay_ms;
-    c.command_id = "cmd_" + std::to_string(c.created_at) + "_" + random_text(8, kLowerDigits);
+    c.command_id = new_id(c.created_at);
     c.params = params;
     try {
         s.execute(kInsert, {c.command_id, c.robot, c.params, c.run_at, c.created_at});
@@ -136,6 +144,7 @@ void require_room(db::Session& s, int64_t robot) {
 }
 
 std::optional<Command> find(db::Session& s, const std::string& command_id) {
+    if (!may_be_id(command_id)) return std::nullopt;
     db::Rows rows = s.query(kFind, {command_id});
     if (!rows.next()) return std::nullopt;
     return read(rows);
@@ -197,6 +206,7 @@ Result Result::from_json(std::string_view text) {
 
 void report(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
             const Result& result, outbox::Pushes& pushes) {
+    if (!may_be_id(command_id)) throw Error(Fault::not_found, "command.not_found");
     db::Rows rows = s.query(kLock, {command_id, robot.id});
     if (!rows.next()) throw Error(Fault::not_found, "command.not_found");
     const Command command = read(rows);
@@ -225,17 +235,26 @@ std::optional<Status> status_named(std::string_view name) {
     return std::nullopt;
 }
 
-std::vector<Command> list(db::Session& s, int64_t robot, std::optional<Status> status, int64_t before, int64_t most) {
+Page list(db::Session& s, int64_t robot, std::optional<Status> status, int64_t before, int64_t most) {
     if (before <= 0) before = std::numeric_limits<int64_t>::max();
-    std::vector<Command> found;
-    db::Rows rows = status ? s.query(kListOf, {robot, static_cast<int64_t>(*status), before, most})
-                           : s.query(kList, {robot, before, most});
-    while (rows.next()) found.push_back(read(rows));
-    return found;
+    Page page;
+    size_t bytes = 0;
+    db::Rows rows = status ? s.query(kListOf, {robot, static_cast<int64_t>(*status), before, most + 1})
+                           : s.query(kList, {robot, before, most + 1});
+    while (rows.next()) {
+        if (static_cast<int64_t>(page.commands.size()) == most || bytes > kMostPage) {
+            page.more = true;
+            break;
+        }
+        page.commands.push_back(read(rows));
+        bytes += page.commands.back().params.size() + page.commands.back().result.size();
+    }
+    return page;
 }
 
 Command retry(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
               outbox::Pushes& pushes) {
+    if (!may_be_id(command_id)) throw Error(Fault::not_found, "command.not_found");
     db::Rows rows = s.query(kLock, {command_id, robot.id});
     if (!rows.next()) throw Error(Fault::not_found, "command.not_found");
     Command command = read(rows);
@@ -243,7 +262,12 @@ Command retry(db::Session& s, const House& house, const robots::Robot& robot, co
         throw Error(Fault::conflict, "command.not_failed");
     require_room(s, robot.id);
     const int64_t now = house.clock.now_ms();
-    s.execute(kRetry, {now, now, command.id});
+    if (command.status == Status::expired && command.sent_at) command.command_id = new_id(now);
+    try {
+        s.execute(kRetry, {command.command_id, now, now, command.id});
+    } catch (const db::Duplicate&) {
+        throw db::Retry{};
+    }
     statistics::note_retried(s, robot.id, command.finished_at);
     push(s, house, robot, pushes);
     command.status = Status::pending;
@@ -259,7 +283,7 @@ size_t expire(db::Session& s, const House& house, int64_t most) {
         while (rows.next()) old.emplace_back(rows.integer(1), rows.integer(2));
         for (const auto& [id, robot] : old) {
             s.execute(kExpire, {now, id});
-            statistics::note_finished(s, house, robot, false);
+            statistics::note_finished(s, robot, now, false);
         }
         done += old.size();
     }

@@ -22,6 +22,7 @@ struct Command {
     std::string params;      // commandParams, JSON
     Status status = Status::pending;
     int64_t attempts = 0;  // that failed
+    int64_t round = 0;     // how often it was tried again by hand
     int64_t run_at = 0, sent_at = 0, created_at = 0, finished_at = 0;
     std::string result;  // JSON of Result, "" before there is one
 };
@@ -61,11 +62,16 @@ struct Result {
 void report(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
             const Result& result, outbox::Pushes& pushes);
 
-// Of a robot, newest first, older than `before` (0: from the newest on): at most `most`.
-std::vector<Command> list(db::Session& s, int64_t robot, std::optional<Status> status, int64_t before, int64_t most);
+// Of a robot, newest first, older than `before` (0: from the newest on): at most `most`, and about 1 MiB.
+struct Page {
+    std::vector<Command> commands;
+    bool more = false;
+};
+Page list(db::Session& s, int64_t robot, std::optional<Status> status, int64_t before, int64_t most);
 std::optional<Status> status_named(std::string_view name);
 // What failed or expired waits to be handed out again, under its old id: a device forgets an id on which it reported a
-// failure. Throws not_found "command.not_found", conflict "command.not_failed", too_many "command.limit".
+// failure. One that a device was given and never reported on gets another id, since that device would drop the old one;
+// whoever asks for it takes into account that it may be done twice. Throws not_found "command.not_found", conflict "command.not_failed", too_many "command.limit".
 Command retry(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
               outbox::Pushes& pushes);
 

@@ -3,9 +3,7 @@
 #include <limits>
 
 #include "base/text.h"
-#include "core/commands.h"
 #include "core/replies.h"
-#include "core/third_parties.h"
 
 namespace hy::deliveries {
 
@@ -25,6 +23,8 @@ constexpr const char* kFind = HY_DELIVERY_COLUMNS "WHERE delivery_id = ?";
 constexpr const char* kLock = HY_DELIVERY_COLUMNS "WHERE delivery_id = ? AND robot_id = ? FOR UPDATE";
 #undef HY_DELIVERY_COLUMNS
 constexpr const char* kAgain = "UPDATE deliveries SET status = 0, updated_at = ? WHERE id = ?";
+constexpr const char* kGiveUp =
+    "UPDATE deliveries SET status = 2, fault = ?, updated_at = ? WHERE delivery_id = ? AND status = 0";
 constexpr const char* kForget = "DELETE FROM deliveries WHERE updated_at < ? LIMIT ?";
 
 constexpr int64_t kRetries[] = {1'000, 3'000, 5'000, 60'000, 600'000};
@@ -46,20 +46,24 @@ Delivery read(const db::Rows& rows) {
     return d;
 }
 
+// What the column can hold; anything else is nobody's.
+bool may_be_id(const std::string& text) { return text.size() <= 64 && is_ascii(text); }
+
 void tell_message(db::Session& s, const House& house, const robots::Robot& robot, const std::string& number,
                   outbox::Pushes& pushes) {
     if (robot.brain != "third_party" || third_parties::find(s, robot.id).message_url.empty())
         throw Error(Fault::conflict, "delivery.no_webhook");
-    const auto message = messages::find_by_id(s, to_int(number).value_or(0));
+    const auto message = messages::find_by_id(s, to_int(number.substr(0, number.find('_'))).value_or(0));
     if (!message || message->recalled) throw Error(Fault::not_found, "delivery.gone");
     replies::ask_again(s, house, robot, *message, pushes);
 }
 
-void tell_result(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
+void tell_result(db::Session& s, const House& house, const robots::Robot& robot, const std::string& key,
                  outbox::Pushes& pushes) {
     if (third_parties::find(s, robot.id).result_url.empty()) throw Error(Fault::conflict, "delivery.no_webhook");
-    if (!commands::find(s, command_id)) throw Error(Fault::not_found, "delivery.gone");
-    third_parties::tell_result(s, house, robot, command_id, pushes);
+    const auto ending = third_parties::Ending::from_key(key);
+    if (!third_parties::result_body(s, robot, ending)) throw Error(Fault::not_found, "delivery.gone");
+    third_parties::tell_result(s, house, robot, ending, pushes);
 }
 
 }  // namespace
@@ -83,6 +87,15 @@ void note(db::Session& s, const House& house, const Attempt& a) {
                       int64_t{a.http_status}, utf8_prefix(a.fault, 200), now, now});
 }
 
+std::string id_of_message(uint64_t message, int64_t robot) {
+    return std::string(kPrefix) + std::to_string(message) + "_" + std::to_string(robot);
+}
+std::string id_of_result(const third_parties::Ending& ending) { return std::string(kPrefix) + ending.key(); }
+
+void give_up(db::Session& s, const House& house, const std::string& delivery_id, const std::string& why) {
+    s.execute(kGiveUp, {utf8_prefix(why, 200), house.clock.now_ms(), delivery_id});
+}
+
 std::vector<Delivery> list(db::Session& s, int64_t robot, std::optional<Outcome> outcome, int64_t before,
                            int64_t most) {
     if (before <= 0) before = std::numeric_limits<int64_t>::max();
@@ -94,6 +107,7 @@ std::vector<Delivery> list(db::Session& s, int64_t robot, std::optional<Outcome>
 }
 
 std::optional<Delivery> find(db::Session& s, const std::string& delivery_id) {
+    if (!may_be_id(delivery_id)) return std::nullopt;
     db::Rows rows = s.query(kFind, {delivery_id});
     if (!rows.next()) return std::nullopt;
     return read(rows);
@@ -101,6 +115,7 @@ std::optional<Delivery> find(db::Session& s, const std::string& delivery_id) {
 
 void retry(db::Session& s, const House& house, const robots::Robot& robot, const std::string& delivery_id,
            outbox::Pushes& pushes) {
+    if (!may_be_id(delivery_id)) throw Error(Fault::not_found, "delivery.not_found");
     db::Rows rows = s.query(kLock, {delivery_id, robot.id});
     if (!rows.next()) throw Error(Fault::not_found, "delivery.not_found");
     const Delivery delivery = read(rows);

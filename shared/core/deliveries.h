@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/robots.h"
+#include "core/third_parties.h"
 
 namespace hy::deliveries {
 
@@ -17,8 +18,12 @@ enum class Outcome : int { under_way = 0, taken = 1, given_up = 2 };
 const char* name_of(Outcome outcome);  // "pending", "success", "failed"
 std::optional<Outcome> outcome_named(std::string_view name);
 
+// How receivers know again what comes twice. A message goes to each webhook robot of a group by itself.
+std::string id_of_message(uint64_t message, int64_t robot);
+std::string id_of_result(const third_parties::Ending& ending);
+
 struct Attempt {
-    std::string delivery_id;  // "dlv_" and the message's number, or the command's id
+    std::string delivery_id;
     int64_t robot = 0;
     bool is_result = false;
     Outcome outcome = Outcome::under_way;
@@ -27,6 +32,9 @@ struct Attempt {
     std::string fault;    // "": none
 };
 void note(db::Session& s, const House& house, const Attempt& attempt);
+
+// What was under way is not any more: nobody is there to be told, or nothing is left to tell.
+void give_up(db::Session& s, const House& house, const std::string& delivery_id, const std::string& why);
 
 struct Delivery : Attempt {
     int64_t id = 0, created_at = 0, updated_at = 0;

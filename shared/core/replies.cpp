@@ -8,6 +8,7 @@
 #include "base/zone.h"
 #include "core/agents.h"
 #include "core/commands.h"
+#include "core/deliveries.h"
 #include "core/sandbox_talks.h"
 #include "core/statistics.h"
 #include "core/wecom.h"
@@ -172,7 +173,7 @@ void prepare_third_party(db::Session& s, const House& house, const jobs::Job& jo
     if (!task.third_party.message_url.empty()) {
         task.way = Way::webhook;
         task.body = webhook_body(s, house, task);
-        task.delivery_id = "dlv_" + std::to_string(task.message.id);
+        task.delivery_id = deliveries::id_of_message(task.message.id, task.robot.id);
     } else if (brains::find(s, task.robot.id).provider == "dify") {
         // Nobody expects an answer to what was not asked.
         if (asked) prepare_ai(s, house, job, task);
@@ -230,19 +231,22 @@ bool wake(db::Session& s, const House& house, const robots::Robot& robot, const 
 
 void ask_again(db::Session& s, const House& house, const robots::Robot& robot, const messages::Message& message,
                outbox::Pushes& pushes) {
-    add_job(s, house, robot, message, true, pushes);
+    // Whether it was asked is not known any more: only a webhook hears what may not have been.
+    add_job(s, house, robot, message, false, pushes);
 }
 
 Task prepare_test(db::Session& s, const House& house, const robots::Robot& robot, const std::string& text) {
     Task task;
     task.robot = robot;
     task.message.content.text = text;
+    task.message.id = house.ids.next();
     task.message.created_at = house.clock.now_ms();
     const auto settings = brains::find(s, robot.id);
     if (robot.brain == "third_party") task.third_party = third_parties::find(s, robot.id);
     if (!task.third_party.message_url.empty()) {
         task.way = Way::webhook;
         task.body = third_parties::message_body(house, robot, task.message, "测试", "");
+        task.body.replace(task.body.size() - 1, 1, ",\"test\":true}");
         task.delivery_id = "dlv_test_" + random_text(16, kLowerDigits);
     } else if (robot.brain == "builtin" || (robot.brain == "third_party" && settings.provider == "dify")) {
         prepare_question(s, house, task, settings, false);

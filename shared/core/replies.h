@@ -19,7 +19,7 @@ namespace hy::replies {
 bool wake(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,
           const messages::Message& message, const messages::Draft& draft, bool asked, outbox::Pushes& pushes);
 
-// Once more for a message that was answered, or was not; an answer that is there stays the only one.
+// The webhook is told of a message once more, whether it answered it or not; an answer that is there stays the only one.
 void ask_again(db::Session& s, const House& house, const robots::Robot& robot, const messages::Message& message,
                outbox::Pushes& pushes);
 

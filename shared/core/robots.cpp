@@ -203,11 +203,12 @@ void remove(db::Session& s, const House& house, const Robot& robot, outbox::Push
     kicks::add(pushes, "talk." + std::to_string(robot.id), {.reason = "机器人不存在"});
 }
 
-std::string renew_api_key(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes) {
+std::string renew_api_key(db::Session& s, const House& house, const Robot& robot, const Principal& actor,
+                          outbox::Pushes& pushes) {
     const std::string key = new_api_key();
     const int64_t now = house.clock.now_ms();
     s.execute(kSetKey, {key_hash(key), now, robot.id});
-    audit::write(s, now, account_principal(robot.owner).name(), "robot.api_key", robot.public_id);
+    audit::write(s, now, actor.name(), "robot.api_key", robot.public_id);
     kicks::add(pushes, robot_principal(robot.id).name(), {.reason = "无效的 API Key"});
     return key;
 }

@@ -6,6 +6,7 @@
 
 #include "core/house.h"
 #include "core/outbox.h"
+#include "core/principal.h"
 #include "db/db.h"
 
 namespace hy::robots {
@@ -72,7 +73,8 @@ void change(db::Session& s, const House& house, const Robot& robot, const Change
 // Soft: the row stays, the key dies, agents and talks are closed.
 void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes);
 // A new key; the old one and its connections die.
-std::string renew_api_key(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes);
+std::string renew_api_key(db::Session& s, const House& house, const Robot& robot, const Principal& actor,
+                          outbox::Pushes& pushes);
 
 // Whether `account` may talk to it.
 inline bool may_talk(const Robot& robot, int64_t account) { return !robot.is_private || robot.owner == account; }

@@ -9,7 +9,7 @@ namespace hy::statistics {
 
 namespace {
 
-enum Kind : int64_t { kMessage = 0, kAnswer = 1, kFinished = 2, kLateSuccess = 3, kRetried = 4 };
+enum Kind : int64_t { kMessage = 0, kAnswer = 1, kFinished = 2, kLateSuccess = 3, kRetried = 4, kCost = 5 };
 
 constexpr const char* kNote =
     "INSERT INTO tallies (robot_id, at, kind, contact_id, group_id, value, cost) VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -55,6 +55,11 @@ void note(db::Session& s, const House& house, int64_t robot, Kind kind, int64_t 
     s.later(kNote, {robot, house.clock.now_ms(), static_cast<int64_t>(kind), contact, group, value, cost});
 }
 
+// Of a command: counted on the day on which it ended.
+void note_end(db::Session& s, int64_t robot, int64_t at, Kind kind, int64_t value) {
+    s.later(kNote, {robot, at, static_cast<int64_t>(kind), int64_t{0}, int64_t{0}, value, int64_t{0}});
+}
+
 using Days = std::map<std::pair<int64_t, int64_t>, Totals>;                       // robot, day
 using Spans = std::map<std::tuple<int64_t, int64_t, int64_t, int64_t>, int64_t>;  // robot, kind, span, subject
 
@@ -66,9 +71,9 @@ void count(Totals& totals, int64_t kind, int64_t value, int64_t cost) {
         ++totals.finished;
         totals.succeeded += value;
     }
+    totals.cost_micros += cost;
     if (kind != kAnswer) return;
     ++totals.answers;
-    totals.cost_micros += cost;
     if (value < 0) return;
     ++totals.timed;
     totals.response_ms += value;
@@ -116,17 +121,16 @@ void note_message(db::Session& s, const House& house, int64_t robot, int64_t con
 void note_answer(db::Session& s, const House& house, int64_t robot, int64_t response_ms, int64_t cost_micros) {
     note(s, house, robot, kAnswer, 0, 0, response_ms, cost_micros);
 }
-void note_finished(db::Session& s, const House& house, int64_t robot, bool success) {
-    note(s, house, robot, kFinished, 0, 0, success ? 1 : 0, 0);
+void note_cost(db::Session& s, const House& house, int64_t robot, int64_t cost_micros) {
+    note(s, house, robot, kCost, 0, 0, 0, cost_micros);
+}
+void note_finished(db::Session& s, int64_t robot, int64_t finished_at, bool success) {
+    note_end(s, robot, finished_at, kFinished, success ? 1 : 0);
 }
 void note_late_success(db::Session& s, int64_t robot, int64_t finished_at) {
-    s.later(kNote,
-            {robot, finished_at, static_cast<int64_t>(kLateSuccess), int64_t{0}, int64_t{0}, int64_t{1}, int64_t{0}});
+    note_end(s, robot, finished_at, kLateSuccess, 1);
 }
-void note_retried(db::Session& s, int64_t robot, int64_t finished_at) {
-    s.later(kNote,
-            {robot, finished_at, static_cast<int64_t>(kRetried), int64_t{0}, int64_t{0}, int64_t{0}, int64_t{0}});
-}
+void note_retried(db::Session& s, int64_t robot, int64_t finished_at) { note_end(s, robot, finished_at, kRetried, 0); }
 
 size_t roll_up(db::Database& db, int64_t most) {
     return db.transaction([&](db::Session& s) -> size_t {

@@ -15,8 +15,10 @@ namespace hy::statistics {
 void note_message(db::Session& s, const House& house, int64_t robot, int64_t contact = 0, int64_t group = 0);
 // Its brain answered; response_ms -1: not timed. Cost in millionths of a yuan.
 void note_answer(db::Session& s, const House& house, int64_t robot, int64_t response_ms, int64_t cost_micros = 0);
-// A command ended.
-void note_finished(db::Session& s, const House& house, int64_t robot, bool success);
+// What asking its brain cost beside any answer, in the same.
+void note_cost(db::Session& s, const House& house, int64_t robot, int64_t cost_micros);
+// A command ended at `finished_at`.
+void note_finished(db::Session& s, int64_t robot, int64_t finished_at, bool success);
 // One that was counted as failed, at `finished_at`, succeeded after all.
 void note_late_success(db::Session& s, int64_t robot, int64_t finished_at);
 

@@ -90,14 +90,23 @@ std::string message_body(const House& house, const robots::Robot& robot, const m
     return std::move(w).take();
 }
 
-std::optional<std::string> result_body(db::Session& s, const robots::Robot& robot, const std::string& command_id) {
-    const auto command = commands::find(s, command_id);
-    if (!command) return std::nullopt;
+std::string Ending::key() const { return round ? command_id + "." + std::to_string(round) : command_id; }
+
+Ending Ending::from_key(std::string_view key) {
+    const size_t point = key.find('.');
+    if (point == std::string_view::npos) return {std::string(key), 0};
+    return {std::string(key.substr(0, point)), to_int(key.substr(point + 1)).value_or(0)};
+}
+
+std::optional<std::string> result_body(db::Session& s, const robots::Robot& robot, const Ending& ending) {
+    const auto command = commands::find(s, ending.command_id);
+    if (!command || command->round != ending.round || command->result.empty() || !command->finished_at)
+        return std::nullopt;
     const auto result = commands::Result::from_json(command->result);
     const auto params = json::parse(command->params);
     const bool text = !params || params->text_or("type") == "text";
     json::Writer w;
-    w.begin_object().field("robotId", robot.public_id).field("commandId", command_id);
+    w.begin_object().field("robotId", robot.public_id).field("commandId", command->command_id);
     w.field("errorCode", result.error_code).field("errorReason", result.reason);
     w.field("runTime", command->finished_at - result.took_ms);
     w.field("timeCost", static_cast<double>(result.took_ms) / 1000).field("type", text ? kText : kFile);
@@ -148,12 +157,12 @@ std::string reply_in(const http::Answer& answer) {
     return info ? info->text_or("text") : std::string();
 }
 
-void tell_result(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
+void tell_result(db::Session& s, const House& house, const robots::Robot& robot, const Ending& ending,
                  outbox::Pushes& pushes) {
     if (find(s, robot.id).result_url.empty()) return;
     jobs::add(s, house,
               {.kind = "result",
-               .key = command_id,
+               .key = ending.key(),
                .tenant = jobs::tenant_of(robot.owner, robot.id),
                .run_at = house.clock.now_ms(),
                .payload = std::to_string(robot.id)},

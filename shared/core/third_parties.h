@@ -31,8 +31,16 @@ std::string message_body(const House& house, const robots::Robot& robot, const m
 // The same for a message of another door: the sender's name, the group's ("" in a private talk).
 std::string message_body(const House& house, const robots::Robot& robot, const messages::Message& message,
                          const std::string& sender, const std::string& group);
-// The body for a command's result; nothing when it is gone.
-std::optional<std::string> result_body(db::Session& s, const robots::Robot& robot, const std::string& command_id);
+// A command's end, of which each round has one; as a key "cmd_…" or "cmd_….<round>".
+struct Ending {
+    std::string command_id;
+    int64_t round = 0;
+
+    std::string key() const;
+    static Ending from_key(std::string_view key);
+};
+// The body for it; nothing when the command is gone, or is in another round by now.
+std::optional<std::string> result_body(db::Session& s, const robots::Robot& robot, const Ending& ending);
 
 // A POST, signed where the settings say so.
 http::Outgoing request(const House& house, const robots::Robot& robot, const Settings& settings, const std::string& url,
@@ -47,7 +55,7 @@ bool taken(const http::Answer& answer);
 std::string reply_in(const http::Answer& answer);
 
 // A job that tells the result of a command, where somebody wants to hear it.
-void tell_result(db::Session& s, const House& house, const robots::Robot& robot, const std::string& command_id,
+void tell_result(db::Session& s, const House& house, const robots::Robot& robot, const Ending& ending,
                  outbox::Pushes& pushes);
 
 }  // namespace hy::third_parties

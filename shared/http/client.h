@@ -3,7 +3,9 @@
 // a whole (a peer that sends one byte a second holds it for ever).
 #pragma once
 #include <atomic>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +72,23 @@ public:
 
 private:
     CallGate& gate_;
+};
+
+// One call at a time for each caller.
+class OneEach {
+public:
+    bool enter(int64_t caller) {
+        const std::lock_guard lock(mutex_);
+        return inside_.insert(caller).second;
+    }
+    void leave(int64_t caller) {
+        const std::lock_guard lock(mutex_);
+        inside_.erase(caller);
+    }
+
+private:
+    std::mutex mutex_;
+    std::set<int64_t> inside_;
 };
 
 }  // namespace hy::http

@@ -81,7 +81,8 @@ test('signing in: by a code, with a token, and not', async () => {
     await page.getByRole('alert').waitFor();
     await page.getByLabel('访问 Token').fill(user.token);
     await page.getByRole('button', { name: '登录' }).click();
-    await page.getByRole('heading', { name: '机器人', level: 1 }).waitFor();
+    // Who left on purpose begins anew.
+    await page.getByRole('heading', { name: '沙盒', level: 1 }).waitFor();
     await page.context().close();
 });
 
@@ -166,8 +167,11 @@ test('the sandbox: nothing is lost or doubled while the line is away', async () 
     await page.getByText('尚未送达').waitFor();
     await house.shot(page, 'sandbox-offline');
     // Kept over a reload: what was written is in the storage.
-    const kept = await page.evaluate(() => Object.entries(localStorage).find(([key]) => key.startsWith('hongyan.bench.'))[1]);
-    assert.match(kept, /离线时说的/);
+    const kept = () => page.evaluate(() => Object.entries(localStorage).filter(([key]) => key.startsWith('hongyan.unsent.')).map(([, value]) => value));
+    assert.match((await kept())[0], /离线时说的/);
+    // Another page of the same browser changes nothing of it.
+    const other = await page.context().newPage();
+    await other.close();
     // Said elsewhere meanwhile.
     await house.sandbox(user, 'webhook', {
         type: 'friend', event: 'message', subEvent: 'friend', contact: { scene: 'friend', peer: 'zhangsan', name: '' },
@@ -179,6 +183,65 @@ test('the sandbox: nothing is lost or doubled while the line is away', async () 
     await page.getByText('已连接').waitFor();
     assert.equal(await log.locator('article').count(), before + 4);
     assert.equal(await page.getByText('尚未送达').count(), 0);
+    assert.deepEqual(await kept(), []);
+    // Said while another page of the console is looked at.
+    await page.getByRole('link', { name: '机器人' }).click();
+    await heading('机器人')(page);
+    await say('离开时说的');
+    await page.getByRole('link', { name: '沙盒' }).click();
+    await log.getByText('答：离开时说的', { exact: true }).waitFor();
+    // More than one reading holds was said while nobody listened: no hole is left.
+    await page.context().setOffline(true);
+    await page.evaluate(() => dispatchEvent(new Event('offline')));
+    for (let i = 1; i <= 60; ++i) await say(`第${i}句`);
+    await page.context().setOffline(false);
+    await log.getByText('答：第60句', { exact: true }).waitFor();
+    await house.eventually(async () => (await log.getByText(/^第\d+句$/).count()) === 60, 'all sixty');
+    await page.context().close();
+});
+
+const say = (text, elements = [{ type: 'text', text }], friend = 'zhangsan', nick = '张三') => house.sandbox(user, 'webhook', {
+    type: 'friend', event: 'message', subEvent: 'friend', contact: { scene: 'friend', peer: friend, name: '' },
+    sender: { userId: friend, nick }, elements,
+});
+
+test('the sandbox: a talk that is heard before it is opened has its history; odd words harm nobody', async () => {
+    await house.sandbox(user, 'friend/create', { id: 'wangwu', nick: '王五', avatar: 'x' });
+    for (let i = 1; i <= 3; ++i) await say(`旧${i}`, undefined, 'wangwu', '王五');
+    const page = await house.pageOf(user);
+    await page.goto('/console/sandbox');
+    await page.getByText('已连接').waitFor();
+    await page.getByRole('button', { name: /张三/ }).click();
+    await page.getByRole('log').locator('article').first().waitFor();
+    await say('现在', [{ type: 'keyboard', rows: [null, { buttons: [null, { label: '是' }] }, 7] }, { type: 'text', text: '现在' }, { type: 'image', file: 'javascript:alert(1)' }], 'wangwu', '王五');
+    await page.getByRole('button', { name: /王五.*未读/ }).click();
+    const log = page.getByRole('log');
+    await log.getByText('旧1', { exact: true }).waitFor();
+    await log.getByText('现在', { exact: true }).waitFor();
+    await log.getByText('是', { exact: true }).waitFor();
+    assert.deepEqual(page.complaints, []);
+    await house.sandbox(user, 'friend/delete', { id: 'wangwu' });
+    await page.context().close();
+});
+
+test('the sandbox: another account sees nothing of the one before', async () => {
+    const other = await house.person();
+    await house.sandbox(other, 'friend/create', { id: 'zhangsan', nick: '别人的张三', avatar: 'x' });
+    const page = await house.pageOf(user);
+    await page.goto('/console/sandbox');
+    await page.getByText('已连接').waitFor();
+    await page.getByRole('button', { name: /张三/ }).click();
+    await page.getByRole('log').locator('article').first().waitFor();
+    await page.getByLabel('消息内容').fill('没有说出口的话');
+    await page.getByRole('button', { name: '退出' }).click();
+    await page.getByText('已有 Token').click();
+    await page.getByLabel('访问 Token').fill(other.token);
+    await page.getByRole('button', { name: '登录' }).click();
+    await page.getByRole('heading', { name: '别人的张三' }).waitFor();
+    await page.getByText('还没有消息').waitFor();
+    assert.equal(await page.getByRole('log').locator('article').count(), 0);
+    assert.equal(await page.getByLabel('消息内容').inputValue(), '');
+    assert.equal(await page.getByText('客服小鸿').count(), 0);
     await page.context().close();
 });
 
@@ -236,6 +299,10 @@ test('robots: made, set, tested, watched, given a key, deleted', async () => {
     await page.getByRole('heading', { name: '新机器人' }).waitFor();
     await page.getByText('这段时间没有活动').waitFor();
     await page.getByRole('tab', { name: '设置与测试' }).click();
+    await page.getByLabel('名称').fill('改了名的机器人');
+    await page.getByRole('button', { name: '保存', exact: true }).click();
+    await page.getByRole('heading', { name: '改了名的机器人' }).waitFor();
+    await page.getByText('有未保存的更改').waitFor({ state: 'detached' });
     // A provider that refuses is shown as it is.
     const refusing = await house.standIn(() => ({ status: 401, body: { error: { message: 'Incorrect API key' } } }));
     await page.getByText('使用自己的 AI 账号').click();
@@ -247,6 +314,9 @@ test('robots: made, set, tested, watched, given a key, deleted', async () => {
     await page.getByText('HTTP 401', { exact: true }).waitFor();
     await page.getByText('Incorrect API key').waitFor();
     await fine(page, 'robot-test-failed');
+    // The key was sent once, and is not sent again.
+    await page.getByText('有未保存的更改').waitFor({ state: 'detached' });
+    assert.ok(await page.getByRole('button', { name: '保存', exact: true }).isDisabled());
     await page.getByLabel('接口地址').fill(`${provider.url}/v1`);
     await page.getByLabel('API Key', { exact: true }).first().fill('sk-mine');
     await page.getByRole('button', { name: '保存并测试' }).click();
@@ -264,7 +334,7 @@ test('robots: made, set, tested, watched, given a key, deleted', async () => {
     await page.getByRole('button', { name: '删除' }).click();
     await page.getByRole('tooltip').getByRole('button', { name: '删除' }).click();
     await heading('机器人')(page);
-    await page.getByText('新机器人').waitFor({ state: 'detached' });
+    await page.getByText('改了名的机器人').waitFor({ state: 'detached' });
     assert.deepEqual(page.complaints, []);
     refusing.close();
     await page.context().close();
@@ -339,13 +409,17 @@ test('commands and callbacks: sent, failed and why, tried again', async () => {
     await house.request('POST', '/api/robot/command-result', device.token, { robotId: mine, commandId: again.commandId, errorCode: 0 });
     await page.getByRole('cell', { name: '成功', exact: true }).waitFor();
     await page.getByRole('radio', { name: '回调' }).locator('..').click();
-    await page.getByText('结果回调').waitFor();
-    await house.eventually(() => receiver.asked.length >= 1, 'a delivery');
+    // Each round of the command is told by itself: the failure, and the success after it.
+    const row = page.getByRole('row', { name: `dlv_${again.commandId}.1` });
+    await row.getByText('成功').waitFor();
+    await page.getByRole('row', { name: `dlv_${again.commandId}` }).nth(1).waitFor();
+    await house.eventually(() => receiver.asked.length >= 2, 'both deliveries');
     const seen = receiver.asked.length;
-    await page.getByRole('cell', { name: '成功', exact: true }).waitFor();
-    await page.getByRole('button', { name: '再投一次' }).click();
+    await row.getByRole('button', { name: '再投一次' }).click();
     await house.eventually(() => receiver.asked.length > seen, 'a second delivery');
     assert.equal(receiver.asked.at(-1).body.commandId, again.commandId);
+    assert.equal(receiver.asked.at(-1).body.errorCode, 0);
+    await row.getByText('成功').waitFor();
     await fine(page, 'work-deliveries');
     receiver.close();
     await page.context().close();

@@ -94,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(what_failed_is_tried_again_under_its_id, Wecom) {
     while (ask([&](db::Session& s) { return commands::expire(s, house, 500); })) continue;
     BOOST_TEST(retry() == "");
     BOOST_TEST(retry() == "command.not_failed", "once");
-    // It lives its hours once more.
+    // Its device never had it: the id stays. It lives its hours once more.
     ask([&](db::Session& s) { return commands::expire(s, house, 500); });
     BOOST_TEST(status(made.command_id) == "pending");
     BOOST_TEST(take("poll").at(0).command_id == made.command_id);
@@ -111,11 +111,63 @@ BOOST_FIXTURE_TEST_CASE(what_failed_is_tried_again_under_its_id, Wecom) {
                }) == "command.not_found");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_device_had_and_never_reported_gets_another_id, Wecom) {
+    const auto made = command();
+    take("poll");
+    clock.advance(24 * 3'600'000 + 1);
+    while (ask([&](db::Session& s) { return commands::expire(s, house, 500); })) continue;
+    const auto again =
+        act([&](db::Session& s, outbox::Pushes& p) { return commands::retry(s, house, bot, made.command_id, p); });
+    BOOST_TEST(again.command_id != made.command_id);
+    BOOST_TEST(take("poll").at(0).command_id == again.command_id);
+    BOOST_TEST(code_of([&] { result(made.command_id, 0); }) == "command.not_found");
+    BOOST_TEST(code_of([&] { result("指令", 0); }) == "command.not_found");
+}
+
+BOOST_FIXTURE_TEST_CASE(each_round_of_a_command_is_told_by_itself, Wecom) {
+    ask([&](db::Session& s) { third_parties::change(s, house, bot, {"", "https://example.com/r", false, {}}); });
+    const auto made = command();
+    for (int attempt = 1; attempt <= 4; ++attempt) {
+        take("poll");
+        result(made.command_id, 9);
+        clock.advance(1000);
+    }
+    BOOST_TEST(status(made.command_id) == "failed");
+    const third_parties::Ending first{made.command_id, 0}, second{made.command_id, 1};
+    const auto body = [&](const third_parties::Ending& ending) {
+        return ask([&](db::Session& s) { return third_parties::result_body(s, bot, ending); });
+    };
+    BOOST_TEST((body(first).value_or("").find("\"errorCode\":9") != std::string::npos));
+    act([&](db::Session& s, outbox::Pushes& p) { commands::retry(s, house, bot, made.command_id, p); });
+    // What waits again is no success, and no failure either.
+    BOOST_TEST((!body(first) && !body(second)));
+    take("poll");
+    result(made.command_id, 0);
+    BOOST_TEST(!body(first));
+    BOOST_TEST((body(second).value_or("").find("\"errorCode\":0") != std::string::npos));
+    BOOST_TEST(deliveries::id_of_result(first) != deliveries::id_of_result(second));
+    BOOST_TEST(number("SELECT COUNT(*) FROM jobs WHERE kind = 'result' AND payload = ?", {std::to_string(bot.id)}) ==
+               2);
+    BOOST_TEST((third_parties::Ending::from_key(second.key()).round == 1 &&
+                third_parties::Ending::from_key(second.key()).command_id == made.command_id));
+    // A delivery of a round that is over cannot be made again.
+    ask([&](db::Session& s) {
+        deliveries::note(s, house,
+                         {deliveries::id_of_result(first), bot.id, true, deliveries::Outcome::under_way, 1, 502, "x"});
+        deliveries::give_up(s, house, deliveries::id_of_result(first), "the command was tried again");
+    });
+    BOOST_TEST(code_of([&] {
+                   act([&](db::Session& s, outbox::Pushes& p) {
+                       deliveries::retry(s, house, bot, deliveries::id_of_result(first), p);
+                   });
+               }) == "delivery.gone");
+}
+
 BOOST_FIXTURE_TEST_CASE(pages_are_keyed_and_newest_first, Wecom) {
     std::vector<std::string> made;
     for (int i = 0; i < 5; ++i) made.push_back(command(std::to_string(i)).command_id);
     const auto page = [&](std::optional<commands::Status> of, int64_t before, int64_t most) {
-        return ask([&](db::Session& s) { return commands::list(s, bot.id, of, before, most); });
+        return ask([&](db::Session& s) { return commands::list(s, bot.id, of, before, most).commands; });
     };
     const auto first = page({}, 0, 2), second = page({}, first.back().id, 10);
     BOOST_TEST(first.front().command_id == made[4]);
@@ -135,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(a_delivery_is_made_again, Wecom) {
     const auto done = report(private_report("hello"));
     const auto job = job_of(done.message);
     BOOST_REQUIRE(job);
-    const std::string id = "dlv_" + std::to_string(done.message.id);
+    const std::string id = deliveries::id_of_message(done.message.id, bot.id);
     const auto note = [&](deliveries::Outcome outcome) {
         ask([&](db::Session& s) { deliveries::note(s, house, {id, bot.id, false, outcome, 6, 502, "HTTP 502"}); });
     };

@@ -107,8 +107,8 @@ BOOST_FIXTURE_TEST_CASE(answers_and_commands, Counted) {
         statistics::note_answer(s, house, bot.id, 2000, 500);
         statistics::note_answer(s, house, bot.id, 3000, 0);
         statistics::note_answer(s, house, bot.id, -1);
-        statistics::note_finished(s, house, bot.id, true);
-        statistics::note_finished(s, house, bot.id, false);
+        statistics::note_finished(s, bot.id, clock.now_ms(), true);
+        statistics::note_finished(s, bot.id, clock.now_ms(), false);
         statistics::note_late_success(s, bot.id, clock.now_ms());
     });
     roll_up();

@@ -4,6 +4,9 @@
 #include "e2e/processes.h"
 #include "e2e/stack.h"
 #include "json/value.h"
+#include "json/writer.h"
+#include "support/stand_in.h"
+#include "support/wait.h"
 
 namespace hy::test {
 
@@ -72,6 +75,57 @@ BOOST_FIXTURE_TEST_CASE(a_bench_is_heard, Bench) {
     for (WebSocket* one : {&page, &other})
         BOOST_TEST(param(one->next_json(), "recallMsg").text_or("messageId") == answered);
     BOOST_TEST(page.live());
+}
+
+BOOST_FIXTURE_TEST_CASE(each_brain_answers_at_the_bench, Bench) {
+    const auto say_and_hear = [&](WebSocket& page, const std::string& text) {
+        const std::string id = say(text);
+        BOOST_TEST(param(page.next_json(), "webhook").text_or("messageId") == id);
+        const auto answer = param(page.next_json(), "sendMsg");
+        return answer.find("elements")->array()->back().text_or("text");
+    };
+    const auto set = [&](const std::string& settings) {
+        BOOST_REQUIRE(stack().call(alice, "PUT", "/api/robots/" + robot.id, settings).status == 200);
+    };
+    WebSocket page(stack().port, "/sandbox?authorization=" + key);
+    BOOST_TEST(param(page.next_json(), "init").text_or("robotId") == robot.id);
+
+    const StandIn provider([](const Asked& asked) {
+        const auto body = json::parse(asked.body);
+        const std::string text = body->find("messages")->array()->back().text_or("content");
+        return Told{200, R"({"choices":[{"message":{"role":"assistant","content":)" + json::quoted("AI: " + text) +
+                             R"(}}],"usage":{"prompt_tokens":10,"completion_tokens":5}})"};
+    });
+    set(R"({"aiProvider":"openai","aiModel":"m","aiBaseUrl":")" + provider.url() + R"(/v1","aiApiKey":"sk-mine"})");
+    BOOST_TEST(say_and_hear(page, "one") == "AI: one");
+
+    const StandIn webhook([](const Asked& asked) {
+        const auto body = json::parse(asked.body);
+        return Told{200, R"({"code":0,"data":{"type":5000,"info":{"text":)" +
+                             json::quoted("hook: " + body->text_or("spoken") + " of " + body->text_or("receivedName")) +
+                             "}}}"};
+    });
+    set(R"({"aiMode":"third_party"})");
+    BOOST_REQUIRE(stack()
+                      .call(alice, "POST", "/api/robot/third-party/config",
+                            R"({"robotId":")" + robot.id + R"(","messageCallbackUrl":")" + webhook.url() + "\"}")
+                      .status == 200);
+    BOOST_TEST(say_and_hear(page, "two") == "hook: two of friend");
+
+    set(R"({"aiMode":"agent"})");
+    auto agent = stack().agent(robot);
+    const std::string id = say("three");
+    BOOST_TEST(param(page.next_json(), "webhook").text_or("messageId") == id);
+    const auto asked = agent->next_json();
+    BOOST_TEST(data(asked, "text") == "three");
+    agent->text(agent_says("agent: three", data(asked, "conversationId")));
+    BOOST_TEST(param(page.next_json(), "sendMsg").find("elements")->array()->back().text_or("text") == "agent: three");
+
+    // All three talks count, once each.
+    BOOST_TEST(eventually([&] {
+        const auto found = stack().call(alice, "GET", "/api/robots/" + robot.id + "/statistics").json();
+        return found.find("data")->int_or("totalMessages") == 3 && found.find("data")->int_or("totalAICalls") == 3;
+    }));
 }
 
 BOOST_FIXTURE_TEST_CASE(nobody_answers_at_a_bench_without_a_robot, Bench) {

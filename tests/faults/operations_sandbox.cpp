@@ -1,4 +1,6 @@
 // What is written at the fifth door.
+#include <stdexcept>
+
 #include "core/presence.h"
 #include "core/sandbox_talks.h"
 #include "faults/operations.h"
@@ -45,6 +47,14 @@ Answer opens(Scene& s) {
     return s.ask("ask.sandbox.open", R"({"v":1,"conn":")" + s.conn + R"(","relay":")" + s.host +
                                          R"(","address":"::1","query":{"authorization":")" + key(s) + "\"}}");
 }
+void connected(Scene& s) {
+    furnished(s);
+    s.noted = opens(s).text("session");
+}
+// The relay asks every few seconds; a bench whose owner stands is not sent away then.
+void still_stands(Scene&, const Answer& answer) {
+    if (answer.body.find("close") != std::string::npos) throw std::runtime_error("a bench was closed: " + answer.body);
+}
 uplink::Session bench(const Scene& s) {
     uplink::Session session{"sandbox", {}, 0, {}, key(s)};
     session.identity.principal = account_principal(s.user.id);
@@ -83,6 +93,7 @@ const Operation kOperations[] = {
     {"POST /api/v1/sandbox/msg/list", spoken, HY_ASK("msg/list", R"({"type":"friend","targetId":"f1"})"), nullptr},
     {"POST /api/v1/sandbox/msg/recall", spoken, [](Scene& s) { return post(s, "msg/recall", R"({"messageId":")" + std::to_string(s.number("SELECT m.message_id FROM messages m JOIN channels c ON c.id = m.channel_id WHERE c.kind = 5 AND c.account_id = ?", {s.user.id})) + "\"}"); }, HY_COUNT("SELECT COUNT(*) FROM messages m JOIN channels c ON c.id = m.channel_id WHERE c.kind = 5 AND c.account_id = ? AND m.recalled_at IS NOT NULL")},
     {"ask.sandbox.open", furnished, [](Scene& s) { return opens(s); }, HY_COUNT("SELECT COUNT(*) FROM connections WHERE door = 'sandbox' AND principal_id = ?"), Again::same, true},
+    {"ask.core.heads (a bench)", connected, [](Scene& s) { return s.ask("ask.core.heads", R"({"v":1,"relay":")" + s.host + R"(","channels":[],"sessions":[{"conn":")" + s.conn + R"(","session":")" + s.noted + R"(","since":1}]})"); }, nullptr, Again::same, false, 200, 200, still_stands},
     {"ask.sandbox.ready", there, [](Scene& s) { return s.ask("ask.sandbox.ready", R"({"v":1,"conn":")" + s.conn + R"(","session":")" + uplink::seal(s.services, bench(s)) + "\"}"); }, nullptr},
     {"ask.sandbox.close", there, [](Scene& s) { return s.ask("ask.sandbox.close", R"({"v":1,"conns":[{"conn":")" + s.conn + R"(","session":""}]})"); }, HY_COUNT("SELECT COUNT(*) = 0 FROM connections WHERE principal_id = ?")},
 };

@@ -166,7 +166,7 @@ void failed_command(Scene& s) {
         session.execute("UPDATE commands SET status = 3, finished_at = ?, result = '{}' WHERE command_id = ?",
                         {s.world.clock.now_ms(), std::string_view(s.noted)});
         // It ended, and was counted.
-        statistics::note_finished(session, s.world.house, s.robot.id, false);
+        statistics::note_finished(session, s.robot.id, s.world.clock.now_ms(), false);
     });
     s.bearer = s.access;
 }
@@ -187,7 +187,7 @@ void given_up_message(Scene& s) {
             "SELECT m.message_id FROM messages m JOIN channels c ON c.id = m.channel_id WHERE c.robot_id = ?",
             {s.robot.id});
         row.next();
-        s.noted = row.text(1);
+        s.noted = row.text(1) + "_" + std::to_string(s.robot.id);
         deliveries::note(session, s.world.house,
                          {"dlv_" + s.noted, s.robot.id, false, deliveries::Outcome::given_up, 6, 0, "timeout"});
     });

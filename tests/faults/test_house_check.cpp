@@ -87,7 +87,7 @@ struct Furnished : World {
             conversations::remove(s, house, conversations::owned(s, user.id, "forgotten"));
             history::forget_some(s, user.id, forgotten.id);
             robots::remove(s, house, dead, p);
-            robots::renew_api_key(s, house, bot, p);
+            robots::renew_api_key(s, house, bot, account_principal(bot.owner), p);
             const auto group = groups::create(s, house, "g-1", {}, account_principal(user.id), p);
             groups::invite(s, house, group, account_principal(user.id),
                            {robot_principal(bot.id), account_principal(guest.id)}, p);

@@ -5,12 +5,10 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { User, api as wukongim, person, request, token, url } from './stack.mjs';
+import { OpenIm, WuKong, api, cast, node, ws } from './sdks.mjs';
+import { person, request } from './stack.mjs';
 
 const local = (name) => fileURLToPath(new URL(name, import.meta.url));
-const api = `${url}/openim`;
-const ws = `${url.replace(/^http/, 'ws')}/openim/gateway`;
-const node = ['--experimental-websocket', '--no-warnings'];
 
 let made = 0;
 // A user of the operator's own system, and its token.
@@ -20,45 +18,6 @@ async function registered() {
     fine(await request('POST', '/api/v3/auth/user_register', null, { secret: 'openIM123', users: [{ userID, nickname: `N${made}` }] }));
     const got = fine(await request('POST', '/api/v3/auth/user_token', null, { secret: 'openIM123', userID, platformID: 5 }));
     return { userID, token: got.token };
-}
-
-class OpenIm extends User {
-    constructor() { super(...node, local('openim_user.mjs')); }
-    async connect(user, pass) {
-        this.user = user;
-        this.tell({ do: 'connect', user, token: pass, api, ws });
-        await this.next((e) => e.event === 'synced', 'synced');
-        return this;
-    }
-    async ask(command, event) {
-        this.tell(command);
-        const answer = await this.next((e) => e.event === event || e.event === 'failed', event);
-        assert.equal(answer.event, event, JSON.stringify(answer));
-        return answer;
-    }
-    say(to, text) { return this.ask({ do: 'send', ...to, text }, 'sent'); }
-    message(text) { return this.next((e) => e.event === 'message' && e.text === text, `message ${text}`); }
-}
-
-class WuKong extends User {
-    constructor() { super(local('wukongim_user.cjs'), process.env.HONGYAN_TEST_WUKONGIM_BUNDLE, process.env.HONGYAN_TEST_WS_MODULE); }
-    async connect(who) {
-        this.tell({ do: 'connect', api: wukongim, access: who.access, uid: who.uid, ws: who.wsUrl, token: await token(who.access) });
-        await this.next((e) => e.event === 'status' && e.status === 'Connected', 'connected');
-        return this;
-    }
-    async say(to, text, type) {
-        this.tell({ do: 'send', to, text, type });
-        const { n } = await this.next((e) => e.event === 'sent', 'sent');
-        return this.next((e) => e.event === 'ack' && e.n === n, 'ack');
-    }
-    message(text) { return this.next((e) => e.event === 'message' && e.text === text, `message ${text}`); }
-}
-
-function cast(t) {
-    const users = [];
-    t.after(() => Promise.all(users.map((user) => user.end())));
-    return (user) => (users.push(user), user);
 }
 
 test('its whole list', async (t) => {

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "core/files.h"
 #include "groups.h"
+#include "workbot/house_health.h"
 
 using namespace hy;
 using namespace std::string_literals;
@@ -202,6 +203,13 @@ BOOST_AUTO_TEST_CASE(names_made_safe) {
         BOOST_TEST(name.size() <= 120u, name.size());
         BOOST_TEST(valid_utf8(name));
     }
+}
+
+BOOST_AUTO_TEST_CASE(health_misses_every_program_that_works_behind) {
+    std::set<std::string> known(std::begin(workbot::kBackground), std::end(workbot::kBackground)), there{"ws-relay"};
+    for (const auto& program : tools::programs())
+        if (std::string_view(program.kind) != "fastcgi") there.insert(program.name);
+    BOOST_TEST(known == there, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(committed_files_are_what_the_tables_say) {

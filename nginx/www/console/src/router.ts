@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { complain, tellOld } from './lib/notice'
 import { isAdmin, signedIn } from './lib/session'
 
 export const router = createRouter({
@@ -20,8 +21,18 @@ export const router = createRouter({
 })
 
 router.beforeEach((to) => {
-  if (to.meta.open) return signedIn.value ? '/sandbox' : true
+  if (to.meta.open) return !signedIn.value || (typeof to.query.then === 'string' && to.query.then.startsWith('/') ? to.query.then : '/sandbox')
   if (!signedIn.value) return { name: 'sign-in', query: to.fullPath === '/sandbox' ? {} : { then: to.fullPath } }
   if (to.meta.admin && !isAdmin.value) return '/sandbox'
   return true
+})
+
+// After an update the parts of an old page are gone: the new page is fetched, once.
+router.onError((error, to) => {
+  if (!/import|fetch|load/i.test(String(error))) return complain(error)
+  const key = 'hongyan.reloaded'
+  const last = Number(sessionStorage.getItem(key) ?? 0)
+  if (Date.now() - last < 10_000) return tellOld()
+  sessionStorage.setItem(key, String(Date.now()))
+  location.assign(router.resolve(to.fullPath).href)
 })

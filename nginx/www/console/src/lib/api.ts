@@ -91,12 +91,14 @@ let refreshing: Promise<void> | null = null
 // The answer's `data`, or the whole of it where a door has no such thing. Throws ApiError.
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const used = session.token
+  const who = session.user?.userId
   let response = await fetchOnce(method, path, options)
   if (response.status === 401 && options.signed !== false && !options.token && used) {
     if (session.token === used) {
       refreshing ??= refresh().finally(() => (refreshing = null))
       await refreshing
     }
+    if (session.user?.userId !== who) throw await fault(response)
     if (session.token && session.token !== used) response = await fetchOnce(method, path, options)
     else if (!session.refreshToken) forget()
   }

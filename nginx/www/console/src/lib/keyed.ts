@@ -20,6 +20,8 @@ export function useKeyed<T>(read: (before: string) => Promise<KeyedPage<T>>, key
     const mine = ++round
     loading.value = true
     error.value = null
+    rows.value = []
+    next.value = null
     try {
       const page = await read('')
       if (mine !== round) return
@@ -68,5 +70,9 @@ export function useKeyed<T>(read: (before: string) => Promise<KeyedPage<T>>, key
       loadingMore.value = false
     }
   }
-  return { rows, next, loading, loadingMore, error, start, look, more }
+  // What is known of a row before the next look, which may not reach it.
+  function put(key: string, changes: Partial<T>): void {
+    rows.value = rows.value.map((row) => (keyOf(row) === key ? { ...row, ...changes } : row))
+  }
+  return { put, rows, next, loading, loadingMore, error, start, look, more }
 }

@@ -20,6 +20,10 @@ export function complain(error: unknown): void {
   ElMessage({ message: words(error), type: 'error', duration: 8000, grouping: true, showClose: true })
 }
 
+export function tellOld(): void {
+  ElMessage({ message: i18n.global.t('error.old'), type: 'warning', duration: 0, grouping: true, showClose: true })
+}
+
 // Without the clipboard of a secure page there is the old way.
 export async function copy(text: string): Promise<void> {
   const { t } = i18n.global

@@ -6,7 +6,7 @@ export interface NumberedPage<T> {
   list: T[]
 }
 
-export function usePaged<T>(read: (page: number) => Promise<NumberedPage<T>>, filters: WatchSource[] = []) {
+export function usePaged<T>(read: (page: number) => Promise<NumberedPage<T>>, size: number, filters: WatchSource[] = []) {
   const page = ref(1)
   const total = ref(0)
   const rows = ref([]) as Ref<T[]>
@@ -19,6 +19,11 @@ export function usePaged<T>(read: (page: number) => Promise<NumberedPage<T>>, fi
     try {
       const found = await read(page.value)
       if (mine !== round) return
+      // What was on the last page is gone.
+      if (!found.list.length && page.value > 1) {
+        page.value = Math.max(1, Math.ceil(found.total / size))
+        return
+      }
       rows.value = found.list
       total.value = found.total
       error.value = null

@@ -1,6 +1,6 @@
 // Who is signed in. Tokens are kept in this origin's storage, which scripts from elsewhere cannot read; the page's
 // policy lets no script from elsewhere run.
-import { computed, reactive } from 'vue'
+import { computed, reactive, ref } from 'vue'
 
 export interface User {
   userId: number
@@ -32,6 +32,7 @@ export const signedIn = computed(() => session.token !== '')
 export const isAdmin = computed(() => session.user?.role === 'admin')
 
 export function keep(changes: Partial<Kept>): void {
+  leaving.value = false
   Object.assign(session, changes)
   try {
     localStorage.setItem(KEY, JSON.stringify(session))
@@ -43,6 +44,18 @@ export function keep(changes: Partial<Kept>): void {
 // What another page of this browser has kept since.
 export function takeOver(): void {
   Object.assign(session, read())
+}
+
+// Who leaves on purpose need not come back to the same page, and leaves no words behind.
+export const leaving = ref(false)
+export function signOut(): void {
+  leaving.value = true
+  try {
+    sessionStorage.clear()
+  } catch {
+    // Nothing was kept.
+  }
+  forget()
 }
 
 export function forget(): void {

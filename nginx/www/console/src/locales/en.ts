@@ -3,8 +3,8 @@ import type zh from './zh'
 const en: typeof zh = {
   skip: 'Skip to content', navigation: 'Main navigation', docs: 'API documentation', signOut: 'Sign out', otherLanguage: '切换到中文',
   dark: 'Dark mode', light: 'Light mode', retry: 'Try again', remove: 'Remove', delete: 'Delete', cancel: 'Cancel', close: 'Close', save: 'Save',
-  saved: 'Saved', unsaved: 'Unsaved changes', edit: 'Edit', back: 'Back', copy: 'Copy', copied: 'Copied', notCopied: 'The browser does not let us copy; please select it by hand', more: 'More', action: 'Action',
-  error: { network: 'No connection; please check the network and try again', status: 'The server answered {status}', unknown: 'Something went wrong on this page; please reload it', request: 'request' },
+  saved: 'Saved', unsaved: 'Unsaved changes', leave: 'There are unsaved changes. Leave all the same?', edit: 'Edit', back: 'Back', copy: 'Copy', copied: 'Copied', notCopied: 'The browser does not let us copy; please select it by hand', more: 'More', action: 'Action',
+  error: { network: 'No connection; please check the network and try again', status: 'The server answered {status}', unknown: 'Something went wrong on this page; please reload it', old: 'The console was updated; please reload the page', request: 'request' },
   page: { 'sign-in': 'Sign in', sandbox: 'Sandbox', robots: 'Robots', robot: 'Robot', work: 'Commands', admin: 'Admin', health: 'Health', users: 'Users', codes: 'Activation codes', logs: 'Logs' },
   status: {
     online: 'online', offline: 'offline', deleted: 'deleted', pending: 'pending', sent: 'sent', success: 'success', failed: 'failed', expired: 'expired',
@@ -20,12 +20,13 @@ const en: typeof zh = {
     newFriend: 'Friend', newGroup: 'Group', friend: 'Friend', group: 'Group', unread: 'unread', empty: 'No talks yet', emptyHint: 'Make a friend or a group, and talk to the robot as one of them.',
     tests: 'Testing {name}', unbound: 'No robot is bound', noMessages: 'No messages yet', noMessagesHint: 'Say something and see what the robot answers. In a group, mention it.', unboundHint: 'Choose a robot in the details: without one nobody answers.',
     choose: 'Choose a talk', earlier: 'Earlier messages', wasRecalled: 'This message was recalled', robot: 'Robot', everybody: 'everybody', picture: 'Picture', file: 'File', quoted: 'a message',
-    reply: 'Reply', recall: 'Recall', refused: 'Not sent: {why}', notSent: 'Not delivered yet; it is sent again when the line is back', sending: 'Sending…', replyTo: 'Reply to: {text}', as: 'Speak as', mention: 'Mention',
+    reply: 'Reply', recall: 'Recall', refused: 'Not sent: {why}', notSent: 'Not delivered yet; it is being sent again', sending: 'Sending…', replyTo: 'Reply to: {text}', as: 'Speak as', mention: 'Mention',
     nobody: 'Nobody here can speak', write: 'Message', writeAs: 'Say something as {name}…', send: 'Send', nick: 'Name', sex: 'Sex', sexes: { unknown: 'unknown', female: 'female', male: 'male' },
     avatar: 'Picture address', groupName: 'Group name', firstMember: 'First member', member: 'Member', newMember: 'Add member', role: 'Role', roles: { owner: 'owner', admin: 'admin', member: 'member', unknown: 'unknown' },
     card: 'Name in the group', memberTitle: 'Title', members: '{n} members', underTest: 'Robot under test', isBound: 'Bound: it answers', isUnbound: 'Unbound: nobody answers', nobodyBound: 'None', noRobots: 'No robots yet; make one first:',
     deleteFriend: 'Delete this friend?', deleteGroup: 'Dismiss this group?', dismiss: 'Dismiss group', removeMember: 'Remove this member?',
   },
+  segment: { image: 'picture', record: 'voice', video: 'video', file: 'file', face: 'face', location: 'location', share: 'share', contact: 'contact', music: 'music', keyboard: 'buttons', button: 'button' },
   robots: {
     create: 'Create robot', filter: 'Status', all: 'All', none: 'No robots yet', noneHint: 'Create one, choose who answers for it, and try it in the sandbox.', noneSuch: 'No robots like that',
     messages: 'messages', answersToday: 'answers today', active: 'Active {at}', made: 'Created {at}', name: 'Name', mode: 'Who answers', provider: 'AI provider', code: 'code',

@@ -1,8 +1,8 @@
 export default {
   skip: '跳到正文', navigation: '主导航', docs: 'API 文档', signOut: '退出', otherLanguage: 'Switch to English',
   dark: '深色模式', light: '浅色模式', retry: '重试', remove: '移除', delete: '删除', cancel: '取消', close: '关闭', save: '保存',
-  saved: '已保存', unsaved: '有未保存的更改', edit: '编辑', back: '返回', copy: '复制', copied: '已复制', notCopied: '浏览器不允许复制，请手动选择', more: '更多', action: '操作',
-  error: { network: '网络不通，请检查连接后重试', status: '服务器返回 {status}', unknown: '页面出错，请刷新后重试', request: '请求编号' },
+  saved: '已保存', unsaved: '有未保存的更改', leave: '有未保存的更改，确定离开？', edit: '编辑', back: '返回', copy: '复制', copied: '已复制', notCopied: '浏览器不允许复制，请手动选择', more: '更多', action: '操作',
+  error: { network: '网络不通，请检查连接后重试', status: '服务器返回 {status}', unknown: '页面出错，请刷新后重试', old: '页面已更新，请刷新后继续', request: '请求编号' },
   page: { 'sign-in': '登录', sandbox: '沙盒', robots: '机器人', robot: '机器人', work: '指令与回调', admin: '管理', health: '系统状态', users: '用户', codes: '激活码', logs: '日志' },
   status: {
     online: '在线', offline: '离线', deleted: '已删除', pending: '等待中', sent: '已下发', success: '成功', failed: '失败', expired: '已过期',
@@ -18,12 +18,13 @@ export default {
     newFriend: '好友', newGroup: '群', friend: '好友', group: '群聊', unread: '未读', empty: '还没有会话', emptyHint: '先建一个好友或群，再以他们的身份和机器人说话。',
     tests: '测试对象：{name}', unbound: '未绑定机器人', noMessages: '还没有消息', noMessagesHint: '说句话，看机器人怎么回答。群里要先提及它。', unboundHint: '在详情里选一个机器人，它才会回答。',
     choose: '选择一个会话', earlier: '更早的消息', wasRecalled: '消息已撤回', robot: '机器人', everybody: '全体成员', picture: '图片', file: '文件', quoted: '引用的消息',
-    reply: '回复', recall: '撤回', refused: '未发送：{why}', notSent: '尚未送达，恢复连接后自动重发', sending: '发送中…', replyTo: '回复：{text}', as: '发言人', mention: '提及',
+    reply: '回复', recall: '撤回', refused: '未发送：{why}', notSent: '尚未送达，正在自动重发', sending: '发送中…', replyTo: '回复：{text}', as: '发言人', mention: '提及',
     nobody: '没有可以发言的成员', write: '消息内容', writeAs: '以 {name} 的身份说…', send: '发送', nick: '昵称', sex: '性别', sexes: { unknown: '未知', female: '女', male: '男' },
     avatar: '头像地址', groupName: '群名称', firstMember: '第一个成员', member: '群成员', newMember: '添加成员', role: '角色', roles: { owner: '群主', admin: '管理员', member: '成员', unknown: '未知' },
     card: '群名片', memberTitle: '头衔', members: '成员 {n}', underTest: '被测机器人', isBound: '已绑定，会回答', isUnbound: '未绑定，没有人回答', nobodyBound: '不绑定', noRobots: '还没有机器人，先去创建：',
     deleteFriend: '删除这个好友？', deleteGroup: '解散这个群？', dismiss: '解散群', removeMember: '移出这个成员？',
   },
+  segment: { image: '图片', record: '语音', video: '视频', file: '文件', face: '表情', location: '位置', share: '分享', contact: '名片', music: '音乐', keyboard: '按钮', button: '按钮' },
   robots: {
     create: '创建机器人', filter: '状态', all: '全部状态', none: '还没有机器人', noneHint: '创建一个，选好由谁回答，然后到沙盒里试它。', noneSuch: '没有符合条件的机器人',
     messages: '条消息', answersToday: '次今日回答', active: '最近活动 {at}', made: '创建于 {at}', name: '名称', mode: '由谁回答', provider: 'AI 服务商', code: '激活码',

@@ -1,4 +1,5 @@
 // Segments as words: for lists, quotes and screen readers; and words as segments.
+import { i18n } from '@/i18n'
 import type { Segment } from './bench'
 
 export interface Mention {
@@ -6,10 +7,7 @@ export interface Mention {
   name: string
 }
 
-const LABELS: Record<string, string> = {
-  image: '[图片]', record: '[语音]', video: '[视频]', file: '[文件]', face: '[表情]', location: '[位置]', share: '[分享]',
-  contact: '[名片]', music: '[音乐]', json: '[JSON]', xml: '[XML]', keyboard: '[按钮]', button: '[按钮]',
-}
+const LABELS = ['image', 'record', 'video', 'file', 'face', 'location', 'share', 'contact', 'music', 'keyboard', 'button']
 
 export const text = (segment: Segment, field: string) =>
   typeof segment[field] === 'string' || typeof segment[field] === 'number' ? String(segment[field]) : ''
@@ -21,7 +19,7 @@ export function summary(elements: Segment[]): string {
       if (one.type === 'markdown') return text(one, 'markdown')
       if (one.type === 'at') return `@${text(one, 'name') || text(one, 'targetId')}`
       if (one.type === 'reply') return ''
-      return LABELS[one.type] ?? `[${one.type}]`
+      return LABELS.includes(one.type) ? `[${i18n.global.t(`segment.${one.type}`)}]` : `[${one.type}]`
     })
     .join('')
     .trim()
@@ -29,6 +27,7 @@ export function summary(elements: Segment[]): string {
 
 // Only what a browser fetches, and nothing that runs.
 export function webAddress(value: string): string {
+  if (!value.trim()) return ''
   try {
     const address = new URL(value, location.origin)
     return address.protocol === 'http:' || address.protocol === 'https:' ? address.href : ''
