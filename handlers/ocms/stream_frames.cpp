@@ -113,9 +113,14 @@ Outcome agent_says(api::Services& services, const uplink::Session& session, cons
     return services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
         const int64_t account = said.to.empty() ? 0 : to_int(said.to).value_or(-1);
         const auto draft = draft_of(session, said, agents_media(s, house, session.identity.principal, said));
-        const auto wecom = wecom::talk_named(s, session.robot, said.conversation);
+        // The recipient decides where no conversation is named.
+        const bool named = !said.conversation.empty();
+        const auto wecom = named ? wecom::talk_named(s, session.robot, said.conversation)
+                                 : wecom::talk_with(s, session.robot, said.to);
         const auto group = wecom ? std::nullopt : chat::group_named(s, session.robot, said.conversation);
-        const auto bench = wecom || group ? std::nullopt : sandbox::talk_named(s, session.robot, said.conversation);
+        const auto bench = wecom || group ? std::nullopt
+                           : named        ? sandbox::talk_named(s, session.robot, said.conversation)
+                                          : sandbox::talk_with(s, session.robot, said.to);
         const auto channel = wecom   ? *wecom
                              : group ? *group
                              : bench ? *bench

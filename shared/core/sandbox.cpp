@@ -22,6 +22,7 @@ constexpr const char* kRenew = "UPDATE sandboxes SET key_ver = key_ver + 1 WHERE
 #define HY_PERSON "SELECT id, public_id, nick, avatar, sex, is_friend FROM sandbox_people "
 constexpr const char* kPerson = HY_PERSON "WHERE account_id = ? AND public_id = ?";
 constexpr const char* kPersonNumber = HY_PERSON "WHERE id = ?";
+constexpr const char* kOwnerOfPerson = "SELECT account_id FROM sandbox_people WHERE id = ?";
 constexpr const char* kFriends = HY_PERSON "WHERE account_id = ? AND is_friend = 1 ORDER BY public_id";
 #undef HY_PERSON
 constexpr const char* kCountPeople =
@@ -180,6 +181,11 @@ std::optional<Person> find_person(db::Session& s, int64_t account, const std::st
 std::optional<Person> find_person(db::Session& s, int64_t number) {
     db::Rows rows = s.query(kPersonNumber, {number});
     return rows.next() ? std::optional(read_person(rows)) : std::nullopt;
+}
+
+int64_t owner_of_person(db::Session& s, int64_t number) {
+    db::Rows rows = s.query(kOwnerOfPerson, {number});
+    return rows.next() ? rows.integer(1) : 0;
 }
 
 void make_friend(db::Session& s, const House& house, int64_t account, const Person& person) {

@@ -50,6 +50,8 @@ void change_friend(db::Session& s, int64_t account, const std::string& id, const
 void delete_friend(db::Session& s, int64_t account, const std::string& id);
 std::optional<Person> find_person(db::Session& s, int64_t account, const std::string& id);
 std::optional<Person> find_person(db::Session& s, int64_t number);
+// Whose bench it is at; 0: there is no such person.
+int64_t owner_of_person(db::Session& s, int64_t number);
 std::vector<Person> friends(db::Session& s, int64_t account);
 
 struct Group {

@@ -9,6 +9,7 @@ namespace hy::sandbox {
 namespace {
 
 constexpr const char* kHeads = "SELECT id, last_seq FROM channels WHERE kind = 5 AND channel_key LIKE ?";
+constexpr std::string_view kPrefix = "sandbox_";
 constexpr const char* kPlaceOf = "SELECT channel_id, seq FROM messages WHERE message_id = ?";
 
 // "a3:f:17", "a3:g:4": of an account and the number of its friend or group.
@@ -121,12 +122,18 @@ std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t acco
 }
 
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation) {
-    constexpr std::string_view kPrefix = "sandbox_";
     if (!conversation.starts_with(kPrefix)) return std::nullopt;
     const auto number = to_int(conversation.substr(kPrefix.size()));
     auto channel = number ? channels::find(s, *number) : std::nullopt;
     if (!channel || channel->kind != channels::Kind::sandbox) return std::nullopt;
     return find(s, channel->account).robot == robot ? channel : std::nullopt;
+}
+
+std::optional<channels::Channel> talk_with(db::Session& s, int64_t robot, std::string_view recipient) {
+    const auto number = recipient.starts_with(kPrefix) ? to_int(recipient.substr(kPrefix.size())) : std::nullopt;
+    const int64_t account = number ? owner_of_person(s, *number) : 0;
+    if (!account || find(s, account).robot != robot) return std::nullopt;
+    return channels::find_by_key(s, channels::Kind::sandbox, key_of(account, false, *number));
 }
 
 void note_answer(db::Session& s, const House& house, const channels::Channel& channel) {

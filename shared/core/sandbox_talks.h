@@ -45,6 +45,8 @@ std::string place_of(db::Session& s, const channels::Channel& channel);
 std::vector<std::pair<int64_t, int64_t>> talk_heads(db::Session& s, int64_t account);
 // Of a robot's agents: "sandbox_<n>" is a talk of a bench to which it is bound.
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation);
+// The talk with the friend behind an agent's recipientId "sandbox_<n>", at such a bench.
+std::optional<channels::Channel> talk_with(db::Session& s, int64_t robot, std::string_view recipient);
 
 // The robot has said something there, whoever made it.
 void note_answer(db::Session& s, const House& house, const channels::Channel& channel);

@@ -17,13 +17,19 @@ constexpr const char* kRunAt = "UPDATE wecom_talks SET last_run_at = GREATEST(la
 constexpr const char* kLastRunAt = "SELECT last_run_at FROM wecom_talks WHERE channel_id = ?";
 constexpr const char* kFindContact = "SELECT id FROM wecom_contacts WHERE robot_id = ? AND name = ?";
 constexpr const char* kInsertContact = "INSERT INTO wecom_contacts (robot_id, name, created_at) VALUES (?, ?, ?)";
+constexpr const char* kContactOf = "SELECT name FROM wecom_contacts WHERE id = ? AND robot_id = ?";
 constexpr const char* kContactName = "SELECT name FROM wecom_contacts WHERE id = ?";
 
 std::string hash(std::string_view text) { return to_hex(auth::sha256(text)); }
 
+constexpr std::string_view kPrefix = "wecom_";
+
+std::string private_key(int64_t robot, const std::string& contact) {
+    return robot_principal(robot).key() + ":c:" + hash(contact);
+}
 std::string channel_key(const robots::Robot& robot, const Report& report) {
-    return robot_principal(robot.id).key() +
-           (report.in_group() ? ":g:" + hash(report.group) : ":c:" + hash(report.contact));
+    if (!report.in_group()) return private_key(robot.id, report.contact);
+    return robot_principal(robot.id).key() + ":g:" + hash(report.group);
 }
 
 // What makes two reports the same one. Where a device tells no time, the same words are another message a minute later.
@@ -124,13 +130,20 @@ std::optional<messages::Message> find_reported(db::Session& s, const House& hous
 }
 
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation) {
-    constexpr std::string_view kPrefix = "wecom_";
     if (!conversation.starts_with(kPrefix)) return std::nullopt;
     const auto number = to_int(conversation.substr(kPrefix.size()));
     if (!number) return std::nullopt;
     auto channel = channels::find(s, *number);
     if (!channel || channel->kind != channels::Kind::wecom || channel->robot != robot) return std::nullopt;
     return channel;
+}
+
+std::optional<channels::Channel> talk_with(db::Session& s, int64_t robot, std::string_view recipient) {
+    const auto number = recipient.starts_with(kPrefix) ? to_int(recipient.substr(kPrefix.size())) : std::nullopt;
+    if (!number) return std::nullopt;
+    db::Rows rows = s.query(kContactOf, {*number, robot});
+    if (!rows.next()) return std::nullopt;
+    return channels::find_by_key(s, channels::Kind::wecom, private_key(robot, rows.text(1)));
 }
 
 }  // namespace hy::wecom

@@ -50,5 +50,7 @@ std::optional<messages::Message> find_reported(db::Session& s, const House& hous
 
 // The talk behind an agent's conversationId "wecom_<n>", if it is that robot's.
 std::optional<channels::Channel> talk_named(db::Session& s, int64_t robot, std::string_view conversation);
+// The private talk of that robot with the contact behind an agent's recipientId "wecom_<n>".
+std::optional<channels::Channel> talk_with(db::Session& s, int64_t robot, std::string_view recipient);
 
 }  // namespace hy::wecom

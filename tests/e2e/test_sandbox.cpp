@@ -121,10 +121,14 @@ BOOST_FIXTURE_TEST_CASE(each_brain_answers_at_the_bench, Bench) {
     agent->text(agent_says("agent: three", data(asked, "conversationId")));
     BOOST_TEST(param(page.next_json(), "sendMsg").find("elements")->array()->back().text_or("text") == "agent: three");
 
-    // All three talks count, once each.
+    // Without a conversation the recipient decides.
+    agent->text(agent_says("agent: more", "", data(asked, "userId")));
+    BOOST_TEST(param(page.next_json(), "sendMsg").find("elements")->array()->back().text_or("text") == "agent: more");
+
+    // All three talks count, once each; so do the four answers.
     BOOST_TEST(eventually([&] {
         const auto found = stack().call(alice, "GET", "/api/robots/" + robot.id + "/statistics").json();
-        return found.find("data")->int_or("totalMessages") == 3 && found.find("data")->int_or("totalAICalls") == 3;
+        return found.find("data")->int_or("totalMessages") == 3 && found.find("data")->int_or("totalAICalls") == 4;
     }));
 }
 

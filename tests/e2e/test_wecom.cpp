@@ -201,11 +201,20 @@ BOOST_AUTO_TEST_CASE(an_agent_answers_in_wecom) {
     const auto* params = frame.find("data")->find("commandParams");
     BOOST_TEST(json::texts(params->find("titleList")).front() == "测试群2");
     BOOST_TEST(json::texts(params->find("atList")).front() == "王五");
+    // Without a conversation the recipient decides: the private talk with that contact.
+    device.report("只问你", "王五");
+    const auto private_one = agent->next_json();
+    agent->text(agent_says("只答你", "", data(private_one, "userId")));
+    const auto answered = line->next_json();
+    BOOST_TEST(command_of(answered, "content") == "只答你");
+    BOOST_TEST(json::texts(answered.find("data")->find("commandParams")->find("titleList")).front() == "王五");
     // Not mentioned: nobody is asked. Another robot's agent may not speak here.
     device.report("unter uns", "王五", "测试群2", false);
     const Robot other = stack().new_robot(owner);
     auto stranger = stack().agent(other);
     stranger->text(agent_says("x", data(heard, "conversationId")));
+    BOOST_TEST(stranger->next_json().text_or("type") == "error");
+    stranger->text(agent_says("x", "", data(private_one, "userId")));
     BOOST_TEST(stranger->next_json().text_or("type") == "error");
     BOOST_TEST((agent->live() && agent->waiting() == 0u));
     BOOST_TEST((line->live() && line->waiting() == 0u));
