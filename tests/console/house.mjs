@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import http from 'node:http';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -138,7 +139,7 @@ export async function pageOf(user, { phone = false, dark = false, locale = 'zh-C
 // What axe calls serious or critical.
 let axe;
 export async function faults(page) {
-    axe ??= await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+    axe ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     // Given by the driver, which the page's policy does not bind.
     await page.evaluate(axe);
     const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
