@@ -282,7 +282,6 @@ test('the sandbox on a phone: the list, then the talk, then who is in it', async
     await fine(page, 'phone-sandbox-talk');
     await page.getByRole('button', { name: '详情' }).click();
     await page.getByText('成员 3').waitFor();
-    await page.waitForTimeout(400); // the drawer has come to rest
     await fine(page, 'phone-sandbox-details');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: '返回' }).click();
@@ -372,7 +371,7 @@ test('statistics of a robot, as charts and as tables', async () => {
 test('commands and callbacks: sent, failed and why, tried again', async () => {
     const receiver = await house.standIn(() => ({ status: 200, body: { code: 0 } }));
     const mine = await house.robot(user, '企业微信', { aiMode: 'third_party', aiProvider: 'echo' });
-    const page = await opened(user, `/console/work/${mine}`, {}, (one) => one.getByText('没有指令').waitFor());
+    const page = await opened(user, `/console/commands/${mine}`, {}, (one) => one.getByText('没有指令').waitFor());
     await fine(page, 'work-empty');
     await page.getByRole('button', { name: '发送测试消息' }).click();
     const dialog = page.getByRole('dialog');
@@ -482,7 +481,7 @@ test('phones and darkness', async () => {
         ['phone-sign-in-dark', null, '/console/', { phone: true, dark: true }],
         ['phone-robots', user, '/console/robots', { phone: true }],
         ['phone-robot-dark', user, `/console/robots/${bot}`, { phone: true, dark: true }],
-        ['phone-work', user, '/console/work', { phone: true }],
+        ['phone-work', user, '/console/commands', { phone: true }],
         ['phone-health', admin, '/console/admin/health', { phone: true }],
         ['phone-codes-dark', admin, '/console/admin/codes', { phone: true, dark: true }],
         ['sandbox-dark', user, '/console/sandbox', { dark: true }],

@@ -10,7 +10,7 @@ export const router = createRouter({
     { path: '/sandbox', name: 'sandbox', component: () => import('./pages/sandbox/SandboxPage.vue') },
     { path: '/robots', name: 'robots', component: () => import('./pages/robots/RobotsPage.vue') },
     { path: '/robots/:id', name: 'robot', component: () => import('./pages/robots/RobotPage.vue'), props: true },
-    { path: '/work/:id?', name: 'work', component: () => import('./pages/work/WorkPage.vue'), props: true },
+    { path: '/commands/:id?', name: 'work', component: () => import('./pages/work/WorkPage.vue'), props: true },
     { path: '/admin', redirect: '/admin/health' },
     { path: '/admin/health', name: 'health', component: () => import('./pages/admin/HealthPage.vue'), meta: { admin: true } },
     { path: '/admin/users', name: 'users', component: () => import('./pages/admin/UsersPage.vue'), meta: { admin: true } },
