@@ -36,8 +36,9 @@ api::Reply render(const sessions::TokenPair& pair) {
 api::Reply weapp_token(api::Call& call) {
     const auto login = call.read(kWeappLogin);
     auto& services = call.services;
-    const auto person =
-        weapp::exchange(services.house, services.weapp_apps, services.weapp_gate, login.code, login.appid);
+    // Read each time: only this door may know them, and a line more needs no restart.
+    const auto apps = weapp::read_apps(services.config);
+    const auto person = weapp::exchange(services.house, apps, services.weapp_gate, login.code, login.appid);
     return render(services.db.transaction([&](db::Session& s) {
         return sessions::log_in(s, services.house, weapp::account_of(s, services.house, person));
     }));

@@ -13,10 +13,17 @@ secret() {
     [[ -s $SECRETS/$1 ]] || (umask 077 && printf '%s\n' "$2" >"$SECRETS/$1.new" && mv "$SECRETS/$1.new" "$SECRETS/$1")
 }
 
+# Who a program is at MySQL and NATS: its door. The relay asks NATS alone.
+readonly ROLES=(ocms workbot wukongim openim sandbox system jobs)
+role_of() { if [[ $1 == ws-relay ]]; then say relay; else say "${1%%-*}"; fi; }
+
 make_secrets() {
+    local role
     (umask 077 && mkdir -p "$SECRETS")
     secret db-password "$(random_hex 16)"
     secret nats-password "$(random_hex 16)"
+    for role in "${ROLES[@]}"; do secret "db-$role" "$(random_hex 16)"; done
+    for role in "${ROLES[@]}" relay; do secret "nats-$role" "$(random_hex 16)"; done
     secret token-keys "k1 $(random_hex 32)"
     secret box-key "$(random_hex 32)"
     # Known to everybody; the production profile refuses it.
@@ -68,8 +75,13 @@ write_settings() {
         die "$said"
     }
     mv "$CONF.new" "$CONF"
-    (umask 077 && sed -e "s|@PORT@|$NATS_PORT|g" -e "s|@PASSWORD@|$(cat "$SECRETS/nats-password")|g" \
-        "$DEV/nats.conf.in" >"$ETC/nats.conf")
+    (umask 077 && sed "s|@PORT@|$NATS_PORT|g" "$DEV/nats.conf.in" >"$ETC/nats.conf" && write_nats_users)
+}
+
+write_nats_users() {
+    local role script="s|@OPERATOR@|$(cat "$SECRETS/nats-password")|g"
+    for role in "${ROLES[@]}" relay; do script+=";s|@${role^^}@|$(cat "$SECRETS/nats-$role")|g"; done
+    sed -e "$script" "$ROOT/infra/nats/users.conf.in" >"$ETC/nats-users.conf"
 }
 
 # Everything a daemon's behaviour hangs on, its own binary apart; files named by settings too.
@@ -152,17 +164,28 @@ CONF
     mv "$SUPERVISOR_CONF.new" "$SUPERVISOR_CONF"
 }
 
+# The settings in which a program differs from the others, as supervisord wants them.
+identity() {
+    local role
+    role=$(role_of "$1")
+    printf 'environment=HONGYAN_NATS_USER="%s",HONGYAN_NATS_PASSWORD_FILE="%s"' "$role" "$SECRETS/nats-$role"
+    [[ $role == relay ]] ||
+        printf ',HONGYAN_DATABASE_USER="hongyan_%s",HONGYAN_DATABASE_PASSWORD_FILE="%s"' "$role" "$SECRETS/db-$role"
+    printf '\n'
+}
+
 supervise_program() {
     local name=$1
     if [[ $2 != fastcgi ]]; then
-        supervised "program:$name" "$BIN/$name" "$LOG/$name.log" priority=100 stopsignal=TERM stopwaitsecs=25
+        supervised "program:$name" "$BIN/$name" "$LOG/$name.log" priority=100 stopsignal=TERM stopwaitsecs=25 \
+            "$(identity "$name")"
         return
     fi
     # A log for each process: several writers would rotate one file away from each other.
     supervised "fcgi-program:$name" "$DEV/keep-or-serve.sh %(process_num)d $BIN/$name" \
         "$LOG/$name-%(process_num)d.log" priority=100 stopsignal=TERM stopwaitsecs=20 \
         "socket=unix://$RUN_DIR/$name.sock" socket_mode=0700 "numprocs=$((PROCESSES + 1))" \
-        numprocs_start=0 "process_name=%(program_name)s_%(process_num)d"
+        numprocs_start=0 "process_name=%(program_name)s_%(process_num)d" "$(identity "$name")"
 }
 
 # ---- nginx ------------------------------------------------------------------------------
@@ -183,13 +206,14 @@ write_nginx() {
     body=$(conf_value http.body_bytes)
     ((EUID != 0)) || user="user $(id -un) $(id -gn);"
     rm -rf "$new"
-    mkdir -p "$new" "$VAR/nginx"
-    cp -r "$ROOT"/nginx/{conf.d,errors,*.conf} "$new/"
-    sed -e "s|@USER@|$user|g" -e "s|@NOFILE@|$files|g" -e "s|@CONNECTIONS@|$connections|g" \
+    mkdir -p "$new/hongyan" "$VAR/nginx"
+    cp -r "$ROOT"/nginx/{conf.d,errors,*.conf} "$new/hongyan/"
+    mv "$new/hongyan/nginx.conf" "$new/"
+    sed -i -e "s|@USER@|$user|g" -e "s|@NOFILE@|$files|g" -e "s|@CONNECTIONS@|$connections|g" \
         -e "s|@BODY_BYTES@|${body:-1048576}|g" -e "s|@RUN_DIR@|$RUN_DIR|g" -e "s|@VAR@|$VAR|g" \
         -e "s|@WWW@|$ROOT/nginx/www|g" -e "s|@PAGES@|$ROOT/build/www|g" -e "s|@FILES@|$(conf_value files.path)|g" \
-        "$ROOT/nginx/nginx.conf" >"$new/nginx.conf"
-    ctl nginx --out="$new" >/dev/null
+        -e "s|@ACCESS_LOG@|$LOG/access.log|g" "$new/nginx.conf" "$new/hongyan/site.conf"
+    ctl nginx --out="$new/hongyan" >/dev/null
     nginx -t -q -e stderr -c "$new/nginx.conf" || die "nginx would refuse these settings; nothing was changed. See $new."
     rm -rf "$ETC/nginx"
     mv "$new" "$ETC/nginx"

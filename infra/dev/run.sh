@@ -230,6 +230,7 @@ main() {
     db_schema "$RUN_DIR/mysql.sock" hongyan
     db_grant "$RUN_DIR/mysql.sock" hongyan hongyan "$(cat "$SECRETS/db-password")"
     ctl migrate
+    ctl rights "$SECRETS" | db_admin "$RUN_DIR/mysql.sock"
     write_nginx
     rotate_access_log
     SETTINGS=$(settings_hash)

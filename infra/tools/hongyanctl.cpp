@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "app/metrics_server.h"
 #include "app/process.h"
@@ -11,6 +12,9 @@
 #include "base/text.h"
 #include "core/schema.h"
 #include "groups.h"
+#include "probe.h"
+#include "rights.h"
+#include "selftest.h"
 #include "status.h"
 
 namespace hy::tools {
@@ -22,11 +26,19 @@ constexpr const char* kHelp =
     "  migrate [FOLDER]             bring the schema up to date\n"
     "  check-config                 say what cannot work in the settings\n"
     "  status                       processes, database, NATS, outbox, connections\n"
+    "  setup                        make a server of an installed host (--help)\n"
+    "  upgrade                      bring schema, rights and nginx to the installed packages\n"
+    "  deploy GROUP                 replace one program under load (--help)\n"
+    "  selftest                     log in, send and receive through the public address\n"
+    "  probe GROUP                  ask a FastCGI handler through its socket\n"
+    "  admin create PHONE           an admin's account, if there is none of that phone\n"
     "  admin grant|revoke PHONE|UID|ID   make an account an admin, or no longer\n"
     "  token ID                     issue tokens for an account, for a test\n"
     "  routes                       every endpoint, its handler and who may call it\n"
     "  groups                       every program of the house\n"
     "  nginx --out=FOLDER           write nginx's settings\n"
+    "  rights FOLDER [HOST]         statements that make the doors' database users; FOLDER holds\n"
+    "                               a password for each in db-<door>, HOST is localhost\n"
     "  api [FOLDER]                 write nginx/conf.d and nginx/www/docs of a checkout\n"
     "  config-docs                  every key, as Markdown\n";
 
@@ -76,27 +88,69 @@ int write_nginx(const Config& config, const std::string& folder) {
     return 0;
 }
 
-// The development profile has an admin from the start.
-void make_development_admin(db::Database& db, const Config& config) {
-    constexpr const char* phone = "13800000000";
+std::string file_text(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    if (!file) throw Error(Fault::internal, "file", path.string() + " cannot be read");
+    return text;
+}
+
+// Beside the programs of a package, or in a checkout.
+std::filesystem::path sql_folder() {
+    const auto bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    for (const auto& folder : {bin / "../../share/hongyan/sql", bin / "../../sql"})
+        if (std::filesystem::exists(folder / "rights")) return folder;
+    return "sql";
+}
+
+int rights(const Config& config, const Words& words) {
+    if (words.size() < 2 || words.size() > 3) return fail("rights FOLDER [HOST]");
+    const std::string text = file_text(sql_folder() / "rights");
+    std::vector<std::string> passwords;
+    for (const auto& role : rights_roles(text)) passwords.push_back(read_secret_file(words[1] + "/db-" + role));
+    printf("%s",
+           rights_statements(text, config.database.name, words.size() > 2 ? words[2] : "localhost", passwords).c_str());
+    return 0;
+}
+
+// For what changes accounts: the settings' keys, the clock of this host.
+struct OwnHouse {
+    explicit OwnHouse(const Config& config)
+        : ids(clock),
+          keys(auth::read_keyring(config.auth.token_keys_file)),
+          box(auth::read_box_key(config.auth.box_key_file)),
+          house{config, clock, ids, keys, box} {}
     SystemClock clock;
-    MessageIds ids(clock);
-    const auth::Keyring keys = auth::read_keyring(config.auth.token_keys_file);
-    const auth::SecretBox box = auth::read_box_key(config.auth.box_key_file);
-    const House house{config, clock, ids, keys, box};
-    db.transaction([&](db::Session& s) {
-        if (accounts::find_by_phone(s, phone)) return;
+    MessageIds ids;
+    auth::Keyring keys;
+    auth::SecretBox box;
+    House house;
+};
+
+int create_admin(db::Database& db, const House& house, const std::string& phone) {
+    return db.transaction([&](db::Session& s) {
+        if (accounts::find_by_phone(s, phone)) return 0;
         const auto account = accounts::create(s, house, "管理员");
         accounts::set_phone(s, house, account.id, phone);
         accounts::set_role(s, house, account.id, accounts::Role::admin);
+        return 1;
     });
 }
 
+// A path that no group has: its door says 404 when it is well.
+int ask_group(const Config& config, const Words& words) {
+    if (words.size() != 2) return fail("probe GROUP");
+    const int status = probe(config.run_dir + "/" + words[1] + ".sock", 5000);
+    if (status == 404) return printf("%s answers\n", words[1].c_str()), 0;
+    return fail(words[1] + (status ? " answers " + std::to_string(status) : " does not answer"));
+}
+
 int migrate(db::Database& db, const Config& config, const Words& words) {
-    const std::string folder = words.size() > 1 ? words[1] : "sql/migrations";
+    const std::string folder = words.size() > 1 ? words[1] : (sql_folder() / "migrations").string();
     const auto applied = schema::migrate(db, folder, SystemClock().now_ms());
     for (const auto& name : applied) printf("applied %s\n", name.c_str());
-    if (config.development()) make_development_admin(db, config);
+    // The development profile has an admin from the start.
+    if (config.development()) create_admin(db, OwnHouse(config).house, "13800000000");
     printf("the schema is at version %lld\n", static_cast<long long>(schema::version(db)));
     return 0;
 }
@@ -109,8 +163,13 @@ std::optional<accounts::Account> find_account(db::Session& s, const std::string&
 }
 
 int admin(db::Database& db, const House& house, const Words& words) {
+    if (words.size() == 3 && words[1] == "create") {
+        create_admin(db, house, words[2]);
+        printf("%s signs in at /console/ with a code by SMS\n", words[2].c_str());
+        return admin(db, house, {"admin", "grant", words[2]});
+    }
     if (words.size() != 3 || (words[1] != "grant" && words[1] != "revoke"))
-        return fail("admin grant|revoke PHONE|UID|ID");
+        return fail("admin create PHONE, admin grant|revoke PHONE|UID|ID");
     const bool grant = words[1] == "grant";
     return db.transaction([&](db::Session& s) {
         const auto account = find_account(s, words[2]);
@@ -136,13 +195,11 @@ int token(db::Database& db, const House& house, const Words& words) {
 int with_services(const Config& config, const Words& words) {
     db::Database db(config, 1);
     if (words[0] == "migrate") return migrate(db, config, words);
-    SystemClock clock;
-    MessageIds ids(clock);
-    const auth::Keyring keys = auth::read_keyring(config.auth.token_keys_file);
-    const auth::SecretBox box = auth::read_box_key(config.auth.box_key_file);
-    const House house{config, clock, ids, keys, box};
+    const OwnHouse own(config);
+    const House& house = own.house;
     if (words[0] == "admin") return admin(db, house, words);
     if (words[0] == "token") return token(db, house, words);
+    if (words[0] == "selftest") return self_test(config, house, db);
     return print_status(config, house, db);
 }
 
@@ -154,7 +211,36 @@ int check_config(const Config& config) {
     return faults.empty() ? 0 : 1;
 }
 
+// What works on the host rather than in the house is a script: beside the programs of a package, or in a checkout.
+constexpr const char* kScripts[] = {"setup", "upgrade", "deploy", "backup", "restore", "verify"};
+
+// Returns only when there is no such script.
+void run_script(int argc, char** argv) {
+    const auto self = std::filesystem::read_symlink("/proc/self/exe");
+    for (const auto& folder : {self.parent_path() / "tasks", self.parent_path() / "../../infra/tools/tasks"}) {
+        const std::string script = folder / argv[1];
+        if (!std::filesystem::exists(script)) continue;
+        setenv("HONGYANCTL", self.c_str(), 1);
+        setenv("TASK", argv[1], 1);
+        std::vector<char*> arguments(argv + 1, argv + argc);
+        arguments[0] = const_cast<char*>(script.c_str());
+        arguments.push_back(nullptr);
+        execv(script.c_str(), arguments.data());
+        throw Error(Fault::internal, "script", script + " cannot be run");
+    }
+}
+
+// Where packages have their settings, unless somebody says otherwise.
+void find_settings() {
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    constexpr const char* installed = "/etc/hongyan/hongyan.conf";
+    if (folder == "/usr/lib/hongyan" && std::filesystem::exists(installed)) setenv("HONGYAN_CONFIG", installed, 0);
+}
+
 int run(int argc, char** argv) {
+    find_settings();
+    for (const char* script : kScripts)
+        if (argc > 1 && std::string_view(argv[1]) == script) run_script(argc, argv);
     std::string out;
     std::vector<const char*> rest;
     for (int i = 0; i < argc; ++i) {
@@ -173,8 +259,10 @@ int run(int argc, char** argv) {
     if (task == "config-docs") return printf("%s", config_docs().c_str()), 0;
     if (task == "api") return write_api(words.size() > 1 ? words[1] : ".");
     if (task == "nginx") return out.empty() ? fail("nginx --out=FOLDER") : write_nginx(config, out);
+    if (task == "rights") return rights(config, words);
     if (task == "check-config") return check_config(config);
-    for (const char* known : {"migrate", "admin", "token", "status"})
+    if (task == "probe") return ask_group(config, words);
+    for (const char* known : {"migrate", "admin", "token", "selftest", "status"})
         if (task == known) return with_services(config, words);
     fprintf(stderr, "%s", kHelp);
     return 2;

@@ -46,7 +46,7 @@ std::set<Location> locations_of(const Door& door, std::span<const Group* const> 
 
 std::string pages_of(const Door& door) {
     const std::string name = door.name;
-    return name == "system" ? "" : "    include errors/" + name + ".pages;\n";
+    return name == "system" ? "" : "    include hongyan/errors/" + name + ".pages;\n";
 }
 
 }  // namespace
@@ -57,21 +57,21 @@ std::string nginx_locations(const Door& door, std::span<const Group* const> grou
     const bool system = std::string_view(door.name) == "system";
     for (const auto& location : locations_of(door, groups)) {
         text += "location " + location.match + " {\n";
-        if (location.uploads) text += "    include upload.conf;\n";
+        if (location.uploads) text += "    include hongyan/upload.conf;\n";
         if (location.most_bytes) text += "    client_max_body_size " + std::to_string(location.most_bytes) + ";\n";
         text += pages_of(door);
         if (!location.failure.empty()) text += "    set $hongyan_failure '" + location.failure + "';\n";
-        if (location.limited) text += std::string("    include ") + door.rate + ";\n";
+        if (location.limited) text += std::string("    include hongyan/") + door.rate + ";\n";
         // How the house is, is nobody else's business.
         if (location.match == "= /metrics" || location.match == "= /metrics/")
             text += "    allow 127.0.0.1;\n    allow ::1;\n    deny all;\n";
-        text += "    include fastcgi_hongyan.conf;\n    fastcgi_pass " + location.group + ";\n}\n";
+        text += "    include hongyan/fastcgi_hongyan.conf;\n    fastcgi_pass " + location.group + ";\n}\n";
     }
     for (const auto& stream : streams) {
         if (std::string_view(stream.door) != door.name) continue;
-        text += std::string("location = ") + stream.path + " {\n" + pages_of(door) + "    include " + door.rate +
-                ";\n" + (stream.relay_counts ? "" : "    include stream.conf;\n") +
-                "    include ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
+        text += std::string("location = ") + stream.path + " {\n" + pages_of(door) + "    include hongyan/" +
+                door.rate + ";\n" + (stream.relay_counts ? "" : "    include hongyan/stream.conf;\n") +
+                "    include hongyan/ws_hongyan.conf;\n    proxy_pass http://ws_relay;\n}\n";
     }
     if (system) return text;
     for (const char* end : {"", "/"})
@@ -91,18 +91,46 @@ std::string preflight_lines(const Config& c) {
     return c.http.cors_origins.empty() ? "" : "if ($request_method = OPTIONS) {\n    return 204;\n}\n";
 }
 
+// "::" stands for both families, with a socket each: other sites of the same nginx listen so too.
+std::vector<std::string> addresses(const Config& c, int64_t port) {
+    const std::string number = std::to_string(port);
+    if (c.http.address == "::") return {"0.0.0.0:" + number, "[::]:" + number};
+    return {(c.http.address.find(':') != std::string::npos ? "[" + c.http.address + "]" : c.http.address) + ":" +
+            number};
+}
+
+std::string host_of(std::string_view url) {
+    url.remove_prefix(std::min(url.size(), url.find("://") + 3));
+    return std::string(url.substr(0, url.find_first_of(url.starts_with("[") ? "/" : ":/")));
+}
+
 std::string listen_lines(const Config& c) {
-    const bool v6 = c.http.address.find(':') != std::string::npos;
-    const std::string address = (v6 ? "[" + c.http.address + "]" : c.http.address) + ":" + std::to_string(c.port);
-    if (c.tls.cert.empty()) return "listen " + address + " backlog=4096;\n";
-    return "listen " + address + " ssl http2 backlog=4096;\nssl_certificate " + c.tls.cert + ";\nssl_certificate_key " +
-           c.tls.key + ";\nssl_protocols TLSv1.2 TLSv1.3;\nssl_session_cache shared:hongyan:4m;\n";
+    const bool tls = !c.tls.cert.empty();
+    std::string text;
+    for (const auto& address : addresses(c, c.port))
+        text += "listen " + address + (tls ? " ssl http2" : "") + " backlog=4096;\n";
+    if (!c.development()) text += "server_name " + host_of(c.public_url) + ";\n";
+    if (tls)
+        text += "ssl_certificate " + c.tls.cert + ";\nssl_certificate_key " + c.tls.key +
+                ";\nssl_protocols TLSv1.2 TLSv1.3;\nssl_session_cache shared:hongyan:4m;\n";
+    for (const auto& proxy : c.http.trusted_proxies) text += "set_real_ip_from " + proxy + ";\n";
+    if (!c.http.trusted_proxies.empty()) text += "real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n";
+    return text;
+}
+
+// Who comes without TLS is shown the way, and those who renew certificates find their challenge (RFC 8555, 8.3).
+std::string redirect_lines(const Config& c) {
+    if (c.tls.cert.empty() || c.port != 443) return "# no TLS on port 443: nobody is led there\n";
+    std::string text = "server {\n";
+    for (const auto& address : addresses(c, 80)) text += "    listen " + address + ";\n";
+    return text + "    server_name " + host_of(c.public_url) +
+           ";\n    access_log off;\n    location ^~ /.well-known/acme-challenge/ {\n        root /var/www/html;\n    "
+           "}\n"
+           "    location / {\n        return 301 https://$host$request_uri;\n    }\n}\n";
 }
 
 std::string limit_lines(const Config& c) {
     std::string text;
-    for (const auto& proxy : c.http.trusted_proxies) text += "set_real_ip_from " + proxy + ";\n";
-    if (!text.empty()) text += "real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n";
     if (c.rate_limit)
         text += "limit_req_zone $binary_remote_addr zone=hongyan_address:10m rate=" +
                 std::to_string(c.limits.address_per_minute) +
@@ -146,7 +174,7 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
     const std::string upload =
         "client_max_body_size " + std::to_string(c.files.max_bytes + 65536) + ";\nerror_page 413 @ocms_413_upload;\n";
     const std::string too_large =
-        "location @ocms_413_upload {\n    include errors/json.head;\n    return 413 "
+        "location @ocms_413_upload {\n    include hongyan/errors/json.head;\n    return 413 "
         "'{\"detail\":\"文件大小超过限制，最大允许 " +
         size_text(c.files.max_bytes) + "\"}';\n}\n";
     const int64_t burst = std::max<int64_t>(1, c.limits.address_per_minute / 10);
@@ -161,6 +189,7 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
                                    : "# rate_limit is off\n";
     return {{"listen.conf", listen_lines(c) + preflight_lines(c)},
             {"limits.conf", limit_lines(c)},
+            {"redirect.conf", redirect_lines(c)},
             {"upstreams.conf", upstreams},
             {"upload.conf", upload},
             {"cors.conf", cors_lines(c)},

@@ -9,8 +9,8 @@
 #include "core/outbox.h"
 #include "core/refusals.h"
 #include "core/sessions.h"
-#include "core/weapp.h"
 #include "db/db.h"
+#include "http/client.h"
 
 namespace hy::api {
 
@@ -25,7 +25,6 @@ struct Services {
           house{config, clock, ids, keys, box},
           db(config, db_connections),
           publisher(db, bus),
-          weapp_apps(weapp::read_apps(config)),
           weapp_gate(half_of_threads(config)),
           test_gate(half_of_threads(config)),
           sms_gate(half_of_threads(config)),
@@ -43,7 +42,6 @@ struct Services {
     sessions::Standing standing;
     refusals::Watch refusals;
     metrics::Registry metrics;
-    std::vector<weapp::App> weapp_apps;
     http::CallGate weapp_gate, test_gate, sms_gate, hook_gate;
     http::OneEach testers;
     std::unique_ptr<files::Store> store;  // set by processes that keep files

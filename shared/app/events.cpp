@@ -120,7 +120,7 @@ EventServer::~EventServer() {
     inside_->services.bus.flush(1000);
 }
 
-int serve_events(std::span<const api::EventGroup* const> groups, const char* name, int argc, char** argv) {
+int serve_events(std::span<const api::EventGroup* const> groups, const char* name, int argc, char** argv) try {
     int exit_code = 0;
     const auto config = start(argc, argv, name, exit_code);
     if (!config) return exit_code;
@@ -133,6 +133,8 @@ int serve_events(std::span<const api::EventGroup* const> groups, const char* nam
     }
     log::info("stopped");
     return 0;
+} catch (const std::exception& fault) {
+    return say_why(name, fault);
 }
 
 }  // namespace hy::app

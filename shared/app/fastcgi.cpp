@@ -116,9 +116,21 @@ bool nothing_unread(const FCGX_Request& request, const http::Request& incoming, 
 // Silence after which the lines of the log that wait are written.
 constexpr int kQuietMs = 50;
 
+// When something was asked last, and whether something is being answered.
+struct Activity {
+    std::atomic<int64_t> last_us{monotonic_us()};
+    std::atomic<int> running{0};
+    void begin() { ++running; }
+    void end() {
+        last_us = monotonic_us();
+        --running;
+    }
+    int64_t idle_ms() const { return running > 0 ? 0 : (monotonic_us() - last_us) / 1000; }
+};
+
 // One thread's life. The listener does not block: a thread that is done takes the next connection at once, and
 // waits for the bell only when there is none.
-void accept_loop(api::Pipeline& pipeline, const StopSignal& stop, bool local) {
+void accept_loop(api::Pipeline& pipeline, const StopSignal& stop, Activity& activity, bool local) {
     FCGX_Request request;
     FCGX_InitRequest(&request, 0, 0);
     Doorbell bell(stop);
@@ -130,12 +142,14 @@ void accept_loop(api::Pipeline& pipeline, const StopSignal& stop, bool local) {
             bell.wait(-1);
             continue;
         }
+        activity.begin();
         FastCgiBody body(request.in);
         http::Request incoming = read_request(request);
         incoming.body = &body;
         write_response(pipeline.handle(incoming), request.out);
         if (local && nothing_unread(request, incoming, body)) FCGX_Detach(&request);
         FCGX_Finish_r(&request);
+        activity.end();
     }
     FCGX_Free(&request, 1);
 }
@@ -148,9 +162,19 @@ std::optional<int> family_of(int fd) {
     return family;
 }
 
+// Until a signal, or until nobody has asked anything for `idle_exit_s`; true for the latter.
+bool wait_for_end(const Activity& activity, int64_t idle_exit_s) {
+    if (idle_exit_s == 0) return wait_for_signal(), false;
+    for (;;) {
+        const int64_t left_ms = idle_exit_s * 1000 - activity.idle_ms();
+        if (left_ms <= 0) return true;
+        if (wait_for_signal_ms(left_ms) != 0) return false;
+    }
+}
+
 }  // namespace
 
-int serve_fastcgi(const api::Group& group, int argc, char** argv) {
+int serve_fastcgi(const api::Group& group, int argc, char** argv) try {
     int exit_code = 0;
     const auto config = start(argc, argv, group.name, exit_code);
     if (!config) return exit_code;
@@ -175,13 +199,18 @@ int serve_fastcgi(const api::Group& group, int argc, char** argv) {
     api::Pipeline pipeline(group, running.services());
     StopSignal stop;
     std::vector<std::thread> workers;
-    for (int i = 0; i < threads; ++i) workers.emplace_back([&] { accept_loop(pipeline, stop, family == AF_UNIX); });
+    Activity activity;
+    for (int i = 0; i < threads; ++i)
+        workers.emplace_back([&] { accept_loop(pipeline, stop, activity, family == AF_UNIX); });
     log::info("serving", {{"threads", threads}, {"version", HONGYAN_VERSION}});
-    wait_for_signal();
+    // Who comes from now on waits in the socket's queue, for the process that its holder starts next.
+    const bool idle = wait_for_end(activity, config->http.idle_exit_seconds);
     stop.stop();
     for (auto& worker : workers) worker.join();
-    log::info("stopped");
-    return 0;
+    log::info("stopped", {{"idle", idle}});
+    return idle ? kIdleExit : 0;
+} catch (const std::exception& fault) {
+    return say_why(group.name, fault);
 }
 
 }  // namespace hy::app

@@ -5,6 +5,9 @@
 
 namespace hy::app {
 
+// Its status when it ended since nobody asked (http.idle_exit_seconds): no fault, and nothing to restart.
+constexpr int kIdleExit = 82;
+
 int serve_fastcgi(const api::Group& group, int argc, char** argv);
 
 }  // namespace hy::app

@@ -35,7 +35,7 @@ void do_chores(std::span<const Chore> chores, api::Services& services, const Sto
 
 }  // namespace
 
-int serve_chores(std::span<const Chore> chores, const char* name, int argc, char** argv) {
+int serve_chores(std::span<const Chore> chores, const char* name, int argc, char** argv) try {
     int exit_code = 0;
     const auto config = start(argc, argv, name, exit_code);
     if (!config) return exit_code;
@@ -50,6 +50,8 @@ int serve_chores(std::span<const Chore> chores, const char* name, int argc, char
     worker.join();
     log::info("stopped");
     return 0;
+} catch (const std::exception& fault) {
+    return say_why(name, fault);
 }
 
 }  // namespace hy::app

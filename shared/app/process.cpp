@@ -44,6 +44,11 @@ std::optional<Config> start(int argc, char** argv, const std::string& name, int&
     }
 }
 
+int say_why(const std::string& name, const std::exception& fault) {
+    fprintf(stderr, "%s: %s\n", name.c_str(), fault.what());
+    return 1;
+}
+
 Running::Running(const Config& config, const std::string& name, int db_connections)
     : bus_(bus::connect(config, name)),
       services_(std::make_unique<api::Services>(config, clock_, *bus_, db_connections)) {

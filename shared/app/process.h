@@ -13,6 +13,9 @@ namespace hy::app {
 // Returns nothing when the process is done; `exit_code` says how.
 std::optional<Config> start(int argc, char** argv, const std::string& name, int& exit_code);
 
+// What keeps a process from starting at all (a secret that it may not read), on stderr; the status it ends with.
+int say_why(const std::string& name, const std::exception& fault);
+
 // The services of a running process and their metrics.
 class Running {
 public:

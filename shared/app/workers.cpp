@@ -145,7 +145,7 @@ Workers::Workers(std::vector<JobKind> kinds, api::Services& services) {
 
 Workers::~Workers() = default;
 
-int serve_workers(std::vector<JobKind> (*kinds)(const Config& config), const char* name, int argc, char** argv) {
+int serve_workers(std::vector<JobKind> (*kinds)(const Config& config), const char* name, int argc, char** argv) try {
     int exit_code = 0;
     const auto config = start(argc, argv, name, exit_code);
     if (!config) return exit_code;
@@ -161,6 +161,8 @@ int serve_workers(std::vector<JobKind> (*kinds)(const Config& config), const cha
     }
     log::info("stopped");
     return 0;
+} catch (const std::exception& fault) {
+    return say_why(name, fault);
 }
 
 }  // namespace hy::app

@@ -48,6 +48,8 @@ void each_key(C& c, F&& key) {
     key("http.cors_origins", c.http.cors_origins, "origins that browsers may call from; none by default");
     key("http.threads", c.http.threads, "threads of a FastCGI handler");
     key("http.body_bytes", c.http.body_bytes, "largest request body, uploads apart");
+    key("http.idle_exit_seconds", c.http.idle_exit_seconds,
+        "a FastCGI handler that nobody asked so long ends with status 82; 0: never. Wants a socket that systemd holds");
     key("database.socket", c.database.socket, "unix socket of MariaDB or MySQL; beats host and port");
     key("database.host", c.database.host, "host of the database");
     key("database.port", c.database.port, "port of the database");

@@ -30,6 +30,7 @@ struct Config {
         std::vector<std::string> cors_origins;
         int64_t threads = 4;
         int64_t body_bytes = 1 << 20;
+        int64_t idle_exit_seconds = 0;
     } http;
     struct {
         std::string socket, host = "127.0.0.1", name = "hongyan", user = "hongyan", password_file;

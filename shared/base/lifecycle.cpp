@@ -60,4 +60,11 @@ int wait_for_signal() {
     return signal;
 }
 
+int wait_for_signal_ms(int64_t ms) {
+    const sigset_t set = ending_signals();
+    const timespec longest{ms / 1000, (ms % 1000) * 1'000'000};
+    const int signal = sigtimedwait(&set, nullptr, &longest);
+    return signal > 0 ? signal : 0;
+}
+
 }  // namespace hy

@@ -2,6 +2,7 @@
 // for one, and everything that must stop is told through one file descriptor.
 #pragma once
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 namespace hy {
@@ -46,5 +47,7 @@ private:
 void block_signals();
 // Waits for one of the blocked signals and returns its number.
 int wait_for_signal();
+// The same for at most `ms`; 0 when none came.
+int wait_for_signal_ms(int64_t ms);
 
 }  // namespace hy

@@ -57,10 +57,12 @@ void check(bool fine, const char* what) {
 // in lies in tmp/ and is renamed when it is whole and on disk.
 class LocalStore final : public Store {
 public:
-    explicit LocalStore(std::string folder) : folder_(std::move(folder)) {
+    explicit LocalStore(std::string folder) : folder_(std::move(folder)) {}
+    // Made by who writes: most programs have a store that they never touch, and may not.
+    std::unique_ptr<Incoming> begin() override {
         std::filesystem::create_directories(folder_ + "/tmp");
+        return std::make_unique<LocalIncoming>(*this);
     }
-    std::unique_ptr<Incoming> begin() override { return std::make_unique<LocalIncoming>(*this); }
     void remove(const std::string& key) override {
         std::error_code ignored;
         std::filesystem::remove(path(key), ignored);

@@ -64,7 +64,7 @@ start_bare() {
 
 # The peers' locations stand beside ours, with what ours have.
 tell_nginx() {
-    cat >"$BENCH_VAR/etc/nginx/conf.d/zz-bench.conf" <<CONF
+    cat >"$BENCH_VAR/etc/nginx/hongyan/conf.d/zz-bench.conf" <<CONF
 location ^~ ${PATH_OF[php]} {
     include errors/ocms.pages;
     include rate.conf;

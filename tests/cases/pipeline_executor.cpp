@@ -77,7 +77,6 @@ World::~World() = default;
 
 void World::reset_settings() {
     config = read_settings(conf_file);
-    services->weapp_apps = weapp::read_apps(config);
     clock.shift = 0;
 }
 

@@ -103,7 +103,6 @@ private:
             if (name_ != "pipeline") throw std::runtime_error("settings are for the pipeline only");
             const size_t equals = rest.find('=');
             set_config(world().config, trim(rest.substr(0, equals)), trim(rest.substr(equals + 1)), "case");
-            world().services->weapp_apps = weapp::read_apps(world().config);
             return;
         }
         const int64_t amount = to_int(first).value_or(-1);
