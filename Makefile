@@ -1,5 +1,5 @@
 # The commands of this checkout; the work is done by the scripts they call.
-.PHONY: help run stop status logs build test fuzz soak bench api schema clean
+.PHONY: help run stop status logs build package test fuzz soak bench api schema clean
 .DEFAULT_GOAL := help
 
 help:
@@ -8,6 +8,7 @@ help:
 	@echo "make status   how it is"
 	@echo "make logs     follow its logs (NAME=ocms-robots: of one program)"
 	@echo "make build    build everything, tests too"
+	@echo "make package  Debian packages, in build/packages"
 	@echo "make test     all tests (SUITE=unit: one suite alone; tests/run.sh names them)"
 	@echo "make fuzz     every parser against made-up input (HONGYAN_FUZZ_SECONDS=30 for each)"
 	@echo "make soak     an hour of traffic and kills (MINUTES=60), then longer fuzzing"
@@ -32,6 +33,9 @@ logs:
 build:
 	@infra/dev/packages.sh
 	@infra/dev/build.sh build -- all
+
+package:
+	@infra/packaging/build.sh
 
 test:
 	@tests/run.sh $(SUITE)
