@@ -23,6 +23,7 @@ namespace {
 
 struct Process {
     int64_t running = 0, nats = 0, connections = 0;
+    bool may_rest = false;  // a handler that a request starts
 };
 using Processes = std::map<std::string, Process>;
 
@@ -46,14 +47,16 @@ void take_line(Processes& found, std::string_view line) {
 }
 
 // Those of this host: whoever has a socket that nginx calls is wanted, whether it runs or not, and so are those that
-// work behind.
+// work behind and stand beside this program: a host may have some of the packages only.
 Processes processes_of(const Config& config) {
     Processes found;
-    for (const char* name : kBackground) found[name];
     std::error_code ignored;
+    const auto programs = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+    for (const char* name : kBackground)
+        if (std::filesystem::exists(programs / name, ignored)) found[name];
     for (const auto& entry : std::filesystem::directory_iterator(config.run_dir, ignored))
         if (entry.path().extension() == ".sock" && entry.path().stem().string().find('-') != std::string::npos)
-            found[entry.path().stem().string()];
+            found[entry.path().stem().string()].may_rest = config.http.idle_exit_seconds > 0;
     for (const auto& line : split(app::collect_metrics(config.run_dir), '\n'))
         if (!line.starts_with('#')) take_line(found, line);
     return found;
@@ -93,7 +96,8 @@ api::Reply house_health(api::Call& call) {
     const auto processes = processes_of(services.config);
     const bool nats = services.bus.connected();
     bool fine = house.has_value() && nats;
-    for (const auto& [name, process] : processes) fine = fine && process.running > 0 && process.nats == process.running;
+    for (const auto& [name, process] : processes)
+        fine = fine && (process.running > 0 || process.may_rest) && process.nats == process.running;
     fine = fine && std::any_of(house->relays.begin(), house->relays.end(), [](const auto& r) { return r.lives; });
     json::Writer w;
     w.begin_object().field("status", fine ? "ok" : "degraded").field("version", HONGYAN_VERSION);

@@ -25,6 +25,7 @@ constexpr const char* kHelp =
     "hongyanctl <task> [--config=FILE] [--key=value ...]\n"
     "  migrate [FOLDER]             bring the schema up to date\n"
     "  check-config                 say what cannot work in the settings\n"
+    "  metrics                      what every process of this host measures, as /metrics gives it\n"
     "  status                       processes, database, NATS, outbox, connections\n"
     "  setup                        make a server of an installed host (--help)\n"
     "  upgrade                      bring schema, rights and nginx to the installed packages\n"
@@ -261,6 +262,7 @@ int run(int argc, char** argv) {
     if (task == "nginx") return out.empty() ? fail("nginx --out=FOLDER") : write_nginx(config, out);
     if (task == "rights") return rights(config, words);
     if (task == "check-config") return check_config(config);
+    if (task == "metrics") return printf("%s", app::collect_metrics(config.run_dir).c_str()), 0;
     if (task == "probe") return ask_group(config, words);
     for (const char* known : {"migrate", "admin", "token", "selftest", "status"})
         if (task == known) return with_services(config, words);
