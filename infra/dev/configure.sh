@@ -70,7 +70,7 @@ write_settings() {
         -e "s|@TCP_PORT@|$TCP_PORT|g" -e "s|@PUBLIC_URL@|$scheme://localhost:$port|g" -e "s|@RUN_DIR@|$RUN_DIR|g" \
         -e "s|@SECRETS@|$SECRETS|g" -e "s|@VAR@|$VAR|g" "$DEV/hongyan.conf.in" >"$CONF.new"
     [[ -z $given ]] || printf '# From the environment of make run:\n%s\n' "$given" >>"$CONF.new"
-    said=$(HONGYAN_CONFIG=$CONF.new "$BIN/hongyanctl" check-config 2>&1) || {
+    said=$(HONGYAN_CONFIG=$CONF.new "$BIN/hongyanctl" check-config alone 2>&1) || {
         rm -f "$CONF.new"
         die "$said"
     }

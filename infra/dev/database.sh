@@ -5,12 +5,13 @@
 set -euo pipefail
 [[ -n ${ROOT:-} ]] || . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# db_prepare DATA SOCKET CNF: writes the settings and, the first time, the system tables.
+# db_prepare DATA SOCKET CNF [CONNECTIONS]: writes the settings and, the first time, the system tables.
 db_prepare() {
     local data=$1 socket=$2 cnf=$3 me
     me=$(id -un)
     mkdir -p "$(dirname "$cnf")" "$(dirname "$data")" "$data.tmp"
-    sed -e "s|@DATA@|$data|g" -e "s|@SOCKET@|$socket|g" -e "s|@USER@|$me|g" "$DEV/my.cnf.in" >"$cnf"
+    sed -e "s|@DATA@|$data|g" -e "s|@SOCKET@|$socket|g" -e "s|@USER@|$me|g" -e "s|@CONNECTIONS@|${4:-400}|g" \
+        "$DEV/my.cnf.in" >"$cnf"
     [[ -d $data/mysql ]] && return 0
     say "Setting up a private MariaDB."
     # Made beside and moved: an interrupted set-up is never taken for a finished one.

@@ -217,7 +217,7 @@ main() {
     prepare_folders
     make_secrets
     write_settings
-    db_prepare "$VAR/mysql" "$RUN_DIR/mysql.sock" "$ETC/my.cnf"
+    db_prepare "$VAR/mysql" "$RUN_DIR/mysql.sock" "$ETC/my.cnf" "$(ctl connections)"
     read_programs
     write_supervisor
     if ((ALIVE)); then update_supervisor; else start_supervisor; fi
@@ -228,7 +228,8 @@ main() {
     wait
     db_wait "$RUN_DIR/mysql.sock" "$DEADLINE" || { show_trouble; exit 1; }
     db_schema "$RUN_DIR/mysql.sock" hongyan
-    db_grant "$RUN_DIR/mysql.sock" hongyan hongyan "$(cat "$SECRETS/db-password")"
+    # A backup that is looked at stands in a schema beside.
+    db_grant "$RUN_DIR/mysql.sock" 'hongyan%' hongyan "$(cat "$SECRETS/db-password")"
     ctl migrate
     ctl rights "$SECRETS" | db_admin "$RUN_DIR/mysql.sock"
     write_nginx

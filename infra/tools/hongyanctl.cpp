@@ -24,12 +24,14 @@ namespace {
 constexpr const char* kHelp =
     "hongyanctl <task> [--config=FILE] [--key=value ...]\n"
     "  migrate [FOLDER]             bring the schema up to date\n"
-    "  check-config                 say what cannot work in the settings\n"
+    "  check-config [alone]         say what cannot work in the settings, or with the database (not: alone)\n"
+    "  connections                  how many the database has to give\n"
     "  metrics                      what every process of this host measures, as /metrics gives it\n"
     "  status                       processes, database, NATS, outbox, connections\n"
     "  setup                        make a server of an installed host (--help)\n"
     "  upgrade                      bring schema, rights and nginx to the installed packages\n"
     "  deploy GROUP                 replace one program under load (--help)\n"
+    "  backup, verify, restore      (--help)\n"
     "  selftest                     log in, send and receive through the public address\n"
     "  probe GROUP                  ask a FastCGI handler through its socket\n"
     "  admin create PHONE           an admin's account, if there is none of that phone\n"
@@ -204,9 +206,11 @@ int with_services(const Config& config, const Words& words) {
     return print_status(config, house, db);
 }
 
-int check_config(const Config& config) {
+// `alone`: what the settings say by themselves; otherwise the database is asked too.
+int check_config(const Config& config, bool alone) {
     auto faults = config_faults(config);
-    for (auto& fault : database_faults(config, programs())) faults.push_back(std::move(fault));
+    if (!alone)
+        for (auto& fault : database_faults(config, programs())) faults.push_back(std::move(fault));
     for (const auto& fault : faults) fprintf(stderr, "%s\n", fault.c_str());
     if (faults.empty()) printf("the configuration is fine\n");
     return faults.empty() ? 0 : 1;
@@ -252,6 +256,7 @@ int run(int argc, char** argv) {
     const Config config = load_config(static_cast<int>(rest.size()), rest.data(), environ, &words);
     const std::string task = words.empty() ? "" : words[0];
     log::configure("hongyanctl", log::Level::warn);
+    if (task == "--version") return printf("hongyanctl %s\n", HONGYAN_VERSION), 0;
     if (task == "routes") return printf("%s", api::route_table(groups()).c_str()), 0;
     if (task == "groups") {
         for (const auto& program : programs()) printf("%s %s\n", program.kind, program.name);
@@ -261,7 +266,9 @@ int run(int argc, char** argv) {
     if (task == "api") return write_api(words.size() > 1 ? words[1] : ".");
     if (task == "nginx") return out.empty() ? fail("nginx --out=FOLDER") : write_nginx(config, out);
     if (task == "rights") return rights(config, words);
-    if (task == "check-config") return check_config(config);
+    if (task == "check-config") return check_config(config, words.size() > 1 && words[1] == "alone");
+    if (task == "connections")
+        return printf("%lld\n", static_cast<long long>(wanted_connections(config, programs()) + 20)), 0;
     if (task == "metrics") return printf("%s", app::collect_metrics(config.run_dir).c_str()), 0;
     if (task == "probe") return ask_group(config, words);
     for (const char* known : {"migrate", "admin", "token", "selftest", "status"})

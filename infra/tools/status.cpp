@@ -62,7 +62,7 @@ int print_status(const Config& config, const House& house, db::Database& db) {
     return fine ? 0 : 1;
 }
 
-std::vector<std::string> database_faults(const Config& config, const std::vector<Program>& programs) {
+int64_t wanted_connections(const Config& config, const std::vector<Program>& programs) {
     // Each FastCGI process opens at most one connection a thread and one for its outbox.
     int64_t most = 0;
     for (const auto& program : programs) {
@@ -73,6 +73,11 @@ std::vector<std::string> database_faults(const Config& config, const std::vector
         else if (std::string_view(program.name) == "jobs-callbacks") most += 3 * config.jobs.callback_workers + 4;
         else most += 2;
     }
+    return most;
+}
+
+std::vector<std::string> database_faults(const Config& config, const std::vector<Program>& programs) {
+    const int64_t most = wanted_connections(config, programs);
     try {
         db::Database db(config, 1);
         const int64_t given = db.read([](db::Session& s) {

@@ -8,6 +8,9 @@ namespace hy::tools {
 
 int print_status(const Config& config, const House& house, db::Database& db);
 
+// Connections that all programs of one host may have open at once.
+int64_t wanted_connections(const Config& config, const std::vector<Program>& programs);
+
 // More connections than the server gives; nothing when it cannot be asked.
 std::vector<std::string> database_faults(const Config& config, const std::vector<Program>& programs);
 

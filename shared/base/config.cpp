@@ -104,6 +104,9 @@ void each_key(C& c, F&& key) {
     key("files.max_bytes", c.files.max_bytes, "largest upload");
     key("files.link_seconds", c.files.link_seconds, "life of a signed link");
     key("files.keep_days", c.files.keep_days, "uploads older than this are deleted; 0 keeps them");
+    key("backup.path", c.backup.path, "folder where hongyanctl backup keeps backups");
+    key("backup.recipients_file", c.backup.recipients_file, "age public keys, a line each, that backups are encrypted for");
+    key("backup.keep", c.backup.keep, "so many backups are kept; 0: all");
     key("messages.keep_days", c.messages.keep_days, "messages older than this are deleted; 0 keeps them");
     key("messages.recall_seconds", c.messages.recall_seconds, "so long a sender may recall");
     key("robots.per_user", c.robots.per_user, "robots a user may make");

@@ -91,6 +91,10 @@ struct Config {
         int64_t keep_days = 0;
     } files;
     struct {
+        std::string path, recipients_file;
+        int64_t keep = 14;
+    } backup;
+    struct {
         int64_t keep_days = 0, recall_seconds = 120;
     } messages;
     struct {

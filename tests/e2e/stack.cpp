@@ -202,8 +202,9 @@ void execute(const std::string& sql) {
     s << sql, data::Keywords::now;
 }
 
-std::string house_faults(bool settled) {
+std::string house_faults(bool settled, const std::string& schema) {
     data::Session s = session();
+    if (!schema.empty()) s << "USE " + schema, data::Keywords::now;
     s << "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", data::Keywords::now;
     s << "START TRANSACTION WITH CONSISTENT SNAPSHOT", data::Keywords::now;
     return joined(check_house(

@@ -77,7 +77,8 @@ int64_t number(const std::string& sql);
 void execute(const std::string& sql);
 // What does not agree between the tables (support/house_check.h); empty when all does. `settled`:
 // nobody writes, and the sweepers have had their time.
-std::string house_faults(bool settled = false);
+// `schema`: another one, for example what was restored.
+std::string house_faults(bool settled = false, const std::string& schema = {});
 // Messages of the robot that no agent has confirmed.
 int64_t unconfirmed(const Robot& robot);
 // The highest number in a talk of the two that a device of the user has confirmed.

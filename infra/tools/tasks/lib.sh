@@ -4,12 +4,12 @@
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 ETC=/etc/hongyan
-CONF=$ETC/hongyan.conf
+# HONGYAN_CONFIG: another house of this host, for example a checkout's.
+CONF=${HONGYAN_CONFIG:-$ETC/hongyan.conf}
 SECRETS=$ETC/secrets
 LIB=/usr/lib/hongyan
 SHARE=/usr/share/hongyan
 STATE=/var/lib/hongyan
-# Where make run stands, a file beside the settings says where its tools are to look (tests of backups do).
 readonly ROLES=(ocms workbot wukongim openim sandbox system jobs)
 
 say() { printf '%s\n' "$@"; }
@@ -95,9 +95,50 @@ db_admin() {
     if [[ -s $SECRETS/database-admin.cnf ]]; then
         mariadb --defaults-extra-file="$SECRETS/database-admin.cnf" --batch --skip-column-names "$@"
     else
-        mariadb --no-defaults --socket="$(conf_value database.socket /run/mysqld/mysqld.sock)" --user=root --batch \
+        mariadb --no-defaults --socket="$(conf_value database.socket /run/mysqld/mysqld.sock)" --user="$(id -un)" --batch \
             --skip-column-names "$@"
     fi
+}
+
+# dump SCHEMA: all of it as it is at one moment, the same text for the same rows.
+dump() {
+    local who=(--no-defaults --socket="$(conf_value database.socket /run/mysqld/mysqld.sock)" --user="$(id -un)")
+    if [[ -s $SECRETS/database-admin.cnf ]]; then who=(--defaults-extra-file="$SECRETS/database-admin.cnf"); fi
+    mariadb-dump "${who[@]}" --single-transaction --quick --skip-lock-tables --order-by-primary --hex-blob --skip-comments \
+        --skip-dump-date --no-tablespaces --default-character-set=utf8mb4 "$1"
+}
+
+# ---- backups -----------------------------------------------------------------------------
+
+readonly BACKUP_FORMAT=1
+
+# open_part FOLDER NAME: the plain bytes of a part, whatever it is wrapped in. IDENTITY opens what is encrypted.
+open_part() {
+    if [[ -e $1/$2.zst.age ]]; then
+        [[ -n ${IDENTITY:-} ]] || die "$1 is encrypted: --identity=FILE with the age key is wanted"
+        age --decrypt --identity "$IDENTITY" "$1/$2.zst.age" | zstd -dcq
+    else
+        zstd -dcq "$1/$2.zst"
+    fi
+}
+
+# load_database FOLDER SCHEMA: as it was dumped, to the byte.
+load_database() {
+    db_admin -e "DROP DATABASE IF EXISTS $2; CREATE DATABASE $2 CHARACTER SET utf8mb4"
+    { say "SET unique_checks = 0; SET foreign_key_checks = 0;" && open_part "$1" database; } | db_admin "$2"
+    [[ $(dump "$2" | sha256sum | cut -d' ' -f1) == $(noted "$1" database) ]] || die "the database did not load as it was dumped"
+}
+
+has_part() { [[ -e $1/$2.zst || -e $1/$2.zst.age ]]; }
+
+# noted FOLDER KEY: what the manifest says.
+noted() { sed -n "s/^$2=//p" "$1/manifest"; }
+
+# Whole, of a form that is known, and as it was written.
+check_backup() {
+    [[ -r $1/manifest ]] || die "$1 is no backup: it has no manifest"
+    [[ $(noted "$1" format) == "$BACKUP_FORMAT" ]] || die "$1 is of a form that this version does not know"
+    (cd "$1" && sha256sum --quiet --check SHA256SUMS >&2) || die "$1 is damaged: its checksums differ"
 }
 
 # The host that database users come from.
