@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/schema.h"
+#include "doctor.h"
 #include "groups.h"
 #include "probe.h"
 #include "rights.h"
@@ -31,6 +32,7 @@ constexpr const char* kHelp =
     "  setup                        make a server of an installed host (--help)\n"
     "  upgrade                      bring schema, rights and nginx to the installed packages\n"
     "  deploy GROUP                 replace one program under load (--help)\n"
+    "  doctor [alert]               what should be looked at; with alert it tells alerts.webhook_url\n"
     "  backup, verify, restore      (--help)\n"
     "  selftest                     log in, send and receive through the public address\n"
     "  probe GROUP                  ask a FastCGI handler through its socket\n"
@@ -202,6 +204,10 @@ int with_services(const Config& config, const Words& words) {
     const House& house = own.house;
     if (words[0] == "admin") return admin(db, house, words);
     if (words[0] == "token") return token(db, house, words);
+    if (words[0] == "doctor") {
+        const bool alert = words.size() > 1 && words[1] == "alert";
+        return doctor(config, house, db, alert, config.run_dir + "/doctor.state");
+    }
     if (words[0] == "selftest") return self_test(config, house, db);
     return print_status(config, house, db);
 }
@@ -271,7 +277,7 @@ int run(int argc, char** argv) {
         return printf("%lld\n", static_cast<long long>(wanted_connections(config, programs()) + 20)), 0;
     if (task == "metrics") return printf("%s", app::collect_metrics(config.run_dir).c_str()), 0;
     if (task == "probe") return ask_group(config, words);
-    for (const char* known : {"migrate", "admin", "token", "selftest", "status"})
+    for (const char* known : {"migrate", "admin", "token", "selftest", "doctor", "status"})
         if (task == known) return with_services(config, words);
     fprintf(stderr, "%s", kHelp);
     return 2;

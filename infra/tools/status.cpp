@@ -27,14 +27,13 @@ std::set<std::string> processes(const std::string& metrics) {
     return names;
 }
 
-// Without a word from NATS within two seconds it counts as away.
+}  // namespace
+
 bool nats_answers(const Config& config) {
     const auto bus = bus::connect(config, "hongyanctl");
     for (int i = 0; i < 40 && !bus->connected(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     return bus->flush(1000);
 }
-
-}  // namespace
 
 int print_status(const Config& config, const House& house, db::Database& db) {
     bool fine = true;

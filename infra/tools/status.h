@@ -6,6 +6,9 @@
 
 namespace hy::tools {
 
+// Without a word from NATS within two seconds it counts as away.
+bool nats_answers(const Config& config);
+
 int print_status(const Config& config, const House& house, db::Database& db);
 
 // Connections that all programs of one host may have open at once.

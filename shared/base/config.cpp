@@ -104,8 +104,18 @@ void each_key(C& c, F&& key) {
     key("files.max_bytes", c.files.max_bytes, "largest upload");
     key("files.link_seconds", c.files.link_seconds, "life of a signed link");
     key("files.keep_days", c.files.keep_days, "uploads older than this are deleted; 0 keeps them");
+    key("alerts.webhook_url", c.alerts.webhook_url,
+        "told, signed with hooks.secret_file, when what the doctor finds changes");
+    key("alerts.disk_percent", c.alerts.disk_percent, "less free space than this is found");
+    key("alerts.outbox_rows", c.alerts.outbox_rows, "more rows than this that wait to be published are found");
+    key("alerts.late_seconds", c.alerts.late_seconds, "a job that is due for longer is found");
+    key("alerts.codes_days", c.alerts.codes_days, "activation codes that end within so many days are found");
+    key("alerts.certificate_days", c.alerts.certificate_days, "a certificate that ends within so many days is found");
+    key("alerts.robots_minutes", c.alerts.robots_minutes, "a robot whose device is silent for longer is found");
+    key("alerts.backup_hours", c.alerts.backup_hours, "a last backup that is older is found, where backup.path is set");
     key("backup.path", c.backup.path, "folder where hongyanctl backup keeps backups");
-    key("backup.recipients_file", c.backup.recipients_file, "age public keys, a line each, that backups are encrypted for");
+    key("backup.recipients_file", c.backup.recipients_file,
+        "age public keys, a line each, that backups are encrypted for");
     key("backup.keep", c.backup.keep, "so many backups are kept; 0: all");
     key("messages.keep_days", c.messages.keep_days, "messages older than this are deleted; 0 keeps them");
     key("messages.recall_seconds", c.messages.recall_seconds, "so long a sender may recall");
@@ -390,6 +400,8 @@ std::vector<std::string> config_faults(const Config& c) {
            "weapp.apps_file: is needed with weapp.provider = wechat");
     check_sms(c, faults);
     check_hooks(c, faults);
+    unless(c.alerts.webhook_url.empty() || !c.hooks.secret_file.empty(),
+           "hooks.secret_file: is needed with alerts.webhook_url");
     for (const auto& price : c.workbot.prices)
         if (!is_price(price)) faults.push_back("workbot.prices: \"" + price + "\" is not days:cents");
     const bool loopback = c.http.address == "127.0.0.1" || c.http.address == "::1" || c.http.address == "localhost";

@@ -91,6 +91,11 @@ struct Config {
         int64_t keep_days = 0;
     } files;
     struct {
+        std::string webhook_url;
+        int64_t disk_percent = 10, outbox_rows = 1000, late_seconds = 300, codes_days = 3, certificate_days = 14;
+        int64_t robots_minutes = 10, backup_hours = 26;
+    } alerts;
+    struct {
         std::string path, recipients_file;
         int64_t keep = 14;
     } backup;

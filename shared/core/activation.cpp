@@ -17,6 +17,8 @@ namespace {
     "SELECT c.id, c.code, c.status, c.validity_days, c.price_cents, COALESCE(c.account_id, 0)," \
     " COALESCE(c.robot_id, 0), c.created_at, COALESCE(c.first_activated_at, 0),"                \
     " COALESCE(c.last_activated_at, 0), COALESCE(c.expires_at, 0)"
+constexpr const char* kEnding =
+    "SELECT COUNT(*) FROM activation_codes WHERE status = 1 AND expires_at >= ? AND expires_at < ?";
 constexpr const char* kLock = HY_CODE_COLUMNS " FROM activation_codes c WHERE c.code = ? FOR UPDATE";
 constexpr const char* kOfRobot =
     HY_CODE_COLUMNS " FROM robot_devices d JOIN activation_codes c ON c.id = d.code_id WHERE d.robot_id = ?";
@@ -310,6 +312,11 @@ size_t expire(db::Session& s, const House& house, int64_t most, outbox::Pushes& 
             devices::close(robot, kExpiredCode, "激活码已过期", pushes);
     }
     return done;
+}
+
+int64_t ending(db::Session& s, int64_t from_ms, int64_t until_ms) {
+    db::Rows rows = s.query(kEnding, {from_ms, until_ms});
+    return rows.next() ? rows.integer(1) : 0;
 }
 
 }  // namespace hy::activation

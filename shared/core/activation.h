@@ -92,6 +92,8 @@ Page list(db::Session& s, std::optional<Status> status, int64_t page, int64_t pa
 // The code that a robot runs under; nothing without a device.
 // Bound to an account.
 int64_t count(db::Session& s, int64_t account);
+// Codes in use that end between the two, ms.
+int64_t ending(db::Session& s, int64_t from_ms, int64_t until_ms);
 std::optional<Code> of_robot(db::Session& s, int64_t robot);
 
 // Codes whose time has come: expired, their robots' connections closed. Returns how many.

@@ -20,6 +20,9 @@ constexpr const char* kList = HY_DELIVERY_COLUMNS "WHERE robot_id = ? AND id < ?
 constexpr const char* kListOf =
     HY_DELIVERY_COLUMNS "WHERE robot_id = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?";
 constexpr const char* kFind = HY_DELIVERY_COLUMNS "WHERE delivery_id = ?";
+constexpr const char* kEnded =
+    "SELECT CAST(COALESCE(SUM(status = 1), 0) AS SIGNED), CAST(COALESCE(SUM(status = 2), 0) AS SIGNED) FROM deliveries"
+    " WHERE updated_at >= ?";
 constexpr const char* kLock = HY_DELIVERY_COLUMNS "WHERE delivery_id = ? AND robot_id = ? FOR UPDATE";
 #undef HY_DELIVERY_COLUMNS
 constexpr const char* kAgain = "UPDATE deliveries SET status = 0, updated_at = ? WHERE id = ?";
@@ -104,6 +107,11 @@ std::vector<Delivery> list(db::Session& s, int64_t robot, std::optional<Outcome>
                             : s.query(kList, {robot, before, most});
     while (rows.next()) found.push_back(read(rows));
     return found;
+}
+
+Tally ended_since(db::Session& s, int64_t since_ms) {
+    db::Rows rows = s.query(kEnded, {since_ms});
+    return rows.next() ? Tally{rows.integer(1), rows.integer(2)} : Tally{};
 }
 
 std::optional<Delivery> find(db::Session& s, const std::string& delivery_id) {

@@ -45,6 +45,12 @@ std::optional<Delivery> find(db::Session& s, const std::string& delivery_id);
 
 // Has one delivered again, under the same id, that was taken or given up. Throws conflict "delivery.open" for one that is
 // under way, "delivery.no_webhook" where nobody is called any more, not_found "delivery.gone" for what is kept no more.
+// How calls of webhooks ended since then.
+struct Tally {
+    int64_t taken = 0, given_up = 0;
+};
+Tally ended_since(db::Session& s, int64_t since_ms);
+
 void retry(db::Session& s, const House& house, const robots::Robot& robot, const std::string& delivery_id,
            outbox::Pushes& pushes);
 

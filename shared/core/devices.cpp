@@ -9,6 +9,11 @@ namespace {
 
 #define HY_DEVICE_COLUMNS \
     "SELECT d.robot_id, d.code_id, COALESCE(d.device_id, ''), d.info, d.ver, d.bound_at, d.polled_at, d.expires_at"
+constexpr const char* kSilent =
+    "SELECT r.public_id FROM robot_devices d JOIN robots r ON r.id = d.robot_id WHERE d.device_id IS NOT NULL"
+    " AND d.expires_at > ? AND d.polled_at < ? AND d.bound_at < ? AND r.deleted_at IS NULL AND NOT EXISTS"
+    " (SELECT 1 FROM connections k WHERE k.principal_type = 1 AND k.principal_id = d.robot_id AND k.door = 'workbot')"
+    " LIMIT ?";
 constexpr const char* kFind = HY_DEVICE_COLUMNS " FROM robot_devices d WHERE d.robot_id = ?";
 constexpr const char* kLock = HY_DEVICE_COLUMNS " FROM robot_devices d WHERE d.robot_id = ? FOR UPDATE";
 constexpr const char* kIdentify = HY_DEVICE_COLUMNS
@@ -131,6 +136,13 @@ bool stands(db::Session& s, const House& house, int64_t robot, int64_t version) 
 void seen(db::Session& s, const House& house, int64_t robot) {
     const int64_t now = house.clock.now_ms();
     s.execute(kSeen, {now, robot, now - 1000});
+}
+
+std::vector<std::string> silent(db::Session& s, const House& house, int64_t since_ms, int64_t most) {
+    std::vector<std::string> found;
+    db::Rows rows = s.query(kSilent, {house.clock.now_ms(), since_ms, since_ms, most});
+    while (rows.next()) found.push_back(rows.text(1));
+    return found;
 }
 
 }  // namespace hy::devices

@@ -62,4 +62,8 @@ bool stands(db::Session& s, const House& house, int64_t robot, int64_t version);
 // A poll or a report came from it.
 void seen(db::Session& s, const House& house, int64_t robot);
 
+// Public ids of robots whose device has a code that runs, and was not heard of since then and has no connection; at
+// most so many.
+std::vector<std::string> silent(db::Session& s, const House& house, int64_t since_ms, int64_t most);
+
 }  // namespace hy::devices

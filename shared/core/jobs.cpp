@@ -22,6 +22,8 @@ constexpr const char* kNote = "UPDATE jobs SET payload = ? WHERE id = ? AND atte
 constexpr const char* kFinish = "DELETE FROM jobs WHERE id = ? AND attempts = ?";
 constexpr const char* kPostpone = "UPDATE jobs SET run_at = ? WHERE id = ? AND attempts = ?";
 constexpr const char* kDepth = "SELECT COUNT(*) FROM jobs";
+// One step in the index for each kind and tenant.
+constexpr const char* kOldest = "SELECT MIN(t.due) FROM (SELECT MIN(run_at) due FROM jobs GROUP BY kind, tenant) t";
 
 std::vector<Job> due_of(db::Session& s, const std::string& kind, const std::string& tenant, int64_t now, size_t most) {
     std::vector<Job> found;
@@ -92,6 +94,12 @@ void note(db::Session& s, const Job& job, const std::string& payload) {
 }
 void finish(db::Session& s, const Job& job) { s.execute(kFinish, {job.id, job.attempts}); }
 void postpone(db::Session& s, const Job& job, int64_t run_at) { s.execute(kPostpone, {run_at, job.id, job.attempts}); }
+
+std::optional<int64_t> oldest_due_at(db::Session& s) {
+    db::Rows rows = s.query(kOldest);
+    if (!rows.next() || rows.is_null(1)) return std::nullopt;
+    return rows.integer(1);
+}
 
 int64_t depth(db::Session& s) {
     db::Rows rows = s.query(kDepth);

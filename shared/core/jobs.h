@@ -43,5 +43,7 @@ void finish(db::Session& s, const Job& job);
 void postpone(db::Session& s, const Job& job, int64_t run_at);
 
 int64_t depth(db::Session& s);
+// When the one that waits longest was due, ms; nothing when none waits. Those that are being worked on are due later.
+std::optional<int64_t> oldest_due_at(db::Session& s);
 
 }  // namespace hy::jobs

@@ -170,6 +170,35 @@ purge_leaves_no_settings() {
         mariadb -N -e 'SELECT COUNT(*) FROM hongyan.accounts' && find /var/lib/hongyan/files -type f | grep -q ."
 }
 
+# An encrypted backup, tried; then everything goes, database and uploads too, and comes back from it.
+backup_and_restore() {
+    sh_inside "age-keygen -o /root/age.key 2>/dev/null && age-keygen -y /root/age.key >/root/age.pub
+        hongyanctl backup --to=/root/backups --recipients=/root/age.pub
+        hongyanctl verify /root/backups/hongyan-*Z --identity=/root/age.key
+        (cd /var/lib/hongyan/files && find . -type f -not -path './tmp/*' | sort | xargs sha256sum) >/root/files.before
+        ! grep -rqa 'in-the-clear' /root/backups && ! zstd -dc </root/backups/hongyan-*Z/database.zst.age"
+}
+
+house_comes_back_elsewhere() {
+    sh_inside "mariadb -e 'DROP DATABASE hongyan; DROP USER hongyan@localhost; DROP USER hongyan_ocms@localhost'
+        rm -rf /var/lib/hongyan /etc/mysql/mariadb.conf.d/90-hongyan.cnf
+        dpkg -i /packages/hongyan*.deb >/root/again.log 2>&1 || { cat /root/again.log; exit 1; }
+        hongyanctl restore /root/backups/hongyan-*Z --identity=/root/age.key
+        hongyanctl setup --yes
+        (cd /var/lib/hongyan/files && find . -type f -not -path './tmp/*' | sort | xargs sha256sum) | diff - /root/files.before
+        [[ \$(mariadb -N -e 'SELECT COUNT(*) FROM hongyan.files') == \$(wc -l </root/files.before) ]]
+        ! hongyanctl restore /root/backups/hongyan-*Z --identity=/root/age.key"
+}
+
+timers_work() {
+    sh_inside "systemctl start hongyan-doctor.service; journalctl -u hongyan-doctor.service -o cat --no-pager | tail -n 5
+        systemctl -q is-active hongyan-doctor.timer
+        echo 'backup.path = /var/backups/hongyan' >>/etc/hongyan/hongyan.conf
+        systemctl start hongyan-backup.service && ls -d /var/backups/hongyan/hongyan-*Z
+        hongyanctl doctor
+        [[ -z \$(systemctl list-units --state=failed --no-legend) ]]"
+}
+
 # What the whole host holds, as installed: PSS of everything but apt's leftovers.
 memory() {
     sh_inside 'awk "/^Pss:/ { sum += \$2 } END { printf \"%.1f\", sum / 1024 }" /proc/[0-9]*/smaps_rollup 2>/dev/null'
@@ -222,7 +251,10 @@ main() {
     boot || die "the tree does not boot again; see $SCRATCH/boot.log"
     check "after a boot everything is there" inside hongyanctl selftest
     check "one door goes and comes again, the others serve" one_door_goes
+    check "the doctor and the nightly backup run by their timers' units" timers_work
+    check "an encrypted backup can be restored" backup_and_restore
     check "a purge leaves no settings, and what people wrote" purge_leaves_no_settings
+    check "a backup brings the house back where nothing is left" house_comes_back_elsewhere
     cat "$SCRATCH/security"
     say "$PASSED passed, $FAILED failed"
     ((FAILED == 0))
