@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # All tests, from nothing but a bare machine: builds, starts what a suite needs beside (never
 # in) the developer's own stack, runs, cleans up, and ends with "N passed, N failed".
-# tests/run.sh [unit|replay|core|relay|faults|cases|sdk|console|e2e|tsan|fuzz|soak ...]; without names, all but soak.
+# tests/run.sh [unit|replay|core|relay|faults|cases|sdk|console|e2e|tsan|fuzz|soak|package ...]; without names, all but the last two:
+# soak takes an hour, package wants root and a kernel that boots containers.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
 . "$ROOT/tests/fuzz/campaign.sh"
@@ -9,7 +10,7 @@ set -euo pipefail
 # What the caller wants of the suites (HONGYAN_TEST_FAULTS, HONGYAN_TEST_SOAK_MINUTES …) reaches them.
 for name in "${!TEST_GIVEN[@]}"; do export "$name=${TEST_GIVEN[$name]}"; done
 
-readonly ALL=(unit replay core relay faults cases sdk console e2e tsan fuzz) MORE=(soak)
+readonly ALL=(unit replay core relay faults cases sdk console e2e tsan fuzz) MORE=(soak package)
 readonly SCRATCH=$ROOT/build/test
 readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
@@ -256,7 +257,9 @@ run_sdk() {
         if (($? == 3)); then say "sdk: skipped, $why"; else ((FAILED += 1)) && say "sdk: not prepared, $why"; fi
         return 0
     }
-    HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws run_node sdk "$folder"
+    # Files in S3 have a stack of their own.
+    HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_FREE_PORT=$((STACK_PORT + 5)) \
+        HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws run_node sdk "$folder"
 }
 
 # run_node NAME FOLDER: the folder's tests for node.
@@ -291,6 +294,16 @@ run_console() {
     export HONGYAN_TEST_SHOTS=${HONGYAN_TEST_SHOTS:-$SCRATCH/screenshots}
     mkdir -p "$HONGYAN_TEST_SHOTS"
     run_node console "$folder"
+}
+
+# The packages on a Debian that is made for it.
+run_package() {
+    local passed failed
+    "$ROOT/tests/package/run.sh" "$SCRATCH/package" 2>&1 </dev/null | tee "$SCRATCH/package.log" || true
+    read -r passed failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$SCRATCH/package.log" | tail -n 1) || true
+    # A run that did not get to its end has failed.
+    ((PASSED += ${passed:-0}, FAILED += ${failed:-1})) || true
+    say "package: ${passed:-0} passed, ${failed:-1} failed, 0 skipped"
 }
 
 # Statistics with ten million messages in the log.
@@ -328,6 +341,7 @@ run_suite() {
         unit | replay) run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests" ;;
         fuzz) end_fuzz ;;
         sdk) run_sdk ;;
+        package) run_package ;;
         console) run_console ;;
         tsan) run_tsan ;;
         faults)

@@ -47,10 +47,12 @@ api::Reply upload_file(api::Call& call) {
 api::Reply hand_over(const api::Call& call, const files::File& file) {
     const bool shown = files::shown_inline(file.mime);
     api::Reply reply;
-    reply.headers.emplace_back("X-Accel-Redirect", call.services.store->internal_path(file.key));
-    reply.headers.emplace_back("Content-Type", shown ? file.mime : "application/octet-stream");
-    reply.headers.emplace_back("Content-Disposition", std::string(shown ? "inline" : "attachment") +
-                                                          "; filename*=UTF-8''" + http::percent_encode(file.name));
+    const std::string type = shown ? file.mime : "application/octet-stream";
+    const std::string disposition =
+        std::string(shown ? "inline" : "attachment") + "; filename*=UTF-8''" + http::percent_encode(file.name);
+    reply.headers.emplace_back("X-Accel-Redirect", call.services.store->internal_path(file.key, type, disposition));
+    reply.headers.emplace_back("Content-Type", type);
+    reply.headers.emplace_back("Content-Disposition", disposition);
     reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
     reply.headers.emplace_back("Content-Security-Policy", "sandbox");
     reply.headers.emplace_back("Cache-Control", "private, max-age=3600");

@@ -211,8 +211,8 @@ write_nginx() {
     mv "$new/hongyan/nginx.conf" "$new/"
     sed -i -e "s|@USER@|$user|g" -e "s|@NOFILE@|$files|g" -e "s|@CONNECTIONS@|$connections|g" \
         -e "s|@BODY_BYTES@|${body:-1048576}|g" -e "s|@RUN_DIR@|$RUN_DIR|g" -e "s|@VAR@|$VAR|g" \
-        -e "s|@WWW@|$ROOT/nginx/www|g" -e "s|@PAGES@|$ROOT/build/www|g" -e "s|@FILES@|$(conf_value files.path)|g" \
-        -e "s|@ACCESS_LOG@|$LOG/access.log|g" "$new/nginx.conf" "$new/hongyan/site.conf"
+        -e "s|@WWW@|$ROOT/nginx/www|g" -e "s|@PAGES@|$ROOT/build/www|g" -e "s|@ACCESS_LOG@|$LOG/access.log|g" \
+        "$new/nginx.conf" "$new/hongyan/site.conf"
     ctl nginx --out="$new/hongyan" >/dev/null
     nginx -t -q -e stderr -c "$new/nginx.conf" || die "nginx would refuse these settings; nothing was changed. See $new."
     rm -rf "$ETC/nginx"

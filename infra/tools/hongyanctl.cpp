@@ -31,6 +31,7 @@ constexpr const char* kHelp =
     "  status                       processes, database, NATS, outbox, connections\n"
     "  setup                        make a server of an installed host (--help)\n"
     "  upgrade                      bring schema, rights and nginx to the installed packages\n"
+    "  reload                       have everything work by the settings as they stand now\n"
     "  deploy GROUP                 replace one program under load (--help)\n"
     "  doctor [alert]               what should be looked at; with alert it tells alerts.webhook_url\n"
     "  backup, verify, restore      (--help)\n"
@@ -223,7 +224,7 @@ int check_config(const Config& config, bool alone) {
 }
 
 // What works on the host rather than in the house is a script: beside the programs of a package, or in a checkout.
-constexpr const char* kScripts[] = {"setup", "upgrade", "deploy", "backup", "restore", "verify"};
+constexpr const char* kScripts[] = {"setup", "upgrade", "reload", "deploy", "backup", "restore", "verify"};
 
 // Returns only when there is no such script.
 void run_script(int argc, char** argv) {

@@ -2,6 +2,7 @@
 
 #include "api/documents.h"
 #include "base/text.h"
+#include "core/files.h"
 
 namespace hy::api {
 
@@ -147,6 +148,29 @@ std::string limit_lines(const Config& c) {
     return text;
 }
 
+// Where a handler's X-Accel-Redirect leads to, and nobody else. Nothing that was uploaded may run as a page of ours.
+std::string file_lines(const Config& c) {
+    const std::string headers =
+        "    include hongyan/headers.conf;\n    include hongyan/cors.conf;\n"
+        "    add_header X-Content-Type-Options nosniff always;\n"
+        "    add_header Content-Security-Policy sandbox always;\n    include hongyan/errors/ocms.pages;\n}\n";
+    if (c.files.store != "s3")
+        return "location ^~ /_files/ {\n    internal;\n    alias " + c.files.path + "/;\n    charset off;\n" + headers;
+    const std::string address = files::s3_address(c);
+    const std::string host = address.substr(address.find("://") + 3);
+    // Its own headers say type and disposition, as the signed address asks; what is the store's business stays there.
+    return "location ^~ /_s3/ {\n    internal;\n    proxy_pass " + address +
+           ";\n    proxy_http_version 1.1;\n    proxy_set_header Host " + host.substr(0, host.find('/')) +
+           ";\n    proxy_set_header Connection '';\n    proxy_set_header Authorization '';\n    proxy_set_header "
+           "Cookie '';\n"
+           "    proxy_set_header token '';\n    proxy_set_header x-api-key '';\n    proxy_ssl_server_name on;\n"
+           "    proxy_hide_header x-amz-id-2;\n    proxy_hide_header x-amz-request-id;\n    proxy_hide_header "
+           "Access-Control-Allow-Origin;\n"
+           "    proxy_intercept_errors on;\n    proxy_connect_timeout 2s;\n    proxy_read_timeout 30s;\n    charset "
+           "off;\n" +
+           headers;
+}
+
 std::string cors_lines(const Config& c) {
     if (c.http.cors_origins.empty()) return "# http.cors_origins is empty\n";
     return "add_header Access-Control-Allow-Origin $hongyan_cors always;\nadd_header Vary Origin always;\n"
@@ -190,6 +214,7 @@ std::vector<RenderedFile> nginx_settings(const Config& c, std::span<const Group*
     return {{"listen.conf", listen_lines(c) + preflight_lines(c)},
             {"limits.conf", limit_lines(c)},
             {"redirect.conf", redirect_lines(c)},
+            {"files.conf", file_lines(c)},
             {"upstreams.conf", upstreams},
             {"upload.conf", upload},
             {"cors.conf", cors_lines(c)},

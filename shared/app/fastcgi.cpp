@@ -195,7 +195,7 @@ int serve_fastcgi(const api::Group& group, int argc, char** argv) try {
     const auto threads = static_cast<int>(config->http.threads);
     Running running(*config, group.name, threads + 1);
     if (!running.schema_fits()) return 1;
-    running.services().store = files::local_store(config->files.path);
+    running.services().store = files::open_store(*config, running.services().clock);
     api::Pipeline pipeline(group, running.services());
     StopSignal stop;
     std::vector<std::thread> workers;

@@ -41,7 +41,7 @@ int serve_chores(std::span<const Chore> chores, const char* name, int argc, char
     if (!config) return exit_code;
     Running running(*config, name, 2);
     if (!running.schema_fits()) return 1;
-    running.services().store = files::local_store(config->files.path);
+    running.services().store = files::open_store(*config, running.services().clock);
     StopSignal stop;
     std::thread worker([&] { do_chores(chores, running.services(), stop); });
     log::info("serving", {{"version", HONGYAN_VERSION}});

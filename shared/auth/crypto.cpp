@@ -35,6 +35,22 @@ std::string sha256(std::string_view data) {
     return out;
 }
 
+void Sha256::Free::operator()(void* context) const { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context)); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+    if (!context_ || EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_.get()), EVP_sha256(), nullptr) != 1) fail();
+}
+
+void Sha256::add(std::string_view data) {
+    if (EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), data.data(), data.size()) != 1) fail();
+}
+
+std::string Sha256::digest() {
+    std::string out(SHA256_DIGEST_LENGTH, '\0');
+    if (EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()), bytes(out), nullptr) != 1) fail();
+    return out;
+}
+
 namespace {
 // HMAC-SHA256 of one thread. To look the algorithms up costs OpenSSL 3 as much as the digest of a token,
 // and a lock that all threads share.

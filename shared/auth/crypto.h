@@ -1,5 +1,6 @@
 // The few primitives everything else is made of, over OpenSSL.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,19 @@ namespace hy::auth {
 
 std::string sha256(std::string_view data);                             // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view data);  // 32 bytes
+// Of what comes in pieces.
+class Sha256 {
+public:
+    Sha256();
+    void add(std::string_view data);
+    std::string digest();  // 32 bytes; once
+
+private:
+    struct Free {
+        void operator()(void* context) const;
+    };
+    std::unique_ptr<void, Free> context_;
+};
 // Takes as long whatever differs; false for different sizes.
 bool equal_constant_time(std::string_view a, std::string_view b);
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "base/errors.h"
@@ -100,7 +101,15 @@ void each_key(C& c, F&& key) {
     key("logs.keep_days", c.logs.keep_days, "entries of the log are kept so long");
     key("jobs.reply_workers", c.jobs.reply_workers, "answers by AI and webhooks made at once by one process");
     key("jobs.callback_workers", c.jobs.callback_workers, "results told to webhooks at once by one process");
-    key("files.path", c.files.path, "folder of uploads");
+    key("files.path", c.files.path, "folder of uploads; with files.store = s3 of those that are on their way");
+    key("files.store", c.files.store, "local, or s3: an S3-compatible service, for more than one host");
+    key("files.s3_url", c.files.s3_url, "its address without a path, https://s3.eu-central-1.amazonaws.com");
+    key("files.s3_bucket", c.files.s3_bucket, "the bucket");
+    key("files.s3_region", c.files.s3_region, "its region");
+    key("files.s3_key_id", c.files.s3_key_id, "access key that may read, write and delete there");
+    key("files.s3_secret_file", c.files.s3_secret_file, "file with its secret");
+    key("files.s3_path_style", c.files.s3_path_style,
+        "on: the bucket stands in the path (MinIO), off: in the host's name");
     key("files.max_bytes", c.files.max_bytes, "largest upload");
     key("files.link_seconds", c.files.link_seconds, "life of a signed link");
     key("files.keep_days", c.files.keep_days, "uploads older than this are deleted; 0 keeps them");
@@ -341,6 +350,31 @@ void check_sms(const Config& c, std::vector<std::string>& faults) {
         faults.emplace_back("sms.provider: log is for the development profile only");
 }
 
+// "10.0.0.2:8812" without its port.
+std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+void check_files(const Config& c, std::vector<std::string>& faults) {
+    const auto& f = c.files;
+    if (f.store == "s3") {
+        const size_t host = f.s3_url.find("://");
+        const bool address = f.s3_url.starts_with("http://") || f.s3_url.starts_with("https://");
+        if (!address || f.s3_url.find('/', host + 3) != std::string::npos)
+            faults.emplace_back("files.s3_url: http:// or https:// and a host, without a path");
+        for (const auto& [key, value] : {std::pair{"files.s3_bucket", &f.s3_bucket},
+                                         {"files.s3_key_id", &f.s3_key_id},
+                                         {"files.s3_secret_file", &f.s3_secret_file},
+                                         {"files.s3_region", &f.s3_region}})
+            if (value->empty()) faults.push_back(std::string(key) + ": is needed with files.store = s3");
+        return;
+    }
+    if (f.store != "local") faults.emplace_back("files.store: local or s3");
+    // A relay elsewhere is a host elsewhere, whose uploads would be there alone.
+    std::set<std::string> hosts;
+    for (const auto& relay : c.relay.upstreams) hosts.insert(host_of(relay));
+    if (hosts.size() > 1)
+        faults.emplace_back("files.store: with more than one host (relay.upstreams) uploads need a store of all: s3");
+}
+
 void check_hooks(const Config& c, std::vector<std::string>& faults) {
     const std::pair<const char*, const std::string&> urls[] = {{"hooks.before_send_url", c.hooks.before_send_url},
                                                                {"hooks.after_send_url", c.hooks.after_send_url},
@@ -400,6 +434,7 @@ std::vector<std::string> config_faults(const Config& c) {
            "weapp.apps_file: is needed with weapp.provider = wechat");
     check_sms(c, faults);
     check_hooks(c, faults);
+    check_files(c, faults);
     unless(c.alerts.webhook_url.empty() || !c.hooks.secret_file.empty(),
            "hooks.secret_file: is needed with alerts.webhook_url");
     for (const auto& price : c.workbot.prices)

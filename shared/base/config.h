@@ -85,7 +85,9 @@ struct Config {
         int64_t reply_workers = 16, callback_workers = 8;
     } jobs;
     struct {
-        std::string path = "/var/lib/hongyan/files";
+        std::string path = "/var/lib/hongyan/files", store = "local";
+        std::string s3_url, s3_bucket, s3_region = "us-east-1", s3_key_id, s3_secret_file;
+        bool s3_path_style = false;
         int64_t max_bytes = 10 << 20;
         int64_t link_seconds = 7 * 86400;
         int64_t keep_days = 0;

@@ -1,16 +1,9 @@
 #include "core/files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "base/encode.h"
-#include "base/lifecycle.h"
 #include "base/text.h"
 #include "http/message.h"
 
@@ -49,75 +42,11 @@ std::string signature_of(const House& house, const std::string& key, const std::
     return base64url(auth::hmac_sha256(house.box.derive("file link"), key + ":" + expires).substr(0, 18));
 }
 
-void check(bool fine, const char* what) {
-    if (!fine) throw std::system_error(errno, std::generic_category(), what);
-}
-
-// Files lie in 1,296 folders by the first two characters of their keys; what is still coming
-// in lies in tmp/ and is renamed when it is whole and on disk.
-class LocalStore final : public Store {
-public:
-    explicit LocalStore(std::string folder) : folder_(std::move(folder)) {}
-    // Made by who writes: most programs have a store that they never touch, and may not.
-    std::unique_ptr<Incoming> begin() override {
-        std::filesystem::create_directories(folder_ + "/tmp");
-        return std::make_unique<LocalIncoming>(*this);
-    }
-    void remove(const std::string& key) override {
-        std::error_code ignored;
-        std::filesystem::remove(path(key), ignored);
-    }
-    std::string internal_path(const std::string& key) const override {
-        return "/_files/" + key.substr(0, 2) + "/" + key;
-    }
-
-private:
-    std::string path(const std::string& key) const { return folder_ + "/" + key.substr(0, 2) + "/" + key; }
-
-    class LocalIncoming final : public Incoming {
-    public:
-        explicit LocalIncoming(LocalStore& store)
-            : store_(store),
-              path_(store.folder_ + "/tmp/" + random_text(kKeyLength, kLowerDigits)),
-              fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
-            check(static_cast<bool>(fd_), "upload");
-        }
-        ~LocalIncoming() override {
-            if (!kept_) ::unlink(path_.c_str());
-        }
-        void write(const char* data, size_t size) override {
-            while (size > 0) {
-                const ssize_t n = ::write(fd_.get(), data, size);
-                if (n < 0 && errno == EINTR) continue;
-                check(n > 0, "upload");
-                data += n;
-                size -= static_cast<size_t>(n);
-            }
-        }
-        void keep(const std::string& key) override {
-            check(::fdatasync(fd_.get()) == 0, "upload");
-            const std::string target = store_.path(key);
-            std::filesystem::create_directories(std::filesystem::path(target).parent_path());
-            check(::rename(path_.c_str(), target.c_str()) == 0, "upload");
-            kept_ = true;
-            const Fd folder(
-                ::open(std::filesystem::path(target).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-            check(folder && ::fsync(folder.get()) == 0, "upload");
-        }
-
-    private:
-        LocalStore& store_;
-        std::string path_;
-        Fd fd_;
-        bool kept_ = false;
-    };
-
-    std::string folder_;
-};
-
 }  // namespace
 
-std::unique_ptr<Store> local_store(const std::string& folder) { return std::make_unique<LocalStore>(folder); }
+std::unique_ptr<Store> open_store(const Config& config, const Clock& clock) {
+    return config.files.store == "s3" ? s3_store(config, clock) : local_store(config.files.path);
+}
 
 Received receive(const House& house, Store& store, const Principal& owner, std::string_view sent_name,
                  std::string_view declared_type, const std::function<size_t(char*, size_t)>& read) {
@@ -140,6 +69,7 @@ Received receive(const House& house, Store& store, const Principal& owner, std::
 
 File keep(db::Database& db, const House& house, Received received) {
     File& file = received.file;
+    received.bytes->prepare(file.key, file.mime);
     bool kept = false;
     db.transaction([&](db::Session& s) {
         s.execute(kInsert, {file.key, file.owner.type_number(), file.owner.id, file.name, file.mime, file.size,

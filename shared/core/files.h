@@ -27,14 +27,24 @@ public:
     public:
         virtual ~Incoming() = default;  // what was not kept is thrown away
         virtual void write(const char* data, size_t size) = 0;
+        // What takes the network's time, before there is a row. Throws upstream or unavailable "file.store".
+        virtual void prepare(const std::string& key, const std::string& mime) = 0;
         virtual void keep(const std::string& key) = 0;  // durable when it returns
     };
     virtual std::unique_ptr<Incoming> begin() = 0;
-    virtual void remove(const std::string& key) = 0;
-    // The path below nginx's internal location that leads to the bytes.
-    virtual std::string internal_path(const std::string& key) const = 0;
+    // False when it could not be reached: to be tried again.
+    virtual bool remove(const std::string& key) = 0;
+    // The path below nginx's internal locations that leads to the bytes, given back as this type and disposition.
+    virtual std::string internal_path(const std::string& key, const std::string& type,
+                                      const std::string& disposition) const = 0;
 };
 std::unique_ptr<Store> local_store(const std::string& folder);
+// An S3-compatible service (files.s3_*). What comes in is kept in `folder` until it is there.
+std::unique_ptr<Store> s3_store(const Config& config, const Clock& clock);
+// What files.store says.
+std::unique_ptr<Store> open_store(const Config& config, const Clock& clock);
+// Where that service is, for nginx: "https://bucket.host/" or "https://host/bucket/".
+std::string s3_address(const Config& config);
 
 // The type that the first bytes speak of; "text/plain" for UTF-8 text, else
 // "application/octet-stream". 512 bytes are enough.

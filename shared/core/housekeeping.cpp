@@ -80,7 +80,7 @@ size_t delete_files(db::Database& db, const House& house, files::Store& store, i
     });
     for (const auto& key : keys) {
         // The bytes first: a row without bytes can be tried again, bytes without a row never are.
-        store.remove(key);
+        if (!store.remove(key)) return 0;
         db.transaction([&](db::Session& s) {
             s.execute(kDropUses, {key});
             s.execute(kDropFile, {key});

@@ -23,7 +23,7 @@ constexpr const char* kFinish = "DELETE FROM jobs WHERE id = ? AND attempts = ?"
 constexpr const char* kPostpone = "UPDATE jobs SET run_at = ? WHERE id = ? AND attempts = ?";
 constexpr const char* kDepth = "SELECT COUNT(*) FROM jobs";
 // One step in the index for each kind and tenant.
-constexpr const char* kOldest = "SELECT MIN(t.due) FROM (SELECT MIN(run_at) due FROM jobs GROUP BY kind, tenant) t";
+constexpr const char* kOldest = "SELECT MIN(run_at) FROM jobs GROUP BY kind, tenant";
 
 std::vector<Job> due_of(db::Session& s, const std::string& kind, const std::string& tenant, int64_t now, size_t most) {
     std::vector<Job> found;
@@ -96,9 +96,10 @@ void finish(db::Session& s, const Job& job) { s.execute(kFinish, {job.id, job.at
 void postpone(db::Session& s, const Job& job, int64_t run_at) { s.execute(kPostpone, {run_at, job.id, job.attempts}); }
 
 std::optional<int64_t> oldest_due_at(db::Session& s) {
+    std::optional<int64_t> oldest;
     db::Rows rows = s.query(kOldest);
-    if (!rows.next() || rows.is_null(1)) return std::nullopt;
-    return rows.integer(1);
+    while (rows.next()) oldest = std::min(oldest.value_or(rows.integer(1)), rows.integer(1));
+    return oldest;
 }
 
 int64_t depth(db::Session& s) {

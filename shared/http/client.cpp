@@ -4,8 +4,10 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 
 #include "base/network.h"
@@ -55,10 +57,23 @@ private:
 
 void set_request(CURL* curl, const Outgoing& request) {
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-    if (request.method == "GET") return;
+    if (request.method == "GET" || !request.body_file.empty()) return;
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.c_str());
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+// The file goes out as it is read; libcurl owns nothing of it.
+std::unique_ptr<FILE, int (*)(FILE*)> set_body_file(CURL* curl, const Outgoing& request) {
+    std::unique_ptr<FILE, int (*)(FILE*)> file(
+        request.body_file.empty() ? nullptr : fopen(request.body_file.c_str(), "re"), fclose);
+    struct stat about {};
+    if (!file || fstat(fileno(file.get()), &about) != 0) return {nullptr, fclose};
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    curl_easy_setopt(curl, CURLOPT_READDATA, file.get());
+    curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(about.st_size));
+    return file;
 }
 
 void set_limits(CURL* curl, const CallLimits& limits) {
@@ -94,6 +109,11 @@ std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, st
     const HeaderList headers(request);
     Sink sink{{}, limits.body_bytes};
     set_request(curl, request);
+    const auto body = set_body_file(curl, request);
+    if (!request.body_file.empty() && !body) {
+        if (why) *why = "the file to be sent cannot be read";
+        return std::nullopt;
+    }
     set_limits(curl, limits);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &limits);

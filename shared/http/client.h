@@ -19,6 +19,7 @@ struct Outgoing {
     std::string url;
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string body = {};
+    std::string body_file = {};  // read while it is sent, instead of `body`
 };
 
 struct Answer {

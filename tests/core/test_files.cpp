@@ -57,7 +57,8 @@ BOOST_FIXTURE_TEST_CASE(a_file_is_kept, Shelf) {
     BOOST_TEST(file.key.size() == 32u);
     BOOST_TEST(on_disk() == 1u);
     BOOST_TEST(fs::file_size(folder + "/" + file.key.substr(0, 2) + "/" + file.key) == kPng.size());
-    BOOST_TEST(store->internal_path(file.key) == "/_files/" + file.key.substr(0, 2) + "/" + file.key);
+    BOOST_TEST(store->internal_path(file.key, "image/png", "inline") ==
+               "/_files/" + file.key.substr(0, 2) + "/" + file.key);
     ask([&](db::Session& s) {
         BOOST_TEST(files::find(s, file.key)->name == file.name);
         BOOST_TEST(files::find_by_name(s, owner, file.name)->key == file.key);

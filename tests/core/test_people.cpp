@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "core/weapp.h"
 #include "base/encode.h"
 #include "base/text.h"
 #include "core/events.h"
@@ -213,8 +214,9 @@ BOOST_FIXTURE_TEST_CASE(a_robot_and_its_key, World) {
     BOOST_TEST(owned(r.public_id, other.id, false) == "robot.foreign");
     BOOST_TEST(owned("robot_0_none", owner.id, false) == "robot.not_found");
     BOOST_TEST(owned(std::string(500, 'x'), owner.id, false) == "robot.not_found");
-    const std::string renewed =
-        act([&](db::Session& s, outbox::Pushes& p) { return robots::renew_api_key(s, house, r, account_principal(r.owner), p); });
+    const std::string renewed = act([&](db::Session& s, outbox::Pushes& p) {
+        return robots::renew_api_key(s, house, r, account_principal(r.owner), p);
+    });
     BOOST_TEST(!by(key));
     BOOST_TEST(by(renewed)->id == r.id);
     BOOST_TEST(by(renewed)->version == r.version + 1);

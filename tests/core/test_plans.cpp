@@ -4,6 +4,10 @@
 
 #include <set>
 
+#include "core/jobs.h"
+#include "core/devices.h"
+#include "core/deliveries.h"
+#include "core/activation.h"
 #include "core/agents.h"
 #include "core/events.h"
 #include "core/files.h"
@@ -73,6 +77,10 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
     act([&](db::Session& inner, outbox::Pushes& p) {
         ExplainedSession s(inner);
         accounts::find(s, user.id);
+        jobs::oldest_due_at(s);
+        deliveries::ended_since(s, 0);
+        activation::ending(s, 0, 1);
+        devices::silent(s, house, 0, 10);
         accounts::find_by_uid(s, user.uid);
         accounts::find_by_phone(s, "13800000000");
         robots::find(s, bot.public_id);

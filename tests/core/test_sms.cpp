@@ -1,6 +1,7 @@
 // Codes by SMS: what they are good for, how often, and how long; signing in by phone.
 #include <boost/test/unit_test.hpp>
 
+#include "core/weapp.h"
 #include "core/sms.h"
 #include "support/world.h"
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <condition_variable>
 
+#include "core/weapp.h"
 #include "base/text.h"
 #include "support/world.h"
 

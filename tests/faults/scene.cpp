@@ -1,3 +1,4 @@
+#include "core/weapp.h"
 #include "faults/scene.h"
 
 #include <chrono>

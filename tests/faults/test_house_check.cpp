@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/weapp.h"
 #include "core/activation.h"
 #include "core/agents.h"
 #include "core/brains.h"

@@ -2,6 +2,7 @@
 // of the first.
 #include <boost/test/unit_test.hpp>
 
+#include "core/weapp.h"
 #include "core/agents.h"
 #include "core/history.h"
 #include "faults/play.h"

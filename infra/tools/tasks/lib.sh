@@ -72,8 +72,7 @@ render_nginx() {
     mkdir -p "$new"
     cp -r "$SHARE"/nginx/. "$new/"
     sed -i -e "s|@BODY_BYTES@|$(conf_value http.body_bytes 1048576)|g" -e "s|@WWW@|$SHARE/www|g" -e "s|@PAGES@|$SHARE/www|g" \
-        -e "s|@FILES@|$(conf_value files.path "$STATE/files")|g" -e "s|@ACCESS_LOG@|/var/log/nginx/hongyan.access.log|g" \
-        "$new/site.conf"
+        -e "s|@ACCESS_LOG@|/var/log/nginx/hongyan.access.log|g" "$new/site.conf"
     ctl nginx --out="$new" >/dev/null
     chmod -R u=rwX,go=rX "$new"
     if [[ -d /etc/nginx/hongyan ]]; then mv /etc/nginx/hongyan "$old"; fi
