@@ -44,10 +44,6 @@ std::string signature_of(const House& house, const std::string& key, const std::
 
 }  // namespace
 
-std::unique_ptr<Store> open_store(const Config& config, const Clock& clock) {
-    return config.files.store == "s3" ? s3_store(config, clock) : local_store(config.files.path);
-}
-
 Received receive(const House& house, Store& store, const Principal& owner, std::string_view sent_name,
                  std::string_view declared_type, const std::function<size_t(char*, size_t)>& read) {
     File file{random_text(kKeyLength, kLowerDigits), owner, safe_name(sent_name, house.clock.now_ms()), "", 0};

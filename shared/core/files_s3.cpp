@@ -120,6 +120,10 @@ std::unique_ptr<Store> s3_store(const Config& config, const Clock& clock) {
     return std::make_unique<S3Store>(config, clock);
 }
 
+std::unique_ptr<Store> open_store(const Config& config, const Clock& clock) {
+    return config.files.store == "s3" ? s3_store(config, clock) : local_store(config.files.path);
+}
+
 std::string s3_address(const Config& config) {
     const auto& f = config.files;
     const size_t host = f.s3_url.find("://") + 3;
