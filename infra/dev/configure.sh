@@ -78,10 +78,13 @@ write_settings() {
     (umask 077 && sed "s|@PORT@|$NATS_PORT|g" "$DEV/nats.conf.in" >"$ETC/nats.conf" && write_nats_users)
 }
 
+# Passwords reach sed by a pipe: command lines are read by everybody.
 write_nats_users() {
-    local role script="s|@OPERATOR@|$(cat "$SECRETS/nats-password")|g"
-    for role in "${ROLES[@]}" relay; do script+=";s|@${role^^}@|$(cat "$SECRETS/nats-$role")|g"; done
-    sed -e "$script" "$ROOT/infra/nats/users.conf.in" >"$ETC/nats-users.conf"
+    local role
+    sed -f <(
+        say "s|@OPERATOR@|$(<"$SECRETS/nats-password")|g"
+        for role in "${ROLES[@]}" relay; do say "s|@${role^^}@|$(<"$SECRETS/nats-$role")|g"; done
+    ) "$ROOT/infra/nats/users.conf.in" >"$ETC/nats-users.conf"
 }
 
 # Everything a daemon's behaviour hangs on, its own binary apart; files named by settings too.
@@ -211,7 +214,7 @@ write_nginx() {
     mv "$new/hongyan/nginx.conf" "$new/"
     sed -i -e "s|@USER@|$user|g" -e "s|@NOFILE@|$files|g" -e "s|@CONNECTIONS@|$connections|g" \
         -e "s|@BODY_BYTES@|${body:-1048576}|g" -e "s|@RUN_DIR@|$RUN_DIR|g" -e "s|@VAR@|$VAR|g" \
-        -e "s|@WWW@|$ROOT/nginx/www|g" -e "s|@PAGES@|$ROOT/build/www|g" -e "s|@ACCESS_LOG@|$LOG/access.log|g" \
+        -e "s|@WWW@|$ROOT/nginx/www|g" -e "s|@PAGES@|$ROOT/build/www|g" -e "s|@ACCESS_LOG@|$LOG/access.log|g" -e "s|@ERROR_LOG@|stderr warn|g" \
         "$new/nginx.conf" "$new/hongyan/site.conf"
     ctl nginx --out="$new/hongyan" >/dev/null
     nginx -t -q -e stderr -c "$new/nginx.conf" || die "nginx would refuse these settings; nothing was changed. See $new."

@@ -39,18 +39,30 @@ constexpr size_t kMostOneByOne = 5;
 
 std::string number(int64_t n) { return std::to_string(n); }
 
-// Programs that always run, of the packages on this host.
+// Missing, unless somebody has masked its unit: then it is not wanted.
+void look_at_program(const std::string& name, const std::string& unit, const fs::path& folder,
+                     const std::string& metrics, Findings& found) {
+    std::error_code ignored;
+    const bool masked = fs::read_symlink("/etc/systemd/system/" + unit + ".service", ignored) == "/dev/null";
+    if (!masked && fs::exists(folder / name, ignored) && metrics.find("process=\"" + name + ".") == std::string::npos)
+        found.push_back({"program." + name, true, name + " does not run"});
+}
+
+// Programs that always run, of the packages on this host, and the way in.
 void look_at_programs(const Config& config, Findings& found) {
     std::error_code ignored;
     const auto folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
     const std::string metrics = app::collect_metrics(config.run_dir);
-    std::vector<std::string> wanted;
     for (const auto& program : programs())
-        if (std::string_view(program.kind) != "fastcgi") wanted.emplace_back(program.name);
-    wanted.emplace_back("ws-relay");
-    for (const auto& name : wanted)
-        if (fs::exists(folder / name, ignored) && metrics.find("process=\"" + name + ".") == std::string::npos)
-            found.push_back({"program." + name, true, name + " does not run"});
+        if (std::string_view(program.kind) != "fastcgi")
+            look_at_program(program.name, "hongyan-event@" + std::string(program.name), folder, metrics, found);
+    look_at_program("ws-relay", "hongyan-ws-relay", folder, metrics, found);
+    std::string why;
+    const auto health = http::get(config.public_url + "/healthz", {3000, 5000}, &why);
+    if (!health)
+        found.push_back({"site", true, config.public_url + " does not answer from here (" + why + "): is nginx well?"});
+    else if (health->status != 200 && health->status != 503)
+        found.push_back({"site", true, config.public_url + "/healthz answers " + number(health->status)});
 }
 
 void look_at_room(const std::string& folder, const Config& config, Findings& found) {

@@ -78,8 +78,8 @@ std::string rights_statements(std::string_view text, const std::string& schema, 
     std::string statements;
     for (size_t i = 0; i < matrix.roles.size(); ++i) {
         const std::string user = quoted("hongyan_" + matrix.roles[i]) + "@" + quoted(host);
-        statements += "CREATE USER IF NOT EXISTS " + user + ";\nALTER USER " + user + " IDENTIFIED BY " +
-                      quoted(passwords[i]) + ";\n";
+        statements += "CREATE USER IF NOT EXISTS " + user + " IDENTIFIED BY " + quoted(passwords[i]) +
+                      ";\nALTER USER " + user + " IDENTIFIED BY " + quoted(passwords[i]) + ";\n";
         for (const auto& row : matrix.rows) {
             const std::string on = " ON `" + schema + "`.`" + row.table + "` ";
             const std::string excess = privileges(row.rights[i], false);

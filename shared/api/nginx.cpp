@@ -109,7 +109,8 @@ std::string listen_lines(const Config& c) {
     const bool tls = !c.tls.cert.empty();
     std::string text;
     for (const auto& address : addresses(c, c.port))
-        text += "listen " + address + (tls ? " ssl http2" : "") + " backlog=4096;\n";
+        // Options of a socket are set once for all sites: beside others they are not ours to set.
+        text += "listen " + address + (tls ? " ssl http2" : "") + (c.development() ? " backlog=4096" : "") + ";\n";
     if (!c.development()) text += "server_name " + host_of(c.public_url) + ";\n";
     if (tls)
         text += "ssl_certificate " + c.tls.cert + ";\nssl_certificate_key " + c.tls.key +
@@ -163,7 +164,9 @@ std::string file_lines(const Config& c) {
            ";\n    proxy_http_version 1.1;\n    proxy_set_header Host " + host.substr(0, host.find('/')) +
            ";\n    proxy_set_header Connection '';\n    proxy_set_header Authorization '';\n    proxy_set_header "
            "Cookie '';\n"
-           "    proxy_set_header token '';\n    proxy_set_header x-api-key '';\n    proxy_ssl_server_name on;\n"
+           "    proxy_set_header token '';\n    proxy_set_header x-api-key '';\n    proxy_ssl_server_name on;\n    "
+           "proxy_ssl_verify on;\n    proxy_ssl_verify_depth 5;\n"
+           "    proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;\n"
            "    proxy_hide_header x-amz-id-2;\n    proxy_hide_header x-amz-request-id;\n    proxy_hide_header "
            "Access-Control-Allow-Origin;\n"
            "    proxy_intercept_errors on;\n    proxy_connect_timeout 2s;\n    proxy_read_timeout 30s;\n    charset "

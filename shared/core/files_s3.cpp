@@ -95,9 +95,10 @@ public:
         }
     }
     void prepare(const std::string& key, const std::string& mime) override {
+        // Also where no answer came: it may have arrived.
+        sent_ = key;
         const int status = store_.send("PUT", key, to_hex(sum_.digest()), {{"content-type", mime}}, path_);
         if (status / 100 != 2) throw Error(Fault::unavailable, "file.store", "", "PUT: " + std::to_string(status));
-        sent_ = key;
     }
     void keep(const std::string&) override { kept_ = true; }
 

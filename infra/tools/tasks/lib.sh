@@ -72,7 +72,8 @@ render_nginx() {
     mkdir -p "$new"
     cp -r "$SHARE"/nginx/. "$new/"
     sed -i -e "s|@BODY_BYTES@|$(conf_value http.body_bytes 1048576)|g" -e "s|@WWW@|$SHARE/www|g" -e "s|@PAGES@|$SHARE/www|g" \
-        -e "s|@ACCESS_LOG@|/var/log/nginx/hongyan.access.log|g" "$new/site.conf"
+        -e "s|@ACCESS_LOG@|/var/log/nginx/hongyan.access.log|g" \
+        -e "s|@ERROR_LOG@|/var/log/nginx/hongyan.error.log crit|g" "$new/site.conf"
     ctl nginx --out="$new" >/dev/null
     chmod -R u=rwX,go=rX "$new"
     if [[ -d /etc/nginx/hongyan ]]; then mv /etc/nginx/hongyan "$old"; fi
@@ -86,6 +87,53 @@ render_nginx() {
         die "nginx refuses the new settings (see above); those before are back"
     fi
     rm -rf "$old"
+}
+
+# What every program needs, made where it is missing; kept from the first time on.
+make_secrets() {
+    local role
+    systemd-sysusers hongyan.conf
+    systemd-tmpfiles --create hongyan.conf
+    mkdir -p "$SECRETS"
+    chmod 0755 "$ETC" "$SECRETS"
+    secret db-owner root "$(random_hex 16)"
+    secret nats-operator root "$(random_hex 16)"
+    for role in "${ROLES[@]}"; do secret "db-$role" "hongyan-$role" "$(random_hex 16)"; done
+    for role in "${ROLES[@]}" relay; do secret "nats-$role" "hongyan-$role" "$(random_hex 16)"; done
+    secret token-keys hongyan "k1 $(random_hex 32)"
+    secret box-key hongyan "$(random_hex 32)"
+    secret openim-secret hongyan "$(random_hex 24)"
+    secret hooks-secret hongyan "$(random_hex 24)"
+}
+
+# The users of NATS and what each may say. Passwords reach sed by a pipe: command lines are read by everybody.
+render_nats() {
+    local role
+    (umask 077 && {
+        say "# Written by hongyanctl: the bus of this host, for Hongyan alone." "host: 127.0.0.1" "port: 4222" "max_payload: 1MB"
+        sed -f <(
+            say "s|@OPERATOR@|$(<"$SECRETS/nats-operator")|g"
+            for role in "${ROLES[@]}" relay; do say "s|@${role^^}@|$(<"$SECRETS/nats-$role")|g"; done
+        ) "$SHARE/nats/users.conf.in"
+    } >"$ETC/nats.conf.new")
+    if getent group nats >/dev/null; then chown root:nats "$ETC/nats.conf.new"; fi
+    chmod 0640 "$ETC/nats.conf.new"
+    mv "$ETC/nats.conf.new" "$ETC/nats.conf"
+}
+
+# Uploads elsewhere than where the units expect them.
+write_files_folder() {
+    local files unit
+    files=$(conf_value files.path "$STATE/files")
+    for unit in hongyan-handler@ocms-upload hongyan-handler@workbot-messages hongyan-event@jobs-housekeeping; do
+        if [[ $files == "$STATE/files" ]]; then
+            rm -f "/etc/systemd/system/$unit.service.d/files.conf"
+            continue
+        fi
+        install -d -m 2770 -o root -g hongyan-files "$files"
+        mkdir -p "/etc/systemd/system/$unit.service.d"
+        printf '# Written by hongyanctl.\n[Service]\nReadWritePaths=%s\n' "$files" >"/etc/systemd/system/$unit.service.d/files.conf"
+    done
 }
 
 # The database as its administrator: root by the unix socket, or who database.admin_file names (host, user, password as
@@ -103,9 +151,13 @@ db_admin() {
 dump() {
     local who=(--no-defaults --socket="$(conf_value database.socket /run/mysqld/mysqld.sock)" --user="$(id -un)")
     if [[ -s $SECRETS/database-admin.cnf ]]; then who=(--defaults-extra-file="$SECRETS/database-admin.cnf"); fi
+    # The first line of newer clients says how to read the text, not what is in it.
     mariadb-dump "${who[@]}" --single-transaction --quick --skip-lock-tables --order-by-primary --hex-blob --skip-comments \
-        --skip-dump-date --no-tablespaces --default-character-set=utf8mb4 "$1"
+        --skip-dump-date --no-tablespaces --default-character-set=utf8mb4 "$1" | sed '1{/^\/\*M!999999/d}'
 }
+
+server_version() { db_admin -e 'SELECT VERSION()'; }
+db_exists() { [[ -n $(db_admin -e "SELECT 1 FROM information_schema.schemata WHERE schema_name = '$1'") ]]; }
 
 # ---- backups -----------------------------------------------------------------------------
 
@@ -121,11 +173,17 @@ open_part() {
     fi
 }
 
-# load_database FOLDER SCHEMA: as it was dumped, to the byte.
+# load_database FOLDER SCHEMA: as it was dumped, to the byte. The schema is made anew.
 load_database() {
+    local room
+    room=$(df --output=avail -B1 "$(db_admin -e 'SELECT @@datadir')" 2>/dev/null | tail -n 1 || true)
+    [[ -z $room ]] || ((room > $(noted "$1" bytes || say 0))) || die "the database's disk has no room for it beside the house"
     db_admin -e "DROP DATABASE IF EXISTS $2; CREATE DATABASE $2 CHARACTER SET utf8mb4"
     { say "SET unique_checks = 0; SET foreign_key_checks = 0;" && open_part "$1" database; } | db_admin "$2"
-    [[ $(dump "$2" | sha256sum | cut -d' ' -f1) == $(noted "$1" database) ]] || die "the database did not load as it was dumped"
+    if [[ $(dump "$2" | sha256sum | cut -d' ' -f1) == $(noted "$1" database) ]]; then return 0; fi
+    # Servers of other versions may say the same in other words.
+    [[ $(noted "$1" server) != "$(server_version)" ]] || die "the database did not load as it was dumped"
+    warn "note: dumped by $(noted "$1" server), loaded into $(server_version): loaded without a fault, but not compared"
 }
 
 has_part() { [[ -e $1/$2.zst || -e $1/$2.zst.age ]]; }
