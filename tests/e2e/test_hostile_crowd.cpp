@@ -23,16 +23,18 @@ public:
         const std::string render = "env -i PATH=\"$PATH\" " + stack().bin + "/hongyanctl nginx --config=" + etc +
                                    "/hongyan.conf --rate_limit=on --limits.address_per_minute=10000000" +
                                    " --limits.connections_per_address=" + std::to_string(kLimit) +
-                                   " --port=" + std::to_string(port_) + " --out=" + folder_;
-        const std::string sed = "sed -i -E 's|^pid .*|pid " + folder_ + "/nginx.pid;|; s|^lock_file .*|lock_file " +
-                                folder_ + "/nginx.lock;|; s|access_log .*|access_log off;|' " + folder_ + "/nginx.conf";
+                                   " --port=" + std::to_string(port_) + " --out=" + folder_ + "/hongyan";
+        const std::string sed =
+            "sed -i -E 's|^pid .*|pid " + folder_ + "/nginx.pid;|; s|^lock_file .*|lock_file " + folder_ +
+            "/nginx.lock;|; s|access_log .*|access_log off;|; s|error_log .*|error_log stderr crit;|' " + folder_ +
+            "/nginx.conf " + folder_ + "/hongyan/site.conf";
         const std::string all = "cd " + root + " && rm -rf " + folder_ + " && cp -r " + etc + "/nginx " + folder_ +
                                 " && " + render + " && " + sed;
         BOOST_REQUIRE(system(("(" + all + ") >/dev/null").c_str()) == 0);
         pid_ = fork();
         if (pid_ == 0) {
             execlp("nginx", "nginx", "-e", (folder_ + "/error.log").c_str(), "-c", (folder_ + "/nginx.conf").c_str(),
-                   "-g", "daemon off; error_log stderr crit;", nullptr);
+                   "-g", "daemon off;", nullptr);
             _exit(127);
         }
         BOOST_REQUIRE(eventually(

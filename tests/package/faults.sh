@@ -19,28 +19,34 @@ write_until_stopped() {
 # during WHAT BACK: writes go on while the commands WHAT and then BACK run inside; afterwards every write that was
 # acknowledged is there, writes are taken again, and no program was restarted by hand.
 during() {
+    local writer status=0
     write_until_stopped &
-    local writer=$!
+    writer=$!
+    play_fault "$1" "$2" || status=1
+    sh_inside 'touch /root/writes.stop'
+    wait "$writer" || status=1
+    sh_inside 'sort -u /root/writes | sed "/^$/d" >/root/acknowledged
+        mariadb -N hongyan -e "SELECT public_id FROM conversations" | sort -u >/root/stored
+        missing=$(comm -23 /root/acknowledged /root/stored | wc -l)
+        echo "acknowledged $(wc -l </root/acknowledged), missing $missing, answers: $(sort /root/writes.codes | uniq -c | xargs)"
+        ((missing == 0))' || status=1
+    return "$status"
+}
+
+play_fault() {
     sh_inside 'for i in $(seq 100); do [[ $(wc -l </root/writes) -ge 20 ]] 2>/dev/null && break; sleep 0.2; done; [[ -s /root/writes ]]' || return 1
     sh_inside "$1" || return 1
     sh_inside "$2" || return 1
     # Back by itself.
     sh_inside 'before=$(wc -l </root/writes)
         for i in $(seq 150); do [[ $(wc -l </root/writes) -gt $((before + 20)) ]] && break; sleep 0.2; done
-        [[ $(wc -l </root/writes) -gt $((before + 20)) ]]' || return 1
-    sh_inside 'touch /root/writes.stop'
-    wait "$writer"
-    sh_inside 'sort -u /root/writes | sed "/^$/d" >/root/acknowledged
-        mariadb -N hongyan -e "SELECT public_id FROM conversations" | sort -u >/root/stored
-        missing=$(comm -23 /root/acknowledged /root/stored | wc -l)
-        echo "acknowledged $(wc -l </root/acknowledged), missing $missing, answers: $(sort /root/writes.codes | uniq -c | xargs)"
-        ((missing == 0))'
+        [[ $(wc -l </root/writes) -gt $((before + 20)) ]]'
 }
 
 # The database's folder gets a file system of its own, which is then filled.
 disk_of_its_own() {
-    sh_inside 'systemctl stop mariadb && cp -a /var/lib/mysql /root/mysql && mount -t tmpfs -o size=400m,mode=0755 tmpfs /var/lib/mysql
-        cp -a /root/mysql/. /var/lib/mysql/ && chown mysql:mysql /var/lib/mysql && systemctl start mariadb'
+    sh_inside 'systemctl stop mariadb.socket mariadb && cp -a /var/lib/mysql /root/mysql && mount -t tmpfs -o size=400m,mode=0755 tmpfs /var/lib/mysql
+        cp -a /root/mysql/. /var/lib/mysql/ && chown mysql:mysql /var/lib/mysql && systemctl start mariadb.socket mariadb'
 }
 
 disk_full() {
@@ -49,8 +55,8 @@ disk_full() {
         sleep 8' 'rm /var/lib/mysql/filler'
 }
 
-database_away() { during 'systemctl stop mariadb; for i in $(seq 60); do tail -n 1 /root/writes.codes | grep -q 503 && break; sleep 0.2; done
-        tail -n 1 /root/writes.codes | grep 503; { hongyanctl doctor || true; } | grep "database is away"' 'systemctl start mariadb'; }
+database_away() { during 'systemctl stop mariadb.socket mariadb; for i in $(seq 60); do tail -n 1 /root/writes.codes | grep -q 503 && break; sleep 0.2; done
+        tail -n 1 /root/writes.codes | grep 503; { hongyanctl doctor || true; } | grep "database is away"' 'systemctl start mariadb.socket mariadb'; }
 
 # HTTP goes on without NATS; what was stored meanwhile is published afterwards.
 nats_away() {
