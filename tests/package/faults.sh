@@ -1,18 +1,23 @@
 # What infra/docs/runbook.md says, played on a booted host. Sourced by run.sh.
 # shellcheck shell=bash
 
-# load_of_writes FILE: makes conversations until the file FILE.stop is there; each that was acknowledged is a line of FILE.
+# Somebody with a robot, before anything goes wrong.
+prepare_writer() {
+    KEY=$(token)
+    ROBOT=$(sh_inside "rm -f /root/writes /root/writes.stop /root/writes.codes
+        curl -sf -H 'Authorization: Bearer $KEY' -H 'Content-Type: application/json' -d '{\"name\":\"faults\"}' https://$DOMAIN/ocms/robots/ |
+        sed -E 's/.*\"robot_id\":\"([^\"]+)\".*/\1/'")
+    [[ -n $KEY && $ROBOT == robot_* ]]
+}
+
+# Makes conversations until writes.stop is there; each that was acknowledged is a line of writes.
 write_until_stopped() {
-    local key robot
-    key=$(token)
-    robot=$(sh_inside "curl -sf -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' -d '{\"name\":\"faults\"}' https://$DOMAIN/ocms/robots/ |
-        sed -E 's/.*\"robot_id\":\"([^\"]+)\".*/\\1/'")
-    sh_inside "cd /root; rm -f writes writes.stop writes.codes
+    sh_inside "cd /root
         while [[ ! -e writes.stop ]]; do
-            code=\$(curl -s -m 40 -o answer -w '%{http_code}' -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' \
-                -d '{\"robot_id\":\"$robot\",\"title\":\"x\"}' https://$DOMAIN/ocms/conversations/)
+            code=\$(curl -s -m 40 -o answer -w '%{http_code}' -H 'Authorization: Bearer $KEY' -H 'Content-Type: application/json' \
+                -d '{\"robot_id\":\"$ROBOT\",\"title\":\"x\"}' https://$DOMAIN/ocms/conversations/ || true)
             echo \$code >>writes.codes
-            if [[ \$code == 200 ]]; then sed -E 's/.*\"id\":\"([^\"]+)\".*/\\1/' answer >>writes; echo >>writes; else sleep 0.2; fi
+            if [[ \$code == 200 ]]; then sed -E 's/.*\"id\":\"([^\"]+)\".*/\1/' answer >>writes; echo >>writes; else sleep 0.2; fi
         done"
 }
 
@@ -20,6 +25,7 @@ write_until_stopped() {
 # acknowledged is there, writes are taken again, and no program was restarted by hand.
 during() {
     local writer status=0
+    prepare_writer || return 1
     write_until_stopped &
     writer=$!
     play_fault "$1" "$2" || status=1
@@ -50,7 +56,7 @@ disk_of_its_own() {
 }
 
 disk_full() {
-    during 'dd if=/dev/zero of=/var/lib/mysql/filler bs=1M >/dev/null 2>&1; df /var/lib/mysql | tail -n 1
+    during 'dd if=/dev/zero of=/var/lib/mysql/filler bs=1M >/dev/null 2>&1 || true; df /var/lib/mysql | tail -n 1
         { hongyanctl doctor || true; } | grep "/var/lib/mysql has 0 % left"
         sleep 8' 'rm /var/lib/mysql/filler'
 }
