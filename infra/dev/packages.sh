@@ -9,7 +9,7 @@ PACKAGES=(
     nginx mariadb-server mariadb-client nats-server supervisor
     libfcgi-dev libpoco-dev libmysqlcppconn-dev libmariadb-dev libnats-dev
     libboost-test-dev libssl-dev libcurl4-openssl-dev libprotobuf-dev protobuf-compiler
-    curl python3 jq procps make
+    curl python3 jq procps make openssl zstd
 )
 readonly SERVICES=(nginx mariadb nats-server supervisor php8.2-fpm)
 readonly POLICY=/usr/sbin/policy-rc.d
