@@ -2,36 +2,19 @@
 // is in it is a house in which every rule holds.
 #include <boost/test/unit_test.hpp>
 
-#include <array>
 #include <atomic>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "e2e/stack.h"
+#include "e2e/tool.h"
 #include "support/house_check.h"
 #include "support/wait.h"
 
 namespace hy::test {
 
 namespace {
-
-struct Ended {
-    int status;
-    std::string said;
-};
-
-Ended ctl(const std::string& words) {
-    const std::string command = "HONGYAN_CONFIG=" + stack().var + "/etc/hongyan.conf env -u HONGYAN_TEST_VAR " +
-                                stack().bin + "/hongyanctl " + words + " 2>&1";
-    FILE* pipe = popen(command.c_str(), "r");
-    BOOST_REQUIRE(pipe);
-    std::string said;
-    std::array<char, 4096> buffer;
-    while (const size_t n = fread(buffer.data(), 1, buffer.size(), pipe)) said.append(buffer.data(), n);
-    return {pclose(pipe), said};
-}
 
 std::string folder() { return stack().var + "/backups"; }
 

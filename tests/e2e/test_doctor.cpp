@@ -1,16 +1,13 @@
 // hongyanctl doctor on a running stack: what it finds, what it tells, and that it tells each change once.
 #include <boost/test/unit_test.hpp>
 
-#include <sys/wait.h>
-
-#include <array>
-#include <cstdio>
 #include <filesystem>
 
 #include "auth/crypto.h"
 #include "base/encode.h"
 #include "e2e/processes.h"
 #include "e2e/stack.h"
+#include "e2e/tool.h"
 #include "support/stand_in.h"
 #include "support/wait.h"
 
@@ -18,23 +15,7 @@ namespace hy::test {
 
 namespace {
 
-struct Ended {
-    int status;
-    std::string said;
-    bool says(const std::string& words) const { return said.find(words) != std::string::npos; }
-};
-
-Ended doctor(const std::string& words) {
-    const std::string command = "env -i PATH=/usr/bin:/bin HONGYAN_CONFIG=" + stack().var + "/etc/hongyan.conf " +
-                                stack().bin + "/hongyanctl doctor " + words + " 2>&1";
-    FILE* pipe = popen(command.c_str(), "r");
-    BOOST_REQUIRE(pipe);
-    std::string said;
-    std::array<char, 4096> buffer;
-    while (const size_t n = fread(buffer.data(), 1, buffer.size(), pipe)) said.append(buffer.data(), n);
-    const int status = pclose(pipe);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, said};
-}
+Ended doctor(const std::string& words) { return ctl("doctor " + words); }
 
 // The dev stack's disk and devices are not this test's business.
 const std::string kQuiet =
