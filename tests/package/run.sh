@@ -4,6 +4,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../infra/dev/lib.sh"
 . "$ROOT/tests/package/container.sh"
+. "$ROOT/tests/package/checks.sh"
 . "$ROOT/tests/package/faults.sh"
 
 SCRATCH=${1:-$ROOT/build/test/package}
@@ -14,36 +15,12 @@ readonly DOMAIN=im.example.test
 clean_up() { halt; }
 trap clean_up EXIT
 
-# check NAME COMMAND...: its output is shown when it fails.
-check() {
-    local name=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        ((PASSED += 1))
-        say "ok   $name"
-    else
-        ((FAILED += 1))
-        say "FAIL $name" "$said" | head -n 40
-    fi
-}
-
-# `not COMMAND` fails when it succeeds; a bare "!" would be passed over by -e.
-sh_inside() { inside bash -o pipefail -ec "not() { if \"\$@\" >/tmp/not 2>&1; then echo \"went through: \$*\"; cat /tmp/not; exit 1; fi; }
-    $1"; }
-
 install_packages() {
     in_tree bash -ec 'apt-get update -qq
         apt-get install -y -qq --no-install-recommends wrk curl age iproute2 logrotate /packages/*.deb >/tmp/install.log 2>&1 || { cat /tmp/install.log; exit 1; }' || return 1
     [[ -x $TREE/usr/lib/hongyan/ocms-auth && -x $TREE/usr/lib/hongyan/ws-relay ]] || return 1
     # What dpkg and our scripts had to say: nothing that sounds like a fault.
     ! grep -iE '(error|warning|cannot).*hongyan|hongyan.*(error|warning|cannot)' "$TREE/tmp/install.log"
-}
-
-prepare_certificate() {
-    sh_inside "mkdir -p /etc/ssl/own && cd /etc/ssl/own
-        openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=$DOMAIN -addext subjectAltName=DNS:$DOMAIN -keyout key.pem -out cert.pem 2>/dev/null
-        cp cert.pem /usr/local/share/ca-certificates/own.crt && update-ca-certificates >/dev/null 2>&1
-        echo '127.0.0.1 $DOMAIN' >>/etc/hosts"
 }
 
 SETUP="hongyanctl setup --yes --domain=$DOMAIN --tls=cert --cert=/etc/ssl/own/cert.pem --key=/etc/ssl/own/key.pem --phone=13900000000"

@@ -1,0 +1,113 @@
+# Whoever uses the house while it is upgraded: requests one after another, each on a connection of its own, and talks between
+# users and agents. Ends when /root/load.stop is there, and writes /root/load.json: what failed, what was acknowledged.
+# load.py ADDRESS TOKEN ROBOT=KEY...
+import asyncio
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+
+import websockets
+
+address, token, robots = sys.argv[1], sys.argv[2], dict(word.split("=", 1) for word in sys.argv[3:])
+report = {"requests": 0, "failed": [], "written": [], "acknowledged": 0, "answered": 0, "reconnects": 0, "slowest_s": 0.0}
+loop_time = asyncio.get_event_loop_policy().new_event_loop().time
+
+
+def stopped():
+    return os.path.exists("/root/load.stop")
+
+
+def ask(path, body=None):
+    data = json.dumps(body).encode() if body else None
+    request = urllib.request.Request(f"https://{address}{path}", data)
+    request.add_header("Authorization", f"Bearer {token}")
+    request.add_header("Content-Type", "application/json")
+    began = loop_time()
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        report["failed"].append(f"{path} {error.code} {error.read()[:100]!r}")
+    except OSError as error:
+        report["failed"].append(f"{path} {error}")
+    finally:
+        report["requests"] += 1
+        report["slowest_s"] = max(report["slowest_s"], round(loop_time() - began, 2))
+
+
+def requests(robot):
+    while not stopped():
+        made = ask("/ocms/conversations/", {"robot_id": robot, "title": "load"})
+        if made:
+            report["written"].append(made["id"])
+        for path in ("/ocms/robots/", "/api/user/info", f"/api/robots/{robot}", "/api/v1/im/config"):
+            ask(path)
+
+
+# A connection that comes back, as clients make it: `talk(line)` until it ends for good.
+async def connected(query, talk):
+    while True:
+        try:
+            async with websockets.connect(f"wss://{address}/ocms/v1/stream?{query}", open_timeout=10) as line:
+                if await talk(line):
+                    return
+        except (OSError, websockets.WebSocketException, asyncio.TimeoutError):
+            report["reconnects"] += 1
+            await asyncio.sleep(0.3)
+
+
+async def agent(key, over):
+    async def talk(line):
+        while not over.is_set():
+            try:
+                frame = json.loads(await asyncio.wait_for(line.recv(), 0.5))
+            except asyncio.TimeoutError:
+                continue
+            if frame.get("type") != "message":
+                continue
+            said = frame["data"]
+            answer = {"text": "re:" + said["text"], "conversationId": said["conversationId"], "clientMsgId": "re:" + said["id"]}
+            await line.send(json.dumps({"type": "message", "data": answer}))
+        return True
+
+    await connected(f"apiKey={key}", talk)
+
+
+async def user(robot, over):
+    number = 0
+    acknowledged, answered = set(), set()
+
+    async def talk(line):
+        nonlocal number
+        while True:
+            if number in acknowledged and f"re:{number}" in answered:
+                if stopped():
+                    return True
+                number += 1
+            await line.send(json.dumps({"text": str(number), "conversationId": "load", "clientMsgId": f"load-{number}"}))
+            while number not in acknowledged or f"re:{number}" not in answered:
+                frame = json.loads(await asyncio.wait_for(line.recv(), 20))
+                if frame.get("type") == "ack" and frame["clientMsgId"].startswith("load-"):
+                    acknowledged.add(int(frame["clientMsgId"][5:]))
+                elif frame.get("sender") == "Robot":
+                    answered.add(frame["text"])
+
+    await connected(f"token={token}&robotId={robot}", talk)
+    report["acknowledged"] += len(acknowledged)
+    report["answered"] += len(answered)
+    over.set()
+
+
+async def main():
+    work = [asyncio.to_thread(requests, robot) for robot in robots]
+    for robot, key in robots.items():
+        over = asyncio.Event()
+        work += [user(robot, over), agent(key, over)]
+    await asyncio.wait_for(asyncio.gather(*work), 1500)
+    with open("/root/load.json", "w") as file:
+        json.dump(report, file)
+
+
+asyncio.run(main())
