@@ -6,6 +6,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
 . "$ROOT/tests/fuzz/campaign.sh"
+. "$ROOT/tests/stands.sh"
 
 # What the caller wants of the suites (HONGYAN_TEST_FAULTS, HONGYAN_TEST_SOAK_MINUTES …) reaches them.
 for name in "${!TEST_GIVEN[@]}"; do export "$name=${TEST_GIVEN[$name]}"; done
@@ -15,24 +16,9 @@ readonly SCRATCH=$ROOT/build/test
 readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
 PASSED=0 FAILED=0 FINISHED=0
-NATS_PID='' TSAN_PID='' RELAY_PID='' DB_DIR='' STACK_PORT='' STACK='' SECOND='' FUZZ_PIDS=() FUZZ_TARGETS=()
+NATS_PID='' TSAN_PID='' RELAY_PID='' CONSOLE_PID='' DB_DIR='' STACK_PORT='' STACK='' SECOND='' FUZZ_PIDS=() FUZZ_TARGETS=()
 
 wants() { [[ " ${SUITES[*]} " == *" $1 "* ]]; }
-
-taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-# Ten ports in a row: the stack's four, and before its last the NATS of core and relay tests; then the second stack's.
-choose_ports() {
-    local base port
-    for ((base = 8911; base < 9900; base += 10)); do
-        for ((port = base; port < base + 10; ++port)); do
-            if taken "$port"; then continue 2; fi
-        done
-        STACK_PORT=$base
-        return
-    done
-    die "No ten free ports in a row between 8911 and 9900."
-}
 
 build() {
     local asan=() plain=()
@@ -69,75 +55,16 @@ end_tsan() {
     done
 }
 
-# ---- what suites stand on ---------------------------------------------------------------
-
-start_database() {
-    [[ -z $DB_DIR ]] || return 0
-    DB_DIR=$SCRATCH/database
-    ((${#DB_DIR} < 80)) || DB_DIR=$(mktemp -d "/tmp/hongyan-db-XXXXXX")
-    "$DEV/database.sh" start "$DB_DIR" 8>&-
-    export HONGYAN_TEST_DB_SOCKET=$DB_DIR/mysql.sock HONGYAN_TEST_DB_USER=hongyan HONGYAN_TEST_DB_PASSWORD=hongyan
-}
-
-start_nats() {
-    [[ -z $NATS_PID ]] || return 0
-    local port=$((STACK_PORT + 3)) i
-    setsid nats-server -a 127.0.0.1 -p "$port" >"$SCRATCH/nats.log" 2>&1 </dev/null 8>&- &
-    NATS_PID=$!
-    export HONGYAN_TEST_NATS_URL=nats://127.0.0.1:$port
-    for ((i = 0; i < 100; ++i)); do
-        if taken "$port"; then return 0; fi
-        sleep 0.1
-    done
-    die "nats-server did not start; see $SCRATCH/nats.log"
-}
-
-# start_stack [TREE]: with the programs of that build tree; another one's is stopped first.
-start_stack() {
-    local tree=${1:-build}
-    [[ $STACK != "$tree" ]] || return 0
-    stop_stack
-    STACK=$tree
-    export HONGYAN_TEST_URL=http://127.0.0.1:$STACK_PORT HONGYAN_TEST_VAR=$SCRATCH/$tree
-    export HONGYAN_TEST_BIN=$ROOT/$tree/bin
-    HONGYAN_TREE=$tree HONGYAN_VAR=$SCRATCH/$tree HONGYAN_PORT=$STACK_PORT HONGYAN_RATE_LIMIT=off \
-        "$DEV/run.sh" --no-build >"$SCRATCH/run.log" 2>&1 </dev/null 8>&- ||
-        { cat "$SCRATCH/run.log" >&2; return 1; }
-}
-
-# start_second: another of the plain tree beside it. Its addresses are printed as settings.
-start_second() {
-    SECOND=$SCRATCH/second
-    HONGYAN_TREE=build HONGYAN_VAR=$SECOND HONGYAN_PORT=$((STACK_PORT + 5)) HONGYAN_RATE_LIMIT=off \
-        "$DEV/run.sh" --no-build >"$SCRATCH/run-second.log" 2>&1 </dev/null 8>&- ||
-        { cat "$SCRATCH/run-second.log" >&2; return 1; }
-}
-
-stop_second() {
-    [[ -n $SECOND ]] || return 0
-    HONGYAN_TREE=build HONGYAN_VAR=$SECOND "$DEV/stop.sh" >/dev/null 2>&1 || true
-    SECOND=''
-}
-
-stop_stack() {
-    stop_second
-    [[ -n $STACK ]] || return 0
-    HONGYAN_TREE=$STACK HONGYAN_VAR=$SCRATCH/$STACK "$DEV/stop.sh" >/dev/null 2>&1 || true
-    STACK=''
-}
-
 clean_up() {
     local status=$?
     trap - EXIT INT TERM HUP
     stop_stack
     ((!${#FUZZ_PIDS[@]})) || kill "${FUZZ_PIDS[@]}" 2>/dev/null || true
     if [[ -n $RELAY_PID ]]; then kill "$RELAY_PID" 2>/dev/null || true; fi
+    if [[ -n $CONSOLE_PID ]]; then kill "$CONSOLE_PID" 2>/dev/null || true; fi
     if [[ -n $TSAN_PID ]]; then kill "$TSAN_PID" 2>/dev/null || true; fi
     if [[ -n $NATS_PID ]]; then kill "$NATS_PID" 2>/dev/null || true; fi
-    if [[ -n $DB_DIR ]]; then
-        "$DEV/database.sh" stop "$DB_DIR" || true
-        [[ $DB_DIR != /tmp/* ]] || rm -rf "$DB_DIR"
-    fi
+    stop_database
     # A run that broke off has failed, whatever was counted before.
     ((FINISHED)) || ((FAILED += 1))
     # What a reader of the end alone has to know.
@@ -248,10 +175,12 @@ run_e2e() {
     stop_second
 }
 
-# Unmodified public SDKs; what the registry does not give is skipped, and why is told.
+# Unmodified public SDKs; what the registry does not give is skipped, and why is told. The console's tests have the same
+# stack meanwhile: both mostly wait.
 run_sdk() {
     local folder=$SCRATCH/sdk why
     start_stack || { ((FAILED += 1)) && say "sdk: the stack did not start" && return 0; }
+    if wants console; then begin_console; fi
     why=$("$ROOT/tests/sdk/prepare.sh" "$folder" 2>&1) || {
         # 3: the registry's fault. Anything else is ours.
         if (($? == 3)); then say "sdk: skipped, $why"; else ((FAILED += 1)) && say "sdk: not prepared, $why"; fi
@@ -259,13 +188,15 @@ run_sdk() {
     }
     # Files in S3 have a stack of their own.
     HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_FREE_PORT=$((STACK_PORT + 5)) \
-        HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws run_node sdk "$folder"
+        HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws play_node sdk "$folder"
+    count_node sdk
 }
 
-# run_node NAME FOLDER: the folder's tests for node.
-run_node() {
+# play_node NAME FOLDER: the folder's tests for node.
+play_node() { (cd "$2" && timeout 400 node --test --test-reporter=tap .) >"$SCRATCH/$1.log" 2>&1 </dev/null || true; }
+
+count_node() {
     local output=$SCRATCH/$1.log passed failed
-    (cd "$2" && timeout 400 node --test --test-reporter=tap .) >"$output" 2>&1 </dev/null || true
     grep -vE '^ *(#|---|\.\.\.|duration_ms|type:|TAP|1\.\.)' "$output" || true
     grep -E '^# .*(KB|ms)' "$output" || true
     passed=$(sed -n 's/^# pass //p' "$output")
@@ -276,24 +207,32 @@ run_node() {
 }
 
 # The console's pages in Debian's Chromium. Pictures of them go to HONGYAN_TEST_SHOTS.
-run_console() {
-    local folder=$SCRATCH/console why
-    start_stack || { ((FAILED += 1)) && say "console: the stack did not start" && return 0; }
-    why=$("$DEV/console.sh" --check 2>&1) || {
-        ((FAILED += 1))
-        say "console: not built," "$why"
-        return 0
-    }
+play_console() {
+    local folder=$SCRATCH/console
+    "$DEV/console.sh" --check || { say "The console was not built." && return 0; }
     mkdir -p "$folder"
     cp "$ROOT"/tests/console/* "$folder/"
-    (cd "$folder" && npm install --no-package-lock --no-audit --no-fund --loglevel=error >npm.log 2>&1) || {
-        ((FAILED += 1))
-        say "console: npm does not give what tests/console/package.json names" "$(tail -n 1 "$folder/npm.log")"
-        return 0
-    }
+    (cd "$folder" && npm install --no-package-lock --no-audit --no-fund --loglevel=error) ||
+        { say "npm does not give what tests/console/package.json names." && return 0; }
     export HONGYAN_TEST_SHOTS=${HONGYAN_TEST_SHOTS:-$SCRATCH/screenshots}
     mkdir -p "$HONGYAN_TEST_SHOTS"
-    run_node console "$folder"
+    play_node console "$folder"
+}
+
+begin_console() {
+    play_console >"$SCRATCH/console-prepared.log" 2>&1 </dev/null 8>&- &
+    CONSOLE_PID=$!
+}
+
+run_console() {
+    if [[ -z $CONSOLE_PID ]]; then
+        start_stack || { ((FAILED += 1)) && say "console: the stack did not start" && return 0; }
+        begin_console
+    fi
+    wait "$CONSOLE_PID" || true
+    CONSOLE_PID=''
+    [[ -s $SCRATCH/console.log ]] || { cat "$SCRATCH/console-prepared.log" >&2 && : >"$SCRATCH/console.log"; }
+    count_node console
 }
 
 # The packages on a Debian that is made for it.
@@ -372,7 +311,7 @@ run_suite() {
 }
 
 main() {
-    local suite tree packages=() from=$SECONDS
+    local suite packages=() from=$SECONDS
     SUITES=("$@")
     ((${#SUITES[@]})) || SUITES=("${ALL[@]}")
     for suite in "${SUITES[@]}"; do
@@ -393,11 +332,7 @@ main() {
     "$DEV/packages.sh" "${packages[@]}"
     build
     say "Building took $((SECONDS - from)) s"
-    # A run that was killed may have left its stack behind.
-    for tree in build build-tsan; do
-        if [[ -d $SCRATCH/$tree ]]; then HONGYAN_VAR=$SCRATCH/$tree "$DEV/stop.sh" >/dev/null; fi
-    done
-    if [[ -d $SCRATCH/database ]]; then "$DEV/database.sh" stop "$SCRATCH/database"; fi
+    stop_leftovers
     rm -rf "$SCRATCH"
     mkdir -p "$SCRATCH"
     choose_ports
