@@ -15,11 +15,13 @@ CREATE TABLE `accounts` (
   `registered` tinyint(4) NOT NULL DEFAULT 0,
   `muted` tinyint(4) NOT NULL DEFAULT 0,
   `ex` varchar(1000) NOT NULL DEFAULT '',
+  `rows_left` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `accounts_uid` (`uid`),
   UNIQUE KEY `accounts_phone` (`phone`),
   KEY `accounts_role` (`role`,`status`,`id`),
-  KEY `accounts_status` (`status`,`id`)
+  KEY `accounts_status` (`status`,`id`),
+  KEY `accounts_left` (`rows_left`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `activation_codes` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,
@@ -76,7 +78,8 @@ CREATE TABLE `blocks` (
   `blocked_type` tinyint(4) NOT NULL,
   `blocked_id` bigint(20) NOT NULL,
   `created_at` bigint(20) NOT NULL,
-  PRIMARY KEY (`account_id`,`blocked_type`,`blocked_id`)
+  PRIMARY KEY (`account_id`,`blocked_type`,`blocked_id`),
+  KEY `blocks_of` (`blocked_type`,`blocked_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `brain_sessions` (
   `channel_id` bigint(20) NOT NULL,
@@ -175,6 +178,7 @@ CREATE TABLE `commands` (
   `created_at` bigint(20) NOT NULL,
   `finished_at` bigint(20) DEFAULT NULL,
   `result` mediumtext DEFAULT NULL,
+  `round` int(11) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `commands_id` (`command_id`),
   KEY `commands_open` (`robot_id`,`status`,`id`),
@@ -301,7 +305,8 @@ CREATE TABLE `friends` (
   `created_at` bigint(20) NOT NULL,
   `pinned` tinyint(4) NOT NULL DEFAULT 0,
   `ex` varchar(1000) NOT NULL DEFAULT '',
-  PRIMARY KEY (`account_id`,`friend_type`,`friend_id`)
+  PRIMARY KEY (`account_id`,`friend_type`,`friend_id`),
+  KEY `friends_of` (`friend_type`,`friend_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `group_requests` (
   `channel_id` bigint(20) NOT NULL,

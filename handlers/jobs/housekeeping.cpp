@@ -4,6 +4,7 @@
 #include "core/activation.h"
 #include "core/agents.h"
 #include "core/commands.h"
+#include "core/erasure.h"
 #include "core/housekeeping.h"
 #include "core/presence.h"
 #include "core/search.h"
@@ -46,6 +47,10 @@ size_t count_days(api::Services& services) { return statistics::roll_up(services
 
 size_t purge_robots(api::Services& services) { return housekeeping::purge_robots(services.db, services.house, kBatch); }
 
+size_t erase_accounts(api::Services& services) {
+    return erasure::go_on(services.db, services.house, *services.store, services.publisher, kBatch);
+}
+
 size_t forget_hidden(api::Services& services) { return housekeeping::forget_hidden(services.db); }
 
 size_t delete_old(api::Services& services) {
@@ -61,6 +66,7 @@ const app::Chore kChores[] = {
     {"statistics", 1000, count_days},
     {"words", 2000, write_words_down},
     {"robots", 60'000, purge_robots},
+    {"accounts", 1000, erase_accounts},
     {"history", 30'000, forget_hidden},
     {"old", 60'000, delete_old},
 };

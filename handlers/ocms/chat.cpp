@@ -1,4 +1,5 @@
 // The history of a user's talks with robots.
+#include "core/audit.h"
 #include "core/conversations.h"
 #include "core/files.h"
 #include "core/history.h"
@@ -64,7 +65,12 @@ api::Reply get_history(api::Call& call) {
 
 api::Reply clear_history(api::Call& call) {
     const int64_t account = account_in_path(call);
-    call.services.db.transaction([&](db::Session& s) { history::clear(s, account); });
+    call.services.db.transaction([&](db::Session& s) {
+        history::clear(s, account);
+        if (account != call.account())
+            audit::write(s, call.services.clock.now_ms(), call.identity->principal.name(), "history.clear",
+                         std::to_string(account));
+    });
     json::Writer w;
     w.begin_object()
         .field("success", true)

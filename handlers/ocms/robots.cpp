@@ -91,13 +91,14 @@ api::Reply change_robot(api::Call& call) {
         const auto robot = own_robot(s, call);
         robots::change(s, call.services.house, robot, {wanted.name, wanted.description, wanted.icon, wanted.is_private},
                        pushes);
+        robots::note_foreign(s, call.services.house, robot, call.identity->principal, "robot.change");
         return *robots::find(s, robot.public_id);
     }));
 }
 
 api::Reply delete_robot(api::Call& call) {
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        robots::remove(s, call.services.house, own_robot(s, call), pushes);
+        robots::remove(s, call.services.house, own_robot(s, call), pushes, call.identity->principal);
     });
     json::Writer w;
     w.begin_object().field("ok", true).end_object();

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "core/activation.h"
 #include "core/audit.h"
+#include "core/erasure.h"
 #include "core/user_list.h"
 #include "door.h"
 
@@ -64,8 +65,11 @@ std::string actor(const api::Call& call) { return call.identity->principal.name(
 api::Reply generate(api::Call& call) {
     const auto wanted = call.read(kGenerate);
     const auto codes = call.services.db.transaction([&](db::Session& s) {
-        return activation::generate(s, call.services.house, wanted.count, wanted.validity_days,
-                                    wanted.account.value_or(0));
+        auto made = activation::generate(s, call.services.house, wanted.count, wanted.validity_days,
+                                         wanted.account.value_or(0));
+        audit::write(s, call.services.clock.now_ms(), actor(call), "codes.generate", made.front().code,
+                     std::to_string(wanted.count) + " for " + std::to_string(wanted.validity_days) + " days");
+        return made;
     });
     json::Writer w;
     w.begin_object().key("codes").begin_array();
@@ -158,16 +162,21 @@ api::Reply list_users(api::Call& call) {
     return reply("success", w.text());
 }
 
-void set_status(api::Call& call, accounts::Status status) {
+accounts::Account user_of(db::Session& s, const api::Call& call) {
     const auto id = to_int(call.param("userId"));
-    if (id == call.account()) throw Error(Fault::forbidden, "admin.self");
+    auto account = id ? accounts::find(s, *id) : std::nullopt;
+    if (!account || account->status == accounts::Status::closed) throw Error(Fault::not_found, "user.not_found");
+    return *std::move(account);
+}
+
+void set_status(api::Call& call, accounts::Status status) {
+    if (to_int(call.param("userId")) == call.account()) throw Error(Fault::forbidden, "admin.self");
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        const auto account = id ? accounts::find(s, *id) : std::nullopt;
-        if (!account || account->status == accounts::Status::closed) throw Error(Fault::not_found, "user.not_found");
-        if (account->status == status) return;
-        accounts::set_status(s, call.services.house, *id, status, pushes);
+        const auto account = user_of(s, call);
+        if (account.status == status) return;
+        accounts::set_status(s, call.services.house, account.id, status, pushes);
         audit::write(s, call.services.clock.now_ms(), actor(call),
-                     status == accounts::Status::disabled ? "user.disable" : "user.enable", std::to_string(*id));
+                     status == accounts::Status::disabled ? "user.disable" : "user.enable", std::to_string(account.id));
     });
 }
 
@@ -179,6 +188,23 @@ api::Reply disable_user(api::Call& call) {
 api::Reply enable_user(api::Call& call) {
     set_status(call, accounts::Status::active);
     return done("启用成功");
+}
+
+api::Reply export_user(api::Call& call) {
+    const std::string from = call.query_text("from");
+    return pages(call.services.db.transaction([&](db::Session& s) {
+        const int64_t id = user_of(s, call).id;
+        if (from.empty())
+            audit::write(s, call.services.clock.now_ms(), actor(call), "account.export", std::to_string(id));
+        return portability::page(s, call.services.house, id, from);
+    }));
+}
+
+api::Reply delete_user(api::Call& call) {
+    call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        erasure::begin(s, call.services.house, user_of(s, call).id, actor(call), pushes);
+    });
+    return done("账号已注销");
 }
 
 const std::vector<api::QueryParam> kCodeParams = {{"page", "integer", "from 1 on (1)"},
@@ -206,6 +232,11 @@ const api::Route kRoutes[] = {
      {.answer = kDisabledExample, .errors = {401, 403, 404, 429}}},
     {"POST", "/api/admin/users/{userId}/enable", api::Auth::admin, api::Rate::normal, enable_user, "Undo it",
      {.answer = kEnabledExample, .errors = {401, 403, 404, 429}}},
+    {"GET", "/api/admin/users/{userId}/export", api::Auth::admin, api::Rate::normal, export_user,
+     "All that a user has here, page by page, for who asked for it in another way; it is written into the audit log",
+     {.answer = kExportExample, .query = kExportParams, .errors = {400, 401, 403, 404, 429}}},
+    {"POST", "/api/admin/users/{userId}/delete", api::Auth::admin, api::Rate::normal, delete_user,
+     "End a user's account, at every door and for ever", {.answer = kLeftExample, .errors = {401, 403, 404, 429}}},
 };
 // clang-format on
 

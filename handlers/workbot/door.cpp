@@ -13,7 +13,9 @@ namespace {
 
 // clang-format off
 constexpr api::Text kByCode[] = {
+    {"account.admin", "管理员账号不能注销，请先取消其管理员身份"},
     {"account.disabled", "账号已被禁用"},
+    {"account.fresh", "请重新登录后再注销"},
     {"account.muted", "账号已被禁言"},
     {"account.phone", "当前账号已绑定手机号"},
     {"admin", "需要管理员权限"},
@@ -103,6 +105,20 @@ Paging paging_of(const api::Call& call) {
 
 const std::vector<api::QueryParam> kPagingParams = {{"page", "integer", "from 1 on (1)"},
                                                     {"pageSize", "integer", "1 to 100 (20)"}};
+
+api::Reply pages(const portability::Page& page) {
+    json::Writer w;
+    w.begin_object().field("next", page.next).key("page").raw(page.json).end_object();
+    return reply("success", w.text());
+}
+
+const std::vector<api::QueryParam> kExportParams = {
+    {"from", "string", "`next` of the page before; absent: the first. An empty `next`: there is no more"}};
+const char* const kExportExample =
+    R"({"code":0,"message":"success","data":{"next":"f:0","page":{"part":"account","account":[{"userId":1,)"
+    R"("uid":"hy_abc123def456","nickname":"张三","avatar":"","phone":"13800000000","ex":"",)"
+    R"("createdAt":"2024-12-01T10:00:00Z","lastLoginAt":"2024-12-01T10:00:00Z"}],"robots":[],"friends":[]}}})";
+const char* const kLeftExample = R"({"code":0,"message":"账号已注销","data":null})";
 
 const std::vector<api::QueryParam> kRangeParams = {
     {"startDate", "string", "the first day, like 2024-12-01 (30 days before the last)"},

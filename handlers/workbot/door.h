@@ -2,6 +2,7 @@
 #pragma once
 #include "api/event.h"
 #include "api/route.h"
+#include "core/portability.h"
 #include "core/statistics.h"
 #include "json/writer.h"
 
@@ -32,6 +33,12 @@ statistics::Range range_of(const api::Call& call);
 extern const std::vector<api::QueryParam> kRangeParams;
 // To two places behind the point.
 double rounded(double value);
+
+// A page of what an account has here (core/portability.h).
+api::Reply pages(const portability::Page& page);
+extern const std::vector<api::QueryParam> kExportParams;
+extern const char* const kExportExample;
+extern const char* const kLeftExample;
 
 // A time, or null for 0.
 void write_time(json::Writer& w, const char* name, int64_t ms);

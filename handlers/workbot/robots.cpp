@@ -232,13 +232,14 @@ api::Reply change_robot(api::Call& call) {
         const auto robot = own_robot(s, call);
         robots::change(s, call.services.house, robot, {.name = wanted.name, .is_private = wanted.is_private}, pushes);
         brains::change(s, call.services.house, robot, brain_of(wanted));
+        robots::note_foreign(s, call.services.house, robot, call.identity->principal, "robot.change");
     });
     return done("更新成功");
 }
 
 api::Reply delete_robot(api::Call& call) {
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        robots::remove(s, call.services.house, own_robot(s, call), pushes);
+        robots::remove(s, call.services.house, own_robot(s, call), pushes, call.identity->principal);
     });
     return done("删除成功");
 }

@@ -1,6 +1,9 @@
-// People by phone: codes, signing in, their record, fresh tokens, and a phone for an account without one.
+// People by phone: codes, signing in, their record, fresh tokens, a phone for an account without one; and of everybody:
+// taking along what one has here, and leaving.
 #include "core/accounts.h"
 #include "core/activation.h"
+#include "core/erasure.h"
+#include "core/portability.h"
 #include "core/robots.h"
 #include "core/sessions.h"
 #include "core/sms.h"
@@ -27,6 +30,14 @@ struct Refresh {
 };
 const auto kRefresh =
     json::Schema<Refresh>().field("refreshToken", &Refresh::refresh_token, {.required = true, .max_chars = 4096});
+
+struct Leave {
+    std::string code;
+};
+const auto kLeave = json::Schema<Leave>().field(
+    "code", &Leave::code,
+    {.max_chars = 20, .note = "by SMS; of an account with a phone. Others have signed in just now"});
+constexpr int64_t kJustNowMs = 600'000;
 
 constexpr const char* kSentExample = R"({"code":0,"message":"验证码已发送","data":{"expiresIn":300}})";
 #define HY_PERSON_EXAMPLE                                                                                    \
@@ -150,6 +161,30 @@ api::Reply bind_phone(api::Call& call) {
     return signed_in(account, pair, "绑定成功");
 }
 
+api::Reply take_along(api::Call& call) {
+    return pages(call.services.db.read([&](db::Session& s) {
+        return portability::page(s, call.services.house, call.account(), call.query_text("from"));
+    }));
+}
+
+// Whoever has found a token cannot end the account with it.
+api::Reply leave(api::Call& call) {
+    const auto wanted = call.read(kLeave);
+    const House& house = call.services.house;
+    const bool done = call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        const auto account = accounts::find(s, call.account());
+        if (account && !account->phone.empty()) {
+            if (!sms::redeem(s, house, account->phone, wanted.code)) return false;
+        } else if (sessions::logged_in_at(s, call.identity->family) < house.clock.now_ms() - kJustNowMs) {
+            throw Error(Fault::forbidden, "account.fresh");
+        }
+        erasure::begin(s, house, call.account(), account_principal(call.account()).name(), pushes);
+        return true;
+    });
+    if (!done) throw Error(Fault::bad_request, "sms.code");
+    return workbot::done("账号已注销");
+}
+
 // clang-format off
 const api::Route kRoutes[] = {
     {"POST", "/api/user/send-sms", api::Auth::none, api::Rate::normal, send_sms, "Send a code to a phone",
@@ -165,6 +200,12 @@ const api::Route kRoutes[] = {
     {"POST", "/api/user/bind-phone", api::Auth::user, api::Rate::normal, bind_phone,
      "Give the account a phone; an empty one joins the phone's account", {.body = &kPhoneCode, .answer = kLoginExample,
       .errors = {400, 401, 403, 409, 413, 429}}},
+    {"GET", "/api/user/export", api::Auth::user, api::Rate::normal, take_along,
+     "All that the caller has here, at every door, page by page", {.answer = kExportExample, .query = kExportParams,
+      .errors = {400, 401, 403, 429}}},
+    {"POST", "/api/user/delete", api::Auth::user, api::Rate::normal, leave,
+     "End the caller's account, at every door and for ever", {.body = &kLeave, .answer = kLeftExample,
+      .errors = {400, 401, 403, 413, 429}}},
 };
 // clang-format on
 

@@ -13,6 +13,7 @@
 #include "core/schema.h"
 #include "doctor.h"
 #include "groups.h"
+#include "people.h"
 #include "probe.h"
 #include "rights.h"
 #include "selftest.h"
@@ -39,6 +40,8 @@ constexpr const char* kHelp =
     "  probe GROUP                  ask a FastCGI handler through its socket\n"
     "  admin create PHONE           an admin's account, if there is none of that phone\n"
     "  admin grant|revoke PHONE|UID|ID   make an account an admin, or no longer\n"
+    "  account export PHONE|UID|ID  all that somebody has here, a line of JSON for each page\n"
+    "  account delete PHONE|UID|ID  end an account, at every door and for ever\n"
     "  token ID                     issue tokens for an account, for a test\n"
     "  routes                       every endpoint, its handler and who may call it\n"
     "  groups                       every program of the house\n"
@@ -119,30 +122,6 @@ int rights(const Config& config, const Words& words) {
     return 0;
 }
 
-// For what changes accounts: the settings' keys, the clock of this host.
-struct OwnHouse {
-    explicit OwnHouse(const Config& config)
-        : ids(clock),
-          keys(auth::read_keyring(config.auth.token_keys_file)),
-          box(auth::read_box_key(config.auth.box_key_file)),
-          house{config, clock, ids, keys, box} {}
-    SystemClock clock;
-    MessageIds ids;
-    auth::Keyring keys;
-    auth::SecretBox box;
-    House house;
-};
-
-int create_admin(db::Database& db, const House& house, const std::string& phone) {
-    return db.transaction([&](db::Session& s) {
-        if (accounts::find_by_phone(s, phone)) return 0;
-        const auto account = accounts::create(s, house, "管理员");
-        accounts::set_phone(s, house, account.id, phone);
-        accounts::set_role(s, house, account.id, accounts::Role::admin);
-        return 1;
-    });
-}
-
 // A path that no group has: its door says 404 when it is well.
 int ask_group(const Config& config, const Words& words) {
     if (words.size() != 2) return fail("probe GROUP");
@@ -161,43 +140,6 @@ int migrate(db::Database& db, const Config& config, const Words& words) {
     return 0;
 }
 
-std::optional<accounts::Account> find_account(db::Session& s, const std::string& word) {
-    if (auto account = accounts::find_by_phone(s, word)) return account;
-    if (auto account = accounts::find_by_uid(s, word)) return account;
-    const auto id = to_int(word);
-    return id ? accounts::find(s, *id) : std::nullopt;
-}
-
-int admin(db::Database& db, const House& house, const Words& words) {
-    if (words.size() == 3 && words[1] == "create") {
-        create_admin(db, house, words[2]);
-        printf("%s signs in at /console/ with a code by SMS\n", words[2].c_str());
-        return admin(db, house, {"admin", "grant", words[2]});
-    }
-    if (words.size() != 3 || (words[1] != "grant" && words[1] != "revoke"))
-        return fail("admin create PHONE, admin grant|revoke PHONE|UID|ID");
-    const bool grant = words[1] == "grant";
-    return db.transaction([&](db::Session& s) {
-        const auto account = find_account(s, words[2]);
-        if (!account) return fail("no account " + words[2]);
-        accounts::set_role(s, house, account->id, grant ? accounts::Role::admin : accounts::Role::user);
-        printf("%s (%lld) is %s\n", account->nickname.c_str(), static_cast<long long>(account->id),
-               grant ? "an admin" : "a user");
-        return 0;
-    });
-}
-
-int token(db::Database& db, const House& house, const Words& words) {
-    if (words.size() != 2) return fail("token ID");
-    return db.transaction([&](db::Session& s) {
-        const auto account = find_account(s, words[1]);
-        if (!account) return fail("no account " + words[1]);
-        const auto pair = sessions::log_in(s, house, *account);
-        printf("{\"access_token\":\"%s\",\"refresh_token\":\"%s\"}\n", pair.access.c_str(), pair.refresh.c_str());
-        return 0;
-    });
-}
-
 int with_services(const Config& config, const Words& words) {
     db::Database db(config, 1);
     if (words[0] == "migrate") return migrate(db, config, words);
@@ -205,6 +147,7 @@ int with_services(const Config& config, const Words& words) {
     const House& house = own.house;
     if (words[0] == "admin") return admin(db, house, words);
     if (words[0] == "token") return token(db, house, words);
+    if (words[0] == "account") return account(db, house, words);
     if (words[0] == "doctor") {
         const bool alert = words.size() > 1 && words[1] == "alert";
         return doctor(config, house, db, alert, config.run_dir + "/doctor.state");
@@ -278,7 +221,7 @@ int run(int argc, char** argv) {
         return printf("%lld\n", static_cast<long long>(wanted_connections(config, programs()) + 20)), 0;
     if (task == "metrics") return printf("%s", app::collect_metrics(config.run_dir).c_str()), 0;
     if (task == "probe") return ask_group(config, words);
-    for (const char* known : {"migrate", "admin", "token", "selftest", "doctor", "status"})
+    for (const char* known : {"migrate", "admin", "account", "token", "selftest", "doctor", "status"})
         if (task == known) return with_services(config, words);
     fprintf(stderr, "%s", kHelp);
     return 2;

@@ -21,6 +21,8 @@ constexpr const char* kSetPhone = "UPDATE accounts SET phone = ?, updated_at = ?
 constexpr const char* kSetRole = "UPDATE accounts SET role = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kSetStatus =
     "UPDATE accounts SET status = ?, ver = ver + 1, updated_at = ? WHERE id = ? AND status <> 2";
+constexpr const char* kForget =
+    "UPDATE accounts SET phone = NULL, nickname = '已注销用户', avatar = '', rows_left = 1 WHERE id = ?";
 constexpr const char* kRobotsOf = "SELECT id FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
 constexpr const char* kMoveIdentities = "UPDATE weapp_identities SET account_id = ? WHERE account_id = ?";
 constexpr const char* kHasRobots = "SELECT 1 FROM robots WHERE owner_id = ? AND deleted_at IS NULL LIMIT 1";
@@ -117,7 +119,7 @@ Account bind_phone(db::Session& s, const House& house, int64_t id, const std::st
     if (const auto words = in_the_way(s, id, other->id); !words.empty())
         throw Error(Fault::conflict, "account.merge", words);
     s.execute(kMoveIdentities, {other->id, id});
-    set_status(s, house, id, Status::closed, pushes);
+    close(s, house, id, pushes);
     return *other;
 }
 
@@ -138,6 +140,11 @@ void set_status(db::Session& s, const House& house, int64_t id, Status status, o
         kicks::add(pushes, robot_principal(robots.integer(1)).name(), {.reason = "账号已停用"});
         devices::revoke(s, robots.integer(1), 4001, "账号已停用", pushes);
     }
+}
+
+void close(db::Session& s, const House& house, int64_t id, outbox::Pushes& pushes) {
+    set_status(s, house, id, Status::closed, pushes);
+    s.execute(kForget, {id});
 }
 
 void set_muted(db::Session& s, const House& house, int64_t id, bool muted) {

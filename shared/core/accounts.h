@@ -42,6 +42,8 @@ void set_role(db::Session& s, const House& house, int64_t id, Role role);
 // Disabling and enabling bump the version: every token so far is void. `pushes` gets the
 // kicks that close connections, those of the account's robots too.
 void set_status(db::Session& s, const House& house, int64_t id, Status status, outbox::Pushes& pushes);
+// For ever: no tokens, no phone, no name. What else it has core/erasure takes away.
+void close(db::Session& s, const House& house, int64_t id, outbox::Pushes& pushes);
 void set_muted(db::Session& s, const House& house, int64_t id, bool muted);
 // Ends all tokens of an account ("log out everywhere").
 void bump_version(db::Session& s, const House& house, int64_t id, outbox::Pushes& pushes);

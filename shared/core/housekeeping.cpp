@@ -171,7 +171,9 @@ size_t purge_talks(db::Session& s, int64_t robot, int64_t batch) {
     return done;
 }
 
-size_t purge_one(db::Session& s, const House& house, int64_t robot, int64_t batch) {
+}  // namespace
+
+size_t purge_robot(db::Session& s, const House& house, int64_t robot, int64_t batch) {
     for (const char* drop : kOfRobot)
         if (const size_t done = s.execute(drop, {robot, batch})) return done;
     if (const size_t done = purge_talks(s, robot, batch)) return done;
@@ -179,8 +181,6 @@ size_t purge_one(db::Session& s, const House& house, int64_t robot, int64_t batc
     if (const size_t done = statistics::forget(s, robot, batch)) return done;
     return s.execute(kPurged, {house.clock.now_ms(), robot});
 }
-
-}  // namespace
 
 size_t purge_robots(db::Database& db, const House& house, int64_t batch) {
     const int64_t before = house.clock.now_ms() - house.config.robots.keep_deleted_days * kDayMs;
@@ -191,7 +191,7 @@ size_t purge_robots(db::Database& db, const House& house, int64_t batch) {
     });
     size_t done = 0;
     for (const int64_t robot : robots)
-        done += db.transaction([&](db::Session& s) { return purge_one(s, house, robot, batch); });
+        done += db.transaction([&](db::Session& s) { return purge_robot(s, house, robot, batch); });
     return done;
 }
 

@@ -12,6 +12,8 @@ size_t forget_hidden(db::Database& db);
 // What robots left that were deleted robots.keep_deleted_days ago: their WeCom talks, commands, settings, counts. The
 // robot's row stays as what others' histories name.
 size_t purge_robots(db::Database& db, const House& house, int64_t batch);
+// A step for one robot that was deleted, at once; 0: it was done before.
+size_t purge_robot(db::Session& s, const House& house, int64_t robot, int64_t batch);
 // Messages and files past messages.keep_days and files.keep_days, messages that both sides
 // have cleared, client numbers and events of 30 days ago, ended logins, old refusals.
 size_t delete_old(db::Database& db, const House& house, files::Store& store, int64_t batch);

@@ -188,7 +188,14 @@ void change(db::Session& s, const House& house, const Robot& robot, const Change
                    {.reason = "机器人不存在", .except = account_principal(robot.owner).name()});
 }
 
-void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes) {
+void note_foreign(db::Session& s, const House& house, const Robot& robot, const Principal& by,
+                  std::string_view action) {
+    if (by == account_principal(robot.owner)) return;
+    audit::write(s, house.clock.now_ms(), by.name(), action, robot.public_id);
+}
+
+void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes,
+            const std::optional<Principal>& by) {
     const int64_t now = house.clock.now_ms();
     if (s.execute(kDelete, {now, robot.id}) == 0) throw Error(Fault::not_found, "robot.not_found");
     s.execute(kClearMember, {robot.id});
@@ -197,7 +204,7 @@ void remove(db::Session& s, const House& house, const Robot& robot, outbox::Push
     s.execute(kForgetQueue, {robot.id});
     s.execute(kForgetTalks, {robot.id});
     s.execute(kUnbind, {robot.id});
-    audit::write(s, now, account_principal(robot.owner).name(), "robot.delete", robot.public_id);
+    audit::write(s, now, by.value_or(account_principal(robot.owner)).name(), "robot.delete", robot.public_id);
     kicks::add(pushes, robot_principal(robot.id).name(), {.reason = "机器人不存在"});
     kicks::add(pushes, "device." + std::to_string(robot.id), {.code = 4001, .reason = "机器人不存在"});
     kicks::add(pushes, "talk." + std::to_string(robot.id), {.reason = "机器人不存在"});

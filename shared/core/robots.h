@@ -70,8 +70,11 @@ int64_t count(db::Session& s, int64_t owner);
 std::vector<Card> list(db::Session& s, int64_t owner, int64_t skip, int64_t limit);
 
 void change(db::Session& s, const House& house, const Robot& robot, const Changes& changes, outbox::Pushes& pushes);
-// Soft: the row stays, the key dies, agents and talks are closed.
-void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes);
+// Soft: the row stays, the key dies, agents and talks are closed. `by` is nobody: its owner.
+void remove(db::Session& s, const House& house, const Robot& robot, outbox::Pushes& pushes,
+            const std::optional<Principal>& by = {});
+// Into the audit log, when it is not the owner who does it.
+void note_foreign(db::Session& s, const House& house, const Robot& robot, const Principal& by, std::string_view action);
 // A new key; the old one and its connections die.
 std::string renew_api_key(db::Session& s, const House& house, const Robot& robot, const Principal& actor,
                           outbox::Pushes& pushes);

@@ -7,7 +7,7 @@
 
 namespace hy::schema {
 
-inline constexpr int64_t kSchemaVersion = 14;
+inline constexpr int64_t kSchemaVersion = 17;
 
 // The highest migration applied; 0 for an empty database.
 int64_t version(db::Database& db);

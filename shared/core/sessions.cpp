@@ -18,6 +18,7 @@ constexpr const char* kLock =
     " COALESCE(refresh_seconds, 0), scope FROM token_families WHERE id = ? FOR UPDATE";
 constexpr const char* kRotate = "UPDATE token_families SET generation = ?, rotated_at = ?, expires_at = ? WHERE id = ?";
 constexpr const char* kRevoke = "UPDATE token_families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
+constexpr const char* kLoggedInAt = "SELECT created_at FROM token_families WHERE id = ? AND revoked_at IS NULL";
 constexpr const char* kAccountState =
     "SELECT a.ver, a.role, a.uid, a.status, f.id IS NOT NULL AND f.revoked_at IS NULL, a.nickname,"
     " a.muted, a.avatar"
@@ -104,6 +105,11 @@ std::string connection_token(const House& house, const Identity& identity, bool 
     claims.issued = house.clock.now_ms() / 1000;
     claims.expires = claims.issued + house.config.wukongim.token_seconds;
     return auth::sign(house.keys, claims);
+}
+
+int64_t logged_in_at(db::Session& s, const std::string& family) {
+    db::Rows rows = s.query(kLoggedInAt, {family});
+    return rows.next() ? rows.integer(1) : 0;
 }
 
 void revoke_family(db::Session& s, const House& house, const std::string& family, int64_t account,

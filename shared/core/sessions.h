@@ -20,7 +20,7 @@ struct TokenPair {
 // Who a request or connection is, from its token alone.
 struct Identity {
     Principal principal;
-    std::string public_id;  // uid or robotId
+    std::string public_id;     // uid or robotId
     std::string name, avatar;  // what others see; of accounts
     accounts::Role role = accounts::Role::user;
     std::string scope, family;
@@ -55,6 +55,8 @@ std::string connection_token(const House& house, const Identity& identity, bool 
 // In the scope of such a token.
 inline constexpr std::string_view kMaster = "im master";
 
+// When the login that a token is of was made, ms; 0: it has no login behind it.
+int64_t logged_in_at(db::Session& s, const std::string& family);
 void revoke_family(db::Session& s, const House& house, const std::string& family, int64_t account,
                    outbox::Pushes& pushes);
 

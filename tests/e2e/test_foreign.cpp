@@ -223,6 +223,30 @@ const std::map<std::string, Row> kRows = {
           return std::vector{s.bob_asks("POST", "/api/user/bind-phone",
                                         R"({"phone":"13900000009","code":"0","userId":)" + s.alice.name() + "}")};
       }}},
+    {"GET /api/user/export",
+     {{200},
+      [](const Scene& s) {
+          std::vector<Answer> all;
+          for (const char* from : {"", "&from=f:0", "&from=m:0:0"})
+              all.push_back(s.bob_asks("GET", "/api/user/export?userId=" + s.alice.name() + from));
+          BOOST_TEST(all[0].body.find("\"userId\":" + s.bob.name() + ",") != std::string::npos);
+          return all;
+      }}},
+    {"POST /api/user/delete",
+     {{200},
+      [](const Scene& s) {
+          // Whoever leaves is whom the token names.
+          const User third = stack().log_in();
+          return std::vector{stack().call(third, "POST", "/api/user/delete", R"({"userId":)" + s.alice.name() + "}")};
+      }}},
+    {"GET /api/admin/users/{userId}/export",
+     {{403},
+      [](const Scene& s) { return std::vector{s.bob_asks("GET", "/api/admin/users/" + s.alice.name() + "/export")}; }}},
+    {"POST /api/admin/users/{userId}/delete",
+     {{403},
+      [](const Scene& s) {
+          return std::vector{s.bob_asks("POST", "/api/admin/users/" + s.alice.name() + "/delete")};
+      }}},
     {"POST /api/robot-ids/activate",
      {{404},
       [](const Scene& s) {

@@ -3,7 +3,12 @@
 
 #include "core/activation.h"
 #include "core/agents.h"
+#include "core/erasure.h"
+#include "core/friends.h"
+#include "core/groups.h"
 #include "core/history.h"
+#include "core/people.h"
+#include "core/sandbox.h"
 #include "faults/operations.h"
 #include "json/value.h"
 
@@ -242,14 +247,39 @@ void hidden(Scene& s) {
         conversations::remove(session, s.world.house, conversations::owned(session, s.user.id, "c1"));
     });
 }
-int64_t forgotten(Scene& s) { return s.number("SELECT COUNT(*) = 0 FROM ocms_log WHERE account_id = ?", {s.user.id}); }
-// Until nothing is left to do, as the loop does it.
-Answer forget(Scene& s) {
+// Somebody who leaves a talk, a group that is theirs, a robot, a friend and a bench behind.
+void leaving(Scene& s) {
+    s.people();
+    s.talk("c1", 2);
+    s.world.robot(s.user.id);
+    s.world.act([&](db::Session& session, outbox::Pushes& pushes) {
+        const House& house = s.world.house;
+        const auto group = groups::create(session, house, "g" + s.tag, {"g", ""}, account_principal(s.user.id), pushes);
+        groups::invite(session, house, group, account_principal(s.user.id), {account_principal(s.owner.id)}, pushes);
+        friends::ask(session, house, s.user.id, *people::find(session, s.owner.uid), "", pushes);
+        friends::answer(session, house, s.owner.id, s.user.id, true, "", pushes);
+        channels::person(session, house, account_principal(s.user.id), account_principal(s.owner.id));
+        sandbox::make_group(session, house, s.user.id, {0, "g1", "bench", ""});
+    });
+    s.world.act([&](db::Session& session, outbox::Pushes& pushes) {
+        erasure::begin(session, s.world.house, s.user.id, "account.1", pushes);
+    });
+    s.world.clock.advance(6000);
+}
+int64_t erased(Scene& s) {
+    return s.number("SELECT COUNT(*) FROM accounts WHERE id = ? AND status = 2 AND rows_left = 0", {s.user.id});
+}
+Answer until_done(Scene& s, const char* chore) {
     Answer answer;
-    do answer = s.chore("history");
+    do answer = s.chore(chore);
     while (answer.status == 200 && answer.body != "0");
     return answer;
 }
+Answer erase(Scene& s) { return until_done(s, "accounts"); }
+
+int64_t forgotten(Scene& s) { return s.number("SELECT COUNT(*) = 0 FROM ocms_log WHERE account_id = ?", {s.user.id}); }
+// Until nothing is left to do, as the loop does it.
+Answer forget(Scene& s) { return until_done(s, "history"); }
 
 void both_cleared(Scene& s) {
     s.people();
@@ -309,6 +339,7 @@ const Operation kChores[] = {
     {"chore agent_queue", expired, [](Scene& s) { return s.chore("agent_queue"); }, queue_empty, Again::same, true},
     {"chore codes", code_due, [](Scene& s) { return s.chore("codes"); }, code_expired, Again::same},
     {"chore history", hidden, forget, forgotten, Again::same, true},
+    {"chore accounts", leaving, erase, erased, Again::same, true},
     {"chore words", settled, [](Scene& s) { return s.chore("words"); }, written_down, Again::same},
     {"chore old", both_cleared, [](Scene& s) { return s.chore("old"); }, cleared_gone, Again::same, true},
 };

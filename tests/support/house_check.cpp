@@ -46,7 +46,19 @@ const HouseRule kRules[] = {
 
     {"a closed account has given up what was its", Holds::always, "accounts weapp_identities",
      "SELECT CONCAT('account ', a.id) FROM accounts a LEFT JOIN weapp_identities w ON w.account_id = a.id"
-     " WHERE a.status = 2 AND (a.phone IS NOT NULL OR w.openid IS NOT NULL)"},
+     " WHERE a.status = 2 AND (a.phone IS NOT NULL OR w.openid IS NOT NULL AND a.rows_left = 0)"},
+    {"an erased account has nothing", Holds::always,
+     "accounts robots channels friends token_families blocks files file_uses channel_members",
+     "SELECT CONCAT('account ', a.id) FROM accounts a WHERE a.status = 2 AND a.uid LIKE 'hy\\_gone\\_%' AND ("
+     " EXISTS (SELECT 1 FROM robots r WHERE r.owner_id = a.id AND (r.deleted_at IS NULL OR r.purged_at IS NULL))"
+     " OR EXISTS (SELECT 1 FROM channels c WHERE c.account_id = a.id)"
+     " OR EXISTS (SELECT 1 FROM friends f WHERE f.account_id = a.id OR f.friend_type = 0 AND f.friend_id = a.id)"
+     " OR EXISTS (SELECT 1 FROM token_families t WHERE t.account_id = a.id)"
+     " OR EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = a.id OR b.blocked_type = 0 AND b.blocked_id = a.id)"
+     " OR EXISTS (SELECT 1 FROM files f LEFT JOIN file_uses u ON u.file_key = f.file_key"
+     "  WHERE f.owner_type = 0 AND f.owner_id = a.id AND u.file_key IS NULL)"
+     " OR EXISTS (SELECT 1 FROM channel_members m JOIN channels c ON c.id = m.channel_id"
+     "  WHERE m.member_type = 0 AND m.member_id = a.id AND c.kind <> 1))"},
     {"a code by SMS has its time and its tries", Holds::always, "sms_codes",
      "SELECT phone FROM sms_codes WHERE expires_at <= sent_at OR tries_left < 0 OR tries_left > 5"},
     {"a quota that was used counts", Holds::always, "quotas",

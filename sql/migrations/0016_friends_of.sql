@@ -1,0 +1,2 @@
+-- Whose friend somebody is.
+ALTER TABLE friends ADD KEY friends_of (friend_type, friend_id);
