@@ -51,6 +51,7 @@ void Connection::landed(const std::optional<json::Value>& answer) {
 
 void Connection::deliver(const PushPtr& push) {
     if (!serving() || push->said_by(loop_.house().relay, number_)) return;
+    if (push->passing() && !out_.empty()) return;
     if (dialect_) {
         auto seen = dialect_->encode_push(push, *door_, *view_, now_ms());
         if (!seen) return;
@@ -81,7 +82,8 @@ std::optional<int64_t> Connection::heard_since() const {
 
 Listener::Ready Connection::ready_for(const PushPtr& push) const {
     if (!view_ || !push->seen_by(*door_, *view_).heard) return Ready::deaf;
-    return phase_ == Phase::live ? Ready::open : Ready::holding;
+    if (phase_ == Phase::live) return Ready::open;
+    return push->passing() ? Ready::deaf : Ready::holding;
 }
 
 void Connection::confirm_later() {

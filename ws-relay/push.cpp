@@ -20,6 +20,7 @@ Push::Push(json::Value body, bool to_group)
       from_(body_.text_or("from")),
       id_(to_uint(body_.text_or("id")).value_or(0)),
       gone_(body_.text_or("kind") == "gone"),
+      passing_(body_.text_or("kind") == "partial" && !body_.text_or("text").empty()),
       to_group_(to_group) {
     if (const json::Value* sender = body_.find("sender")) sender_ = sender->text_or("id");
     const json::Value* content = body_.find("content");

@@ -40,6 +40,8 @@ public:
     const std::string& sender() const { return sender_; }  // public id of who said it
     // What it takes in memory, about.
     size_t bytes() const { return bytes_; }
+    // What is coming is told again with more of it: who is slow, or not ready yet, misses nothing by missing it.
+    bool passing() const { return passing_; }
     // The group is no more.
     bool gone() const { return gone_; }
     const json::Value& body() const { return body_; }
@@ -63,7 +65,7 @@ private:
     uint64_t from_number_ = 0, id_;
     std::string sender_;
     size_t bytes_ = 512;
-    bool gone_;
+    bool gone_, passing_;
     const bool to_group_;
     // Few, and never taken out while the push lives: looked up without a lock, by thousands.
     mutable std::atomic<const Node*> seen_{nullptr};

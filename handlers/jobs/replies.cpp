@@ -53,10 +53,34 @@ void again(api::Services& services, const Job& job, int64_t after_ms) {
     services.db.read([&](db::Session& s) { postpone(s, job, services.clock.now_ms() + after_ms); });
 }
 
+// What a provider says, as it says it: at most four times a second, and the longer it gets, the more of it at once.
+class Partials {
+public:
+    Partials(api::Services& services, const replies::Task& task) : services_(services), task_(task) {}
+    void show(const std::string& text) {
+        const int64_t now = monotonic_us();
+        if (task_.listeners.empty() || now - shown_at_ < 250'000 || text.size() < shown_ + 1 + shown_ / 20) return;
+        tell(text);
+        shown_at_ = now;
+        shown_ = text.size();
+    }
+    void withdraw() {
+        if (shown_ > 0) tell("");
+    }
+
+private:
+    void tell(std::string_view text) { services_.bus.publish(task_.listeners, replies::partial_push(task_, text)); }
+    api::Services& services_;
+    const replies::Task& task_;
+    int64_t shown_at_ = -1'000'000;
+    size_t shown_ = 0;
+};
+
 http::CallLimits ai_limits(const Config& config, const replies::Task& task) {
     return {.connect_ms = 5000,
             .total_ms = static_cast<long>(config.ai.timeout_seconds * 1000),
-            .body_bytes = 1 << 20,
+            // Of a stream each word comes with some hundred bytes; none of them is kept.
+            .body_bytes = task.question.stream ? 16u << 20 : 1u << 20,
             .outside_only = task.users_address,
             .allowed = config.callable()};
 }
@@ -64,11 +88,28 @@ http::CallLimits ai_limits(const Config& config, const replies::Task& task) {
 void ask_ai(api::Services& services, const Job& job, const replies::Task& task) {
     std::string why;
     if (job.attempts > kMostAiAttempts) return give_up(services, job, task, "it was tried often enough");
-    const auto answer = http::call(ai::request(task.question), ai_limits(services.config, task), &why);
-    if (answer)
-        if (const auto said = ai::read(task.question, *answer, &why)) return bring_back(services, job, task, *said);
-    const bool helps = !answer || ai::worth_repeating(answer->status);
+    Partials partials(services, task);
+    ai::Stream stream(task.question.provider == "dify");
+    const auto hear = [&](std::string_view bytes) {
+        const bool more = stream.feed(bytes);
+        partials.show(stream.text());
+        return more;
+    };
+    const auto limits = ai_limits(services.config, task);
+    const auto request = ai::request(task.question);
+    const auto answer =
+        task.question.stream ? http::call(request, limits, hear, &why) : http::call(request, limits, &why);
+    stream.finish();
+    if (!stream.fault().empty()) why = stream.fault();
+    if (answer) {
+        const auto said = task.question.stream ? ai::read(task.question, stream, answer->status, &why)
+                                               : ai::read(task.question, *answer, &why);
+        if (said) return bring_back(services, job, task, *said);
+    }
+    const bool broke_off = stream.streams() && !stream.complete();
+    const bool helps = !answer || broke_off || ai::worth_repeating(answer->status);
     if (helps && job.attempts < kMostAiAttempts) return again(services, job, kAiRetriesMs[job.attempts - 1]);
+    partials.withdraw();
     give_up(services, job, task, why);
 }
 

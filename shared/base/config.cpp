@@ -96,6 +96,7 @@ void each_key(C& c, F&& key) {
     key("workbot.keep_commands_days", c.workbot.keep_commands_days, "finished commands and callbacks are kept so long");
     each_provider(c, key);
     key("ai.timeout_seconds", c.ai.timeout_seconds, "so long a provider may take to answer");
+    key("ai.stream", c.ai.stream, "have providers answer piece by piece, for users who watch; off for one that cannot");
     key("ai.idle_minutes", c.ai.idle_minutes, "silence after which a talk with an AI begins anew");
     key("outgoing.allow", c.outgoing.allow, "networks of our own that users' webhooks and AI addresses may lead to");
     key("logs.keep_days", c.logs.keep_days, "entries of the log are kept so long");

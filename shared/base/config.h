@@ -74,6 +74,7 @@ struct Config {
         Provider custom;
         Provider dify;
         int64_t timeout_seconds = 30, idle_minutes = 30;
+        bool stream = true;
     } ai;
     struct {
         std::vector<std::string> allow;

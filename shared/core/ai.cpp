@@ -38,7 +38,10 @@ std::string openai_body(const Question& q) {
     for (const auto& turn : q.before) write_turn(w, turn.by_robot ? "assistant" : "user", turn.text);
     write_turn(w, "user", q.text);
     w.end_array().field("temperature", static_cast<double>(q.temperature_milli) / 1000);
-    w.field("max_tokens", q.max_tokens).field("stream", false).end_object();
+    w.field("max_tokens", q.max_tokens).field("stream", q.stream);
+    // What it costs comes with the last event.
+    if (q.stream) w.key("stream_options").begin_object().field("include_usage", true).end_object();
+    w.end_object();
     return std::move(w).take();
 }
 
@@ -46,7 +49,10 @@ std::string dify_body(const Question& q) {
     json::Writer w;
     w.begin_object().key("inputs").begin_object();
     if (!q.system.empty()) w.field("system", q.system);
-    w.end_object().field("query", q.text).field("response_mode", "blocking").field("user", q.user);
+    w.end_object()
+        .field("query", q.text)
+        .field("response_mode", q.stream ? "streaming" : "blocking")
+        .field("user", q.user);
     if (!q.session.empty()) w.field("conversation_id", q.session);
     w.end_object();
     return std::move(w).take();
@@ -96,6 +102,19 @@ std::optional<Said> read(const Question& q, const http::Answer& answer, std::str
     }
     said->text = utf8_prefix(trim(said->text), kMostText);
     return said;
+}
+
+std::optional<Said> read(const Question& q, const Stream& stream, int status, std::string* why) {
+    if (status != 200 || !stream.streams()) return read(q, http::Answer{status, stream.document()}, why);
+    if (!stream.complete()) {
+        *why = stream.fault().empty() ? "the answer broke off" : stream.fault();
+        return std::nullopt;
+    }
+    if (trim(stream.text()).empty()) {
+        *why = "the answer holds no text";
+        return std::nullopt;
+    }
+    return Said{std::string(trim(stream.text())), stream.session(), stream.tokens_in(), stream.tokens_out()};
 }
 
 bool worth_repeating(int status) { return status == 429 || status >= 500; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/config.h"
+#include "core/ai_stream.h"
 #include "core/brains.h"
 #include "http/client.h"
 
@@ -24,6 +25,7 @@ struct Question {
     std::vector<Turn> before;  // oldest first
     std::string text, user;    // user: who asks, stable
     std::string session;       // Dify's conversation, "" for a new one
+    bool stream = false;       // piece by piece
 };
 
 struct Said {
@@ -34,6 +36,8 @@ struct Said {
 http::Outgoing request(const Question& question);
 // What it said; nothing where that is no answer, and `why` for the log.
 std::optional<Said> read(const Question& question, const http::Answer& answer, std::string* why);
+// The same of what came piece by piece, with the answer's status.
+std::optional<Said> read(const Question& question, const Stream& stream, int status, std::string* why);
 // Whether asking once more may help: 429, 5xx.
 bool worth_repeating(int status);
 

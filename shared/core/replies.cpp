@@ -140,6 +140,16 @@ void prepare_question(db::Session& s, const House& house, Task& task, const brai
     q.text = spoken(task.message.content);
 }
 
+// An account alone with the robot sees it write. A group would be told of it with every push, WeCom shows nothing.
+void let_listen(db::Session& s, const House& house, Task& task) {
+    const bool bench = task.channel.kind == channels::Kind::sandbox;
+    const bool talk = task.channel.kind == channels::Kind::person || task.channel.kind == channels::Kind::conversation;
+    if (!house.config.ai.stream || !task.channel.account || !(bench || talk)) return;
+    task.question.stream = true;
+    task.listeners = "live." + account_principal(task.channel.account).name();
+    if (bench) task.bench = sandbox::place_of(s, task.channel);
+}
+
 void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& task) {
     const auto settings = brains::find(s, task.robot.id);
     // Once for a message, however often it is tried.
@@ -152,6 +162,7 @@ void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& 
     q.user = task.channel.label + "." + task.message.sender.name();
     if (settings.provider == "dify") q.session = session_of(s, house, task);
     else q.before = context_of(s, house, task, settings.context_length);
+    let_listen(s, house, task);
 }
 
 std::string webhook_body(db::Session& s, const House& house, const Task& task) {
@@ -280,6 +291,15 @@ Task prepare(db::Session& s, const House& house, const jobs::Job& job) {
     else if (robot->brain == "third_party") prepare_third_party(s, house, job, task, asked);
     else task.why = "the robot is an agent's now";
     return task;
+}
+
+std::string partial_push(const Task& task, std::string_view text) {
+    json::Writer w;
+    w.begin_object().field("v", 1).field("kind", "partial").field("stream", std::to_string(task.message.id));
+    w.field("robot", task.robot.public_id).field("conversation", task.channel.label).field("text", text);
+    if (!task.bench.empty()) w.key("bench").raw(task.bench);
+    w.end_object();
+    return std::move(w).take();
 }
 
 void send_to_wecom(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,

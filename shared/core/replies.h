@@ -40,6 +40,8 @@ struct Task {
     third_parties::Settings third_party;
     std::string body, delivery_id;
     int64_t delay_min = 0, delay_max = 0;  // seconds
+    std::string listeners;                 // subject of who may see the answer grow; "": nobody
+    std::string bench;                     // at a test bench: where, as JSON (core/sandbox_talks.h)
 };
 // What is to be done for a job of kind "reply". The first attempt counts for the robot's daily limit.
 Task prepare(db::Session& s, const House& house, const jobs::Job& job);
@@ -47,6 +49,10 @@ Task prepare(db::Session& s, const House& house, const jobs::Job& job);
 // The same for words that nobody said in any talk: what the brain answers is for its owner to see, and not stored. Counts
 // for the daily limit too.
 Task prepare_test(db::Session& s, const House& house, const robots::Robot& robot, const std::string& text);
+
+// What the brain has said so far, as those on `task.listeners` are told: not stored, and nobody's to miss. It is known by
+// the message it answers; the stored answer takes its place. An empty text: it came to nothing. infra/docs/uplink.md.
+std::string partial_push(const Task& task, std::string_view text);
 
 // The answer: stored, and in WeCom a command. Repeated for the same message, it changes nothing.
 void answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes);

@@ -19,12 +19,15 @@ namespace {
 
 struct Sink {
     std::string body;
-    size_t limit;
+    size_t limit, seen = 0;
+    const Hear* hear = nullptr;
 };
 
 size_t take(char* data, size_t, size_t size, void* to) {
     auto* sink = static_cast<Sink*>(to);
-    if (sink->body.size() + size > sink->limit) return 0;  // ends the transfer
+    sink->seen += size;
+    if (sink->seen > sink->limit) return 0;  // ends the transfer
+    if (sink->hear) return (*sink->hear)({data, size}) ? size : 0;
     sink->body.append(data, size);
     return size;
 }
@@ -102,12 +105,14 @@ curl_socket_t open_socket(void* limits, curlsocktype, curl_sockaddr* to) {
 
 }  // namespace
 
-std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, std::string* why) {
+namespace {
+
+std::optional<Answer> perform(const Outgoing& request, const CallLimits& limits, const Hear* hear, std::string* why) {
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(), curl_easy_cleanup);
     if (!handle) return std::nullopt;
     CURL* curl = handle.get();
     const HeaderList headers(request);
-    Sink sink{{}, limits.body_bytes};
+    Sink sink{.body = {}, .limit = limits.body_bytes, .hear = hear};
     set_request(curl, request);
     const auto body = set_body_file(curl, request);
     if (!request.body_file.empty() && !body) {
@@ -128,6 +133,16 @@ std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, st
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     return Answer{static_cast<int>(status), std::move(sink.body)};
+}
+
+}  // namespace
+
+std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, std::string* why) {
+    return perform(request, limits, nullptr, why);
+}
+
+std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, const Hear& hear, std::string* why) {
+    return perform(request, limits, &hear, why);
 }
 
 namespace {

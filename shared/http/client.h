@@ -3,6 +3,7 @@
 // a whole (a peer that sends one byte a second holds it for ever).
 #pragma once
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -39,6 +40,9 @@ struct CallLimits {
 
 // Nothing when there was no whole answer in time; `why` is for the log.
 std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, std::string* why = nullptr);
+// The body goes to `hear` as it comes, and not into the answer; false ends the call.
+using Hear = std::function<bool(std::string_view)>;
+std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, const Hear& hear, std::string* why);
 std::optional<Answer> get(const std::string& url, const CallLimits& limits, std::string* why = nullptr);
 
 // http:// or https://, a host, no user name, no control characters or spaces.

@@ -128,7 +128,20 @@ std::string for_user(const json::Value& push, const json::Value& content, std::s
     out.begin_object().field("sender", "Robot").field("robotId", robot).field("text", content.text_or("text"));
     write_media(out, content, "mediaUrl");
     out.field("conversationId", push.text_or("conversation", "default"));
-    out.field("id", "msg_" + push.text_or("id")).end_object();
+    out.field("id", "msg_" + push.text_or("id"));
+    // Takes the place of what was seen of it.
+    constexpr std::string_view kAnswer = "reply:";
+    if (const std::string no = push.text_or("client_no"); no.starts_with(kAnswer))
+        out.field("streamId", "msg_" + no.substr(kAnswer.size()));
+    out.end_object();
+    return std::move(out).take();
+}
+
+std::string partial(const json::Value& push, std::string_view robot) {
+    json::Writer out;
+    out.begin_object().field("type", "partial").field("streamId", "msg_" + push.text_or("stream"));
+    out.field("text", push.text_or("text")).field("robotId", robot);
+    out.field("conversationId", push.text_or("conversation", "default")).end_object();
     return std::move(out).take();
 }
 
@@ -154,6 +167,7 @@ Decoded decode(std::string_view frame, Role role) {
 }
 
 std::optional<std::string> encode_push(const json::Value& push, Role role, std::string_view robot) {
+    if (push.text_or("kind") == "partial" && !push.find("bench") && role == Role::user) return partial(push, robot);
     if (push.text_or("kind") != "message") return std::nullopt;
     const json::Value* sender = push.find("sender");
     const json::Value* content = push.find("content");

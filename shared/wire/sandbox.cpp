@@ -53,8 +53,22 @@ std::optional<std::string> message(const json::Value& push) {
     w.field("name", bench->text_or("name")).end_object();
     write_sender(w, push, *bench, event);
     if (robot) w.field("selfId", kSelf);
+    constexpr std::string_view kAnswer = "reply:";
+    if (const std::string no = push.text_or("client_no"); no.starts_with(kAnswer))
+        w.field("streamId", no.substr(kAnswer.size()));
     if (push.bool_or("recalled")) w.field("recalled", true);
     w.end_object().end_object();
+    return std::move(w).take();
+}
+
+// What the robot has said so far.
+std::optional<std::string> partial(const json::Value& push) {
+    const json::Value* bench = push.find("bench");
+    if (!bench) return std::nullopt;
+    json::Writer w;
+    w.begin_object().field("action", "partialMsg").key("param").begin_object();
+    w.field("type", bench->text_or("type")).field("targetId", bench->text_or("id"));
+    w.field("streamId", push.text_or("stream")).field("text", push.text_or("text")).end_object().end_object();
     return std::move(w).take();
 }
 
@@ -63,6 +77,7 @@ std::optional<std::string> message(const json::Value& push) {
 std::optional<std::string> encode_push(const json::Value& push) {
     const std::string kind = push.text_or("kind");
     if (kind == "message") return message(push);
+    if (kind == "partial") return partial(push);
     const json::Value* payload = push.find("payload");
     json::Writer w;
     if (kind == "bench" && payload) {

@@ -40,7 +40,17 @@ struct StandIn::Inside {
         if (told.after_ms) std::this_thread::sleep_for(std::chrono::milliseconds(told.after_ms));
         response.setStatus(static_cast<net::HTTPResponse::HTTPStatus>(told.status));
         response.setContentType("application/json");
-        response.sendBuffer(told.body.data(), told.body.size());
+        if (told.pieces.empty()) response.sendBuffer(told.body.data(), told.body.size());
+        else send_pieces(told, response);
+    }
+    static void send_pieces(const Told& told, net::HTTPServerResponse& response) {
+        response.setContentType("text/event-stream");
+        response.setChunkedTransferEncoding(true);
+        std::ostream& out = response.send();
+        for (size_t i = 0; i < told.pieces.size(); ++i) {
+            if (told.before && !told.before(i)) return;
+            out << told.pieces[i] << std::flush;
+        }
     }
 
     struct Handler : net::HTTPRequestHandler {

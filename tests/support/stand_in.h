@@ -23,6 +23,9 @@ struct Told {
     int status = 200;
     std::string body = R"({"code":0})";
     int after_ms = 0;
+    // In place of the body: each goes out by itself, and `before` is asked first, with its place; false ends it there.
+    std::vector<std::string> pieces = {};
+    std::function<bool(size_t)> before = {};
 };
 
 class StandIn {

@@ -35,6 +35,20 @@ std::string out(const char* operation) { return encode_out(*hy::json::parse(oper
 
 BOOST_AUTO_TEST_SUITE(wire_ocms)
 
+BOOST_AUTO_TEST_CASE(an_answer_that_grows) {
+    const std::string partial =
+        R"({"v":1,"kind":"partial","stream":"70","robot":"robot_001","conversation":"c1","text":"你"})";
+    BOOST_TEST(encoded(partial, Role::user) ==
+               R"({"type":"partial","streamId":"msg_70","text":"你","robotId":"robot_001","conversationId":"c1"})");
+    BOOST_TEST(encoded(partial, Role::agent) == "nothing");
+    // At a test bench it is not the talk's.
+    BOOST_TEST(encoded(partial.substr(0, partial.size() - 1) + R"(,"bench":{"type":"friend","id":"f"}})", Role::user) ==
+               "nothing");
+    std::string last = push("robot", "robot_001", R"({"text":"你好"})");
+    last.insert(last.size() - 1, R"(,"client_no":"reply:70")");
+    BOOST_TEST(encoded(last, Role::user).ends_with(R"("id":"msg_71","streamId":"msg_70"})"));
+}
+
 BOOST_AUTO_TEST_CASE(users_frames) {
     const Row rows[] = {
         {R"({"text":"你好","conversationId":"conv_001"})", kOp,

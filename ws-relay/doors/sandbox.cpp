@@ -16,7 +16,7 @@ public:
 
     bool hears(const json::Value& push, const View&) const override {
         const std::string kind = push.text_or("kind");
-        return kind == "bench" || (kind == "message" && push.find("bench")) ||
+        return kind == "bench" || ((kind == "message" || kind == "partial") && push.find("bench")) ||
                (kind == "event" && push.text_or("event") == "sandbox.recall");
     }
     std::string encoding_of(const json::Value&, const Dialect*) const override { return "sandbox"; }

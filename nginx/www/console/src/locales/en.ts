@@ -20,7 +20,7 @@ const en: typeof zh = {
     newFriend: 'Friend', newGroup: 'Group', friend: 'Friend', group: 'Group', unread: 'unread', empty: 'No talks yet', emptyHint: 'Make a friend or a group, and talk to the robot as one of them.',
     tests: 'Testing {name}', unbound: 'No robot is bound', noMessages: 'No messages yet', noMessagesHint: 'Say something and see what the robot answers. In a group, mention it.', unboundHint: 'Choose a robot in the details: without one nobody answers.',
     choose: 'Choose a talk', earlier: 'Earlier messages', wasRecalled: 'This message was recalled', robot: 'Robot', everybody: 'everybody', picture: 'Picture', file: 'File', quoted: 'a message',
-    reply: 'Reply', recall: 'Recall', refused: 'Not sent: {why}', notSent: 'Not delivered yet; it is being sent again', sending: 'Sending…', replyTo: 'Reply to: {text}', as: 'Speak as', mention: 'Mention',
+    reply: 'Reply', recall: 'Recall', refused: 'Not sent: {why}', notSent: 'Not delivered yet; it is being sent again', sending: 'Sending…', writing: 'Writing…', replyTo: 'Reply to: {text}', as: 'Speak as', mention: 'Mention',
     nobody: 'Nobody here can speak', write: 'Message', writeAs: 'Say something as {name}…', send: 'Send', nick: 'Name', sex: 'Sex', sexes: { unknown: 'unknown', female: 'female', male: 'male' },
     avatar: 'Picture address', groupName: 'Group name', firstMember: 'First member', member: 'Member', newMember: 'Add member', role: 'Role', roles: { owner: 'owner', admin: 'admin', member: 'member', unknown: 'unknown' },
     card: 'Name in the group', memberTitle: 'Title', members: '{n} members', underTest: 'Robot under test', isBound: 'Bound: it answers', isUnbound: 'Unbound: nobody answers', nobodyBound: 'None', noRobots: 'No robots yet; make one first:',

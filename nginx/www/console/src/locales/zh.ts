@@ -18,7 +18,7 @@ export default {
     newFriend: '好友', newGroup: '群', friend: '好友', group: '群聊', unread: '未读', empty: '还没有会话', emptyHint: '先建一个好友或群，再以他们的身份和机器人说话。',
     tests: '测试对象：{name}', unbound: '未绑定机器人', noMessages: '还没有消息', noMessagesHint: '说句话，看机器人怎么回答。群里要先提及它。', unboundHint: '在详情里选一个机器人，它才会回答。',
     choose: '选择一个会话', earlier: '更早的消息', wasRecalled: '消息已撤回', robot: '机器人', everybody: '全体成员', picture: '图片', file: '文件', quoted: '引用的消息',
-    reply: '回复', recall: '撤回', refused: '未发送：{why}', notSent: '尚未送达，正在自动重发', sending: '发送中…', replyTo: '回复：{text}', as: '发言人', mention: '提及',
+    reply: '回复', recall: '撤回', refused: '未发送：{why}', notSent: '尚未送达，正在自动重发', sending: '发送中…', writing: '正在输入…', replyTo: '回复：{text}', as: '发言人', mention: '提及',
     nobody: '没有可以发言的成员', write: '消息内容', writeAs: '以 {name} 的身份说…', send: '发送', nick: '昵称', sex: '性别', sexes: { unknown: '未知', female: '女', male: '男' },
     avatar: '头像地址', groupName: '群名称', firstMember: '第一个成员', member: '群成员', newMember: '添加成员', role: '角色', roles: { owner: '群主', admin: '管理员', member: '成员', unknown: '未知' },
     card: '群名片', memberTitle: '头衔', members: '成员 {n}', underTest: '被测机器人', isBound: '已绑定，会回答', isUnbound: '未绑定，没有人回答', nobodyBound: '不绑定', noRobots: '还没有机器人，先去创建：',

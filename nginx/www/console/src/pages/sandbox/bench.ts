@@ -89,6 +89,7 @@ export const bench = reactive({
   stale: {} as Record<string, boolean>, // something may have come while nobody listened
   staleMembers: {} as Record<string, boolean>,
   unsent: [] as Unsent[],
+  growing: {} as Record<string, Record<string, string>>, // answers that are being written, by talk and stream
   current: null as Talk | null,
   lines: 0, // how often the line came
   line: 'connecting' as 'connecting' | 'live' | 'away',

@@ -5,7 +5,7 @@ import { bench, currentKey, talkExists, type Message, type Robot, type Scene, ty
 import { ask, life, mine, Over, recollect, unsentPrefix } from './life'
 import { readFriends, readGroups } from './people'
 import { rest, sendAll } from './sending'
-import { arrived, open, recalled, recalls } from './talks'
+import { arrived, growing, open, recalled, recalls } from './talks'
 
 let socket: WebSocket | null = null
 let timer = 0
@@ -31,6 +31,7 @@ function hear(frame: Frame): void {
   if (frame.action === 'init') {
     bench.self = param as unknown as Self
     bench.line = 'live'
+    bench.growing = {}
     tries = 0
     ++bench.lines
     waiting.splice(0).forEach((go) => go())
@@ -39,8 +40,11 @@ function hear(frame: Frame): void {
     return
   }
   if (frame.action === 'recallMsg') return recalled(String(param.messageId))
+  if (frame.action === 'partialMsg')
+    return growing({ scene: param.type as Scene, id: String(param.targetId) }, String(param.streamId), String(param.text))
   if (frame.action !== 'sendMsg' && frame.action !== 'webhook') return
   const contact = param.contact as { scene: Scene; peer: string }
+  if (param.streamId) growing({ scene: contact.scene, id: contact.peer }, String(param.streamId), '')
   arrived(
     { scene: contact.scene, id: contact.peer },
     {
@@ -199,6 +203,6 @@ function clear(): void {
   recalls.clear()
   Object.assign(bench, {
     self: null, friends: [], groups: [], robots: [], members: {}, messages: {}, counts: {}, unread: {}, stale: {},
-    staleMembers: {}, unsent: [], current: null, error: null, talkError: null, loadingTalk: '',
+    staleMembers: {}, unsent: [], growing: {}, current: null, error: null, talkError: null, loadingTalk: '',
   })
 }

@@ -33,6 +33,14 @@ export function arrived(talk: Talk, message: Message): void {
   if (key !== currentKey.value && list.length > MOST) list.splice(0, list.length - MOST)
 }
 
+// What the robot has said so far, by the message it answers; the message that is stored in the end takes its place. Empty: it
+// came to nothing.
+export function growing(talk: Talk, streamId: string, said: string): void {
+  const streams = (bench.growing[keyOf(talk)] ??= {})
+  if (said) streams[streamId] = said
+  else delete streams[streamId]
+}
+
 // The last `count`. What is known and the oldest of these must touch, since numbers have no holes: else more is read, and
 // what lies before a hole that is wider than a reading is read when somebody asks for it.
 export async function readTalk(talk: Talk, count = PAGE): Promise<void> {
