@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # All tests, from nothing but a bare machine: builds, starts what a suite needs beside (never
 # in) the developer's own stack, runs, cleans up, and ends with "N passed, N failed".
-# tests/run.sh [unit|replay|core|relay|faults|cases|sdk|console|e2e|tsan|fuzz|soak|package ...]; without names, all but the last two:
-# soak takes an hour, package wants root and a kernel that boots containers.
+# tests/run.sh [unit|replay|core|relay|faults|cases|sdk|console|e2e|tsan|fuzz|soak|package|upgrade ...]; without names, all but the last three:
+# soak takes an hour, package and upgrade want root and a kernel that boots containers.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../infra/dev/lib.sh"
 . "$ROOT/tests/fuzz/campaign.sh"
@@ -11,7 +11,7 @@ set -euo pipefail
 # What the caller wants of the suites (HONGYAN_TEST_FAULTS, HONGYAN_TEST_SOAK_MINUTES …) reaches them.
 for name in "${!TEST_GIVEN[@]}"; do export "$name=${TEST_GIVEN[$name]}"; done
 
-readonly ALL=(unit replay core relay faults cases sdk console e2e tsan fuzz) MORE=(soak package)
+readonly ALL=(unit replay core relay faults cases sdk console e2e tsan fuzz) MORE=(soak package upgrade)
 readonly SCRATCH=$ROOT/build/test
 readonly FAULT='error: in "|ERROR: |WARNING: ThreadSanitizer|runtime error:'
 SUITES=()
@@ -235,14 +235,14 @@ run_console() {
     count_node console
 }
 
-# The packages on a Debian that is made for it.
-run_package() {
+# run_booted NAME SCRIPT: the packages on a Debian that is made for it.
+run_booted() {
     local passed failed
-    "$ROOT/tests/package/run.sh" "$SCRATCH/package" 2>&1 </dev/null | tee "$SCRATCH/package.log" || true
-    read -r passed failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$SCRATCH/package.log" | tail -n 1) || true
+    "$ROOT/tests/package/$2" "$SCRATCH/$1" 2>&1 </dev/null | tee "$SCRATCH/$1.log" || true
+    read -r passed failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$SCRATCH/$1.log" | tail -n 1) || true
     # A run that did not get to its end has failed.
     ((PASSED += ${passed:-0}, FAILED += ${failed:-1})) || true
-    say "package: ${passed:-0} passed, ${failed:-1} failed, 0 skipped"
+    say "$1: ${passed:-0} passed, ${failed:-1} failed, 0 skipped"
 }
 
 # Statistics with ten million messages in the log.
@@ -280,7 +280,8 @@ run_suite() {
         unit | replay) run_binary "$suite" "$ROOT/build-asan/bin/${suite}_tests" ;;
         fuzz) end_fuzz ;;
         sdk) run_sdk ;;
-        package) run_package ;;
+        package) run_booted package run.sh ;;
+        upgrade) run_booted upgrade upgrade.sh ;;
         console) run_console ;;
         tsan) run_tsan ;;
         faults)

@@ -122,11 +122,11 @@ int rights(const Config& config, const Words& words) {
     return 0;
 }
 
-// A path that no group has: its door says 404 when it is well.
+// A path that no group has: its door says 404 when it is well, or, where clients want it so, 200 with a word about it.
 int ask_group(const Config& config, const Words& words) {
     if (words.size() != 2) return fail("probe GROUP");
     const int status = probe(config.run_dir + "/" + words[1] + ".sock", 5000);
-    if (status == 404) return printf("%s answers\n", words[1].c_str()), 0;
+    if (status == 404 || status == 200) return printf("%s answers\n", words[1].c_str()), 0;
     return fail(words[1] + (status ? " answers " + std::to_string(status) : " does not answer"));
 }
 

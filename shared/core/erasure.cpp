@@ -1,6 +1,7 @@
 #include "core/erasure.h"
 
-#include "base/log.h"
+#include <exception>
+
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/channels.h"
@@ -187,11 +188,13 @@ size_t delete_bench_groups(const Work& work, const Leaving& who) {
     });
 }
 
+// Of each table a batch; 0: none had more.
 size_t delete_rows(const Work& work, const Leaving& who) {
     return work.db.read([&](db::Session& s) {
-        size_t done = 0;
-        for (const char* drop : kOfAccount) done += s.execute(drop, {who.id, work.batch});
-        return done;
+        size_t more = 0;
+        for (const char* drop : kOfAccount)
+            if (s.execute(drop, {who.id, work.batch}) == static_cast<uint64_t>(work.batch)) ++more;
+        return more;
     });
 }
 
@@ -236,13 +239,15 @@ size_t finish(const Work& work, const Leaving& who) {
     });
 }
 
+// A piece of everything; what may only come when the rest is gone comes then.
 size_t step(const Work& work, const Leaving& who) {
-    for (const auto piece : {end_robots, delete_talks, leave_group, end_friendships, delete_bench_groups, delete_rows})
-        if (const size_t done = piece(work, who)) return done;
+    size_t done = 0;
+    for (const auto piece : {end_robots, delete_talks, leave_group, end_friendships, delete_bench_groups, rename_talks})
+        done += piece(work, who);
+    if (done) return done;
+    if (const size_t more = delete_rows(work, who)) return more;
     const auto files = delete_files(work, who);
-    if (!files || *files) return files.value_or(0);
-    if (const size_t done = rename_talks(work, who)) return done;
-    return finish(work, who);
+    return !files || *files ? files.value_or(0) : finish(work, who);
 }
 
 }  // namespace
@@ -262,15 +267,17 @@ size_t go_on(db::Database& db, const House& house, files::Store& store, outbox::
         db::Rows rows = s.query(kLeft, {house.clock.now_ms() - kAfterMs});
         while (rows.next()) leaving.push_back({rows.integer(1), rows.text(2)});
     });
+    // Others do not wait for one with which something is wrong.
     size_t done = 0;
+    std::exception_ptr fault;
     for (const auto& who : leaving) {
         try {
             done += step(work, who);
-        } catch (const Error& error) {
-            // Others do not wait for this one.
-            log::error("account is not erased", {{"account", who.id}, {"error", error.log}});
+        } catch (const Error&) {
+            if (!fault) fault = std::current_exception();
         }
     }
+    if (fault) std::rethrow_exception(fault);
     return done;
 }
 
