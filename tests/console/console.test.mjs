@@ -153,6 +153,30 @@ test('the sandbox: a talk with the robot, live, recalled, quoted, after a reload
     await page.context().close();
 });
 
+test('the sandbox: an answer is seen while it is written', async () => {
+    const writer = await house.person();
+    const slow = await house.slowProvider(['你好', '，世界']);
+    const robot = await house.robot(writer, '慢慢说', {
+        aiMode: 'builtin', aiProvider: 'openai', aiModel: 'm', aiBaseUrl: `${slow.url}/v1`, aiApiKey: 'sk-mine',
+    });
+    await house.request('POST', '/api/v1/sandbox/self/bind', writer.token, { robotId: robot });
+    await house.request('POST', '/api/v1/sandbox/friend/create', writer.token, { id: 'f', nick: '阿福', avatar: 'a' });
+    const page = await opened(writer, '/console/sandbox', {}, (one) => one.getByText('已连接').waitFor());
+    await page.getByLabel('消息内容').fill('说吧');
+    await page.keyboard.press('Enter');
+    const log = page.getByRole('log');
+    await log.getByText('你好', { exact: true }).waitFor();
+    await log.getByText('正在输入…').waitFor();
+    await fine(page, 'sandbox-writing');
+    await house.eventually(() => slow.held.length === 1, 'the provider waits');
+    slow.go();
+    await log.getByText('你好，世界', { exact: true }).waitFor();
+    await log.getByText('正在输入…').waitFor({ state: 'detached' });
+    assert.equal(await log.locator('article').count(), 2);
+    await page.context().close();
+    slow.close();
+});
+
 test('the sandbox: nothing is lost or doubled while the line is away', async () => {
     const page = await house.pageOf(user);
     await page.goto('/console/sandbox');

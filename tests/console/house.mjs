@@ -77,6 +77,23 @@ export async function standIn(answer) {
     await new Promise((go) => server.listen(0, '127.0.0.1', go));
     return { url: `http://127.0.0.1:${server.address().port}`, asked, close: () => server.close() };
 }
+// One that says its answer piece by piece, and waits before each but the first until it is told to go on.
+export async function slowProvider(pieces) {
+    const held = [];
+    const go = () => held.shift()?.();
+    const server = http.createServer(async (req, res) => {
+        req.resume();
+        res.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        for (const [i, piece] of pieces.entries()) {
+            if (i > 0) await new Promise((on) => held.push(on));
+            const last = i === pieces.length - 1 ? { finish_reason: 'stop' } : {};
+            res.write(`data: ${JSON.stringify({ choices: [{ delta: { content: piece }, ...last }] })}\n\n`);
+        }
+        res.end('data: [DONE]\n\n');
+    });
+    await new Promise((on) => server.listen(0, '127.0.0.1', on));
+    return { url: `http://127.0.0.1:${server.address().port}`, go, held, close: () => server.close() };
+}
 export const openai = ({ body }) => ({
     body: {
         choices: [{ message: { role: 'assistant', content: `答：${body.messages.at(-1).content}` } }],
