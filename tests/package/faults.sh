@@ -84,6 +84,24 @@ certificate_ends() {
         hongyanctl doctor && hongyanctl selftest"
 }
 
+# Programs whose clock is a file's: the host's own is everybody's.
+clock_of_their_own() {
+    sh_inside 'echo +0 >/run/hongyan/clock; chmod 644 /run/hongyan/clock; mkdir -p /run/systemd/system/hongyan-.service.d
+        printf "[Service]\nEnvironment=%s\n" "LD_PRELOAD=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1) FAKETIME_TIMESTAMP_FILE=/run/hongyan/clock FAKETIME_NO_CACHE=1 FAKETIME_DISABLE_SHM=1 FAKETIME_DONT_FAKE_MONOTONIC=1" >/run/systemd/system/hongyan-.service.d/zz-clock.conf
+        systemctl daemon-reload; systemctl stop "hongyan-handler@*.service"; systemctl restart "hongyan-event@*.service" hongyan-ws-relay.service
+        hongyanctl selftest'
+}
+
+# An hour ahead, an hour behind, and right again: what is written meanwhile stays, and talking goes on at each of them.
+clock_jumps() {
+    local goes_on='before=$(wc -l </root/writes); for i in $(seq 100); do [[ $(wc -l </root/writes) -gt $((before + 20)) ]] && break; sleep 0.2; done
+        [[ $(wc -l </root/writes) -gt $((before + 20)) ]]; hongyanctl selftest >/dev/null'
+    clock_of_their_own || return 1
+    during "echo +3600 >/run/hongyan/clock; $goes_on; curl -s -D - -o /dev/null https://$DOMAIN/ocms/robots/ | head -n 1; echo -3600 >/run/hongyan/clock; $goes_on" "echo +0 >/run/hongyan/clock; $goes_on" || return 1
+    sh_inside 'rm /run/systemd/system/hongyan-.service.d/zz-clock.conf; systemctl daemon-reload
+        systemctl stop "hongyan-handler@*.service"; systemctl restart "hongyan-event@*.service" hongyan-ws-relay.service; hongyanctl selftest'
+}
+
 logs_rotate() {
     sh_inside "logrotate -f /etc/logrotate.d/nginx
         for i in \$(seq 50); do

@@ -86,11 +86,13 @@ async def user(robot, over):
                 if stopped():
                     return True
                 number += 1
-            await line.send(json.dumps({"text": str(number), "conversationId": "load", "clientMsgId": f"load-{number}"}))
+            await line.send(json.dumps({"text": str(number), "conversationId": "load", "clientMsgId": f"{robot}-{number}"}))
             while number not in acknowledged or f"re:{number}" not in answered:
                 frame = json.loads(await asyncio.wait_for(line.recv(), 20))
-                if frame.get("type") == "ack" and frame["clientMsgId"].startswith("load-"):
-                    acknowledged.add(int(frame["clientMsgId"][5:]))
+                if frame.get("type") == "ack":
+                    acknowledged.add(int(frame["clientMsgId"].rsplit("-", 1)[1]))
+                elif frame.get("type") == "error":
+                    report["failed"].append(f"said {number}: {frame['detail']}")
                 elif frame.get("sender") == "Robot":
                     answered.add(frame["text"])
 

@@ -17,7 +17,7 @@ trap clean_up EXIT
 
 install_packages() {
     in_tree bash -ec 'apt-get update -qq
-        apt-get install -y -qq --no-install-recommends wrk curl age iproute2 logrotate /packages/*.deb >/tmp/install.log 2>&1 || { cat /tmp/install.log; exit 1; }' || return 1
+        apt-get install -y -qq --no-install-recommends wrk curl age iproute2 logrotate faketime /packages/*.deb >/tmp/install.log 2>&1 || { cat /tmp/install.log; exit 1; }' || return 1
     [[ -x $TREE/usr/lib/hongyan/ocms-auth && -x $TREE/usr/lib/hongyan/ws-relay ]] || return 1
     # What dpkg and our scripts had to say: nothing that sounds like a fault.
     ! grep -iE '(error|warning|cannot).*hongyan|hongyan.*(error|warning|cannot)' "$TREE/tmp/install.log"
@@ -256,6 +256,7 @@ main() {
     check "NATS away and back" nats_away
     check "a certificate that ends is told, a renewed one is served" certificate_ends
     check "logs are rotated" logs_rotate
+    check "a clock an hour ahead, an hour behind, and right again" clock_jumps
     disk_of_its_own
     check "the database's disk full and free again" disk_full
     halt
