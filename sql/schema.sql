@@ -15,13 +15,13 @@ CREATE TABLE `accounts` (
   `registered` tinyint(4) NOT NULL DEFAULT 0,
   `muted` tinyint(4) NOT NULL DEFAULT 0,
   `ex` varchar(1000) NOT NULL DEFAULT '',
-  `rows_left` tinyint(4) NOT NULL DEFAULT 0,
+  `erased` tinyint(4) NOT NULL DEFAULT 0,
   PRIMARY KEY (`id`),
   UNIQUE KEY `accounts_uid` (`uid`),
   UNIQUE KEY `accounts_phone` (`phone`),
   KEY `accounts_role` (`role`,`status`,`id`),
   KEY `accounts_status` (`status`,`id`),
-  KEY `accounts_left` (`rows_left`,`id`)
+  KEY `accounts_erased` (`status`,`erased`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `activation_codes` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT,

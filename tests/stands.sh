@@ -83,7 +83,7 @@ stop_database() {
 # A run that was killed may have left its own behind.
 stop_leftovers() {
     local tree
-    for tree in build build-tsan; do
+    for tree in build build-tsan second; do
         if [[ -d $SCRATCH/$tree ]]; then HONGYAN_VAR=$SCRATCH/$tree "$DEV/stop.sh" >/dev/null; fi
     done
     DB_DIR=$(cat "$SCRATCH/database.at" 2>/dev/null || true)

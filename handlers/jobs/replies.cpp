@@ -28,7 +28,13 @@ void tell(db::Session& s, const House& house, const replies::Task& task, logs::L
                 {.type = logs::Type::ai, .level = level, .message = message, .details = std::string(w.text())});
 }
 
+// What was seen of an answer that will not come, in this attempt or one before.
+void withdraw(api::Services& services, const replies::Task& task) {
+    if (!task.listeners.empty()) services.bus.publish(task.listeners, replies::partial_push(task, ""));
+}
+
 void give_up(api::Services& services, const Job& job, const replies::Task& task, const std::string& why) {
+    withdraw(services, task);
     services.db.transaction([&](db::Session& s) {
         if (!hold(s, job)) return;
         const auto parts = split(job.key, '.');
@@ -64,9 +70,6 @@ public:
         shown_at_ = now;
         shown_ = text.size();
     }
-    void withdraw() {
-        if (shown_ > 0) tell("");
-    }
 
 private:
     void tell(std::string_view text) { services_.bus.publish(task_.listeners, replies::partial_push(task_, text)); }
@@ -85,34 +88,56 @@ http::CallLimits ai_limits(const Config& config, const replies::Task& task) {
             .allowed = config.callable()};
 }
 
-void ask_ai(api::Services& services, const Job& job, const replies::Task& task) {
+struct Asked {
+    std::optional<ai::Said> said;
+    int status = 0;         // 0: there was no whole answer
+    bool streamed = false;  // it began to answer piece by piece
     std::string why;
-    if (job.attempts > kMostAiAttempts) return give_up(services, job, task, "it was tried often enough");
-    Partials partials(services, task);
+};
+
+Asked ask_once(api::Services& services, const replies::Task& task, Partials& partials) {
+    Asked done;
+    const auto limits = ai_limits(services.config, task);
+    const auto request = ai::request(task.question);
+    if (!task.question.stream) {
+        const auto answer = http::call(request, limits, &done.why);
+        if (!answer) return done;
+        done.status = answer->status;
+        done.said = ai::read(task.question, *answer, &done.why);
+        return done;
+    }
     ai::Stream stream(task.question.provider == "dify");
     const auto hear = [&](std::string_view bytes) {
         const bool more = stream.feed(bytes);
         partials.show(stream.text());
         return more;
     };
-    const auto limits = ai_limits(services.config, task);
-    const auto request = ai::request(task.question);
-    const auto answer =
-        task.question.stream ? http::call(request, limits, hear, &why) : http::call(request, limits, &why);
+    const auto answer = http::call(request, limits, hear, &done.why);
     stream.finish();
-    if (!stream.fault().empty()) why = stream.fault();
-    if (answer) {
-        const auto said = task.question.stream ? ai::read(task.question, stream, answer->status, &why)
-                                               : ai::read(task.question, *answer, &why);
-        if (said) return bring_back(services, job, task, *said);
-    }
-    const bool broke_off = stream.streams() && !stream.complete();
-    const bool helps = !answer || broke_off || ai::worth_repeating(answer->status);
-    if (helps && job.attempts < kMostAiAttempts) return again(services, job, kAiRetriesMs[job.attempts - 1]);
-    partials.withdraw();
-    give_up(services, job, task, why);
+    done.streamed = stream.streams();
+    if (answer) done.status = answer->status;
+    // Whoever has said that this was all may end the connection as it likes.
+    if (answer || stream.complete())
+        done.said = ai::read(task.question, stream, answer ? answer->status : 200, &done.why);
+    else if (!stream.fault().empty()) done.why = stream.fault();
+    return done;
 }
 
+void ask_ai(api::Services& services, const Job& job, const replies::Task& task) {
+    if (job.attempts > kMostAiAttempts) return give_up(services, job, task, "it was tried often enough");
+    Partials partials(services, task);
+    auto done = ask_once(services, task, partials);
+    // One that knows nothing of streams may refuse the question for its form.
+    if (task.question.stream && !done.said && (done.status == 400 || done.status == 422) && !done.streamed) {
+        replies::Task plain = task;
+        plain.question.stream = false;
+        done = ask_once(services, plain, partials);
+    }
+    if (done.said) return bring_back(services, job, task, *done.said);
+    const bool helps = done.status == 0 || done.streamed || ai::worth_repeating(done.status);
+    if (helps && job.attempts < kMostAiAttempts) return again(services, job, kAiRetriesMs[job.attempts - 1]);
+    give_up(services, job, task, done.why);
+}
 void note(db::Session& s, const House& house, const Job& job, const replies::Task& task, deliveries::Outcome outcome,
           int status, const std::string& fault) {
     deliveries::note(s, house, {task.delivery_id, task.robot.id, false, outcome, job.attempts, status, fault});

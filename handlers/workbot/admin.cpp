@@ -194,8 +194,7 @@ api::Reply export_user(api::Call& call) {
     const std::string from = call.query_text("from");
     return pages(call.services.db.transaction([&](db::Session& s) {
         const int64_t id = user_of(s, call).id;
-        if (from.empty())
-            audit::write(s, call.services.clock.now_ms(), actor(call), "account.export", std::to_string(id));
+        audit::write(s, call.services.clock.now_ms(), actor(call), "account.export", std::to_string(id), from);
         return portability::page(s, call.services.house, id, from);
     }));
 }

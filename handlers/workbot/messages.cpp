@@ -212,6 +212,8 @@ api::Reply send_message(api::Call& call) {
         // Held against its deletion.
         if (!robots::find_partner(s, robot.id, 0)) throw Error(Fault::not_found, "robot.not_found");
         commands::require_room(s, robot.id);
+        if (call.identity->principal.type == PrincipalType::account)
+            robots::note_foreign(s, call.services.house, robot, call.identity->principal, "robot.send");
         return commands::create(s, call.services.house, robot, params, 0, pushes);
     });
     json::Writer w;

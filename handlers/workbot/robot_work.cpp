@@ -85,6 +85,7 @@ api::Reply retry_command(api::Call& call) {
         const auto robot = own_robot(s, call);
         require_owners_voice(s, robot);
         if (!robots::find_partner(s, robot.id, 0)) throw Error(Fault::not_found, "robot.not_found");
+        robots::note_foreign(s, call.services.house, robot, call.identity->principal, "command.retry");
         return commands::retry(s, call.services.house, robot, call.param("commandId"), pushes);
     });
     json::Writer w;
@@ -118,6 +119,7 @@ api::Reply retry_delivery(api::Call& call) {
             throw Error(Fault::not_found, "delivery.not_found");
         require_owners_voice(s, *robot);
         if (!robots::find_partner(s, robot->id, 0)) throw Error(Fault::not_found, "robot.not_found");
+        robots::note_foreign(s, call.services.house, *robot, call.identity->principal, "delivery.retry");
         deliveries::retry(s, call.services.house, *robot, id, pushes);
     });
     json::Writer w;

@@ -248,8 +248,10 @@ api::Reply tie_code(api::Call& call) {
     const auto wanted = call.read(kTie);
     const auto robot = call.services.db.read([&](db::Session& s) { return own_robot(s, call); });
     counted(call, wanted.code, [&] {
-        call.services.db.transaction(
-            [&](db::Session& s) { activation::tie(s, call.services.house, robot, wanted.code); });
+        call.services.db.transaction([&](db::Session& s) {
+            activation::tie(s, call.services.house, robot, wanted.code);
+            robots::note_foreign(s, call.services.house, robot, call.identity->principal, "robot.code");
+        });
     });
     return done("绑定成功");
 }

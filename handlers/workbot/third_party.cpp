@@ -32,6 +32,7 @@ api::Reply set(api::Call& call) {
         const auto robot = robots::owned(s, wanted.robot_id, call.account(), call.is_admin());
         third_parties::change(s, call.services.house, robot,
                               {wanted.message_url, wanted.result_url, wanted.signs, wanted.secret});
+        robots::note_foreign(s, call.services.house, robot, call.identity->principal, "robot.webhook");
     });
     return done("配置成功");
 }

@@ -21,8 +21,7 @@ constexpr const char* kSetPhone = "UPDATE accounts SET phone = ?, updated_at = ?
 constexpr const char* kSetRole = "UPDATE accounts SET role = ?, updated_at = ? WHERE id = ?";
 constexpr const char* kSetStatus =
     "UPDATE accounts SET status = ?, ver = ver + 1, updated_at = ? WHERE id = ? AND status <> 2";
-constexpr const char* kForget =
-    "UPDATE accounts SET phone = NULL, nickname = '已注销用户', avatar = '', rows_left = 1 WHERE id = ?";
+constexpr const char* kForget = "UPDATE accounts SET phone = NULL, nickname = '已注销用户', avatar = '' WHERE id = ?";
 constexpr const char* kRobotsOf = "SELECT id FROM robots WHERE owner_id = ? AND deleted_at IS NULL";
 constexpr const char* kMoveIdentities = "UPDATE weapp_identities SET account_id = ? WHERE account_id = ?";
 constexpr const char* kHasRobots = "SELECT 1 FROM robots WHERE owner_id = ? AND deleted_at IS NULL LIMIT 1";

@@ -16,20 +16,31 @@ int64_t tokens(const json::Value& usage, const char* name) {
     return std::clamp<int64_t>(usage.int_or(name), 0, kMostTokens);
 }
 
+bool is_half(std::string_view escape, char low, char high) {
+    return escape.size() >= 6 && escape[0] == '\\' && escape[1] == 'u' && (escape[2] | 0x20) == 'd' &&
+           (escape[3] | 0x20) >= low && (escape[3] | 0x20) <= high;
+}
+
 // Half of a pair that was cut between two events is no JSON; it becomes U+FFFD, and the rest stays.
 std::string without_halves(std::string_view data) {
-    std::string whole(data);
-    for (size_t at = 0; (at = whole.find("\\u", at)) != std::string::npos; at += 6)
-        if (at + 6 <= whole.size() && (whole[at + 2] == 'd' || whole[at + 2] == 'D') && whole[at + 3] > '7')
-            whole.replace(at, 6, "\\ufffd");
+    std::string whole;
+    while (!data.empty()) {
+        const bool first = is_half(data, '8', 'b');
+        size_t take = data[0] == '\\' && data.size() > 1 ? 2 : 1;
+        if (first && is_half(data.substr(6), 'c', 'f')) take = 12;
+        const bool half = take != 12 && (first || is_half(data, 'c', 'f'));
+        whole += half ? std::string_view("\\ufffd") : data.substr(0, take);
+        data.remove_prefix(half ? 6 : take);
+    }
     return whole;
 }
 
 }  // namespace
 
 bool Stream::feed(std::string_view bytes) {
+    if (over_) return false;
     if (!events_ && document_.size() < kMostDocument) document_ += bytes.substr(0, kMostDocument - document_.size());
-    while (!bytes.empty() && fault_.empty()) {
+    while (!bytes.empty() && fault_.empty() && !over_) {
         const size_t end = bytes.find('\n');
         line_ += bytes.substr(0, end);
         if (line_.size() > kMostLine) {
@@ -44,7 +55,7 @@ bool Stream::feed(std::string_view bytes) {
         overlong_ = false;
         line_.clear();
     }
-    return fault_.empty();
+    return fault_.empty() && !over_;
 }
 
 void Stream::finish() {
@@ -55,12 +66,13 @@ void Stream::finish() {
 // An event is one line here: neither provider breaks its JSON. Comments, names and numbers of events say nothing.
 void Stream::line(std::string_view text) {
     if (text.ends_with('\r')) text.remove_suffix(1);
+    if (!events_ && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     if (!text.starts_with("data:")) return;
     text.remove_prefix(5);
     if (text.starts_with(' ')) text.remove_prefix(1);
     if (!events_) document_.clear();
     events_ = true;
-    if (text == "[DONE]") ended_ = true;
+    if (trim(text) == "[DONE]") ended_ = over_ = true;
     else if (!text.empty()) event(text);
 }
 
@@ -71,11 +83,14 @@ void Stream::add(std::string_view piece) {
 void Stream::event(std::string_view data) {
     auto value = json::parse(data);
     if (!value) value = json::parse(without_halves(data));
+    // Nothing that comes after the end undoes it.
     if (!value || !value->object()) {
+        if (ended_) return;
         fault_ = "an event is no JSON";
         return;
     }
     if (value->find("error") && value->find("error")->object()) {
+        if (ended_) return;
         fault_ = "the provider broke off";
         return;
     }
@@ -90,7 +105,7 @@ void Stream::event(std::string_view data) {
         }
         if (const std::string id = value->text_or("conversation_id"); !id.empty() && id.size() <= 100) session_ = id;
         if (kind != "message_end") return;
-        ended_ = true;
+        ended_ = over_ = true;
         const json::Value* metadata = value->find("metadata");
         usage = metadata ? metadata->find("usage") : nullptr;
     } else if (const auto* choices = value->find("choices");

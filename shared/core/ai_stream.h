@@ -34,6 +34,7 @@ private:
 
     const bool dify_;
     bool events_ = false, ended_ = false, overlong_ = false;
+    bool over_ = false;  // its last word was heard
     std::string line_, text_, session_, document_, fault_;
     int64_t tokens_in_ = 0, tokens_out_ = 0;
 };

@@ -17,9 +17,14 @@ namespace {
 // A token is good for a second after its account was closed, and what it began for some more.
 constexpr int64_t kAfterMs = 5000;
 constexpr const char* kLeft =
-    "SELECT id, uid FROM accounts WHERE rows_left = 1 AND updated_at < ? ORDER BY id LIMIT 10";
+    "SELECT id, uid FROM accounts WHERE status = 2 AND erased = 0 AND updated_at < ? ORDER BY updated_at LIMIT 10";
+constexpr const char* kLater = "UPDATE accounts SET updated_at = ? WHERE id = ?";
 constexpr const char* kDone =
-    "UPDATE accounts SET uid = ?, ex = '', event_seq = 0, registered = 0, rows_left = 0, updated_at = ? WHERE id = ?";
+    "UPDATE accounts SET uid = ?, phone = NULL, nickname = '已注销用户', avatar = '', ex = '', event_seq = 0,"
+    " registered = 0, last_login_at = NULL, erased = 1, updated_at = ? WHERE id = ?";
+
+// First of all, so that WeChat lets the same person in as somebody new.
+constexpr const char* kIdentities = "DELETE FROM weapp_identities WHERE account_id = ?";
 
 constexpr const char* kRobot = "SELECT id FROM robots WHERE owner_id = ? AND deleted_at IS NULL LIMIT 1";
 constexpr const char* kUnpurged = "SELECT id FROM robots WHERE owner_id = ? AND purged_at IS NULL LIMIT 1";
@@ -28,7 +33,13 @@ constexpr const char* kUnnameRobots =
     "UPDATE robots SET name = '机器人', icon = '', description = '' WHERE owner_id = ?";
 
 // Where the account is the one person: what was said there is nobody else's.
-constexpr const char* kTalks = "SELECT id, COALESCE(robot_id, 0) FROM channels WHERE account_id = ? LIMIT 10";
+constexpr const char* kTalks = "SELECT id, COALESCE(robot_id, 0) FROM channels WHERE account_id = ? LIMIT 1";
+// And where nobody else is left: with itself, or with somebody who is gone too.
+constexpr const char* kAlone =
+    "SELECT c.id, 0 FROM channel_members m JOIN channels c ON c.id = m.channel_id AND c.kind = 1 AND c.account_id IS "
+    "NULL"
+    " WHERE m.member_type = 0 AND m.member_id = ? AND NOT EXISTS (SELECT 1 FROM channel_members o"
+    " JOIN accounts a ON a.id = o.member_id AND a.status <> 2 WHERE o.channel_id = c.id AND o.member_type = 0) LIMIT 1";
 constexpr const char* kLockChannel = "SELECT id FROM channels WHERE id = ? FOR UPDATE";
 constexpr const char* kOfTalk[] = {"DELETE FROM message_terms WHERE channel_id = ? LIMIT ?",
                                    "DELETE FROM messages WHERE channel_id = ? LIMIT ?",
@@ -43,13 +54,21 @@ constexpr const char* kHeld = "DELETE FROM agent_talks WHERE robot_id = ? AND ch
 constexpr const char* kDropChannel = "DELETE FROM channels WHERE id = ?";
 
 constexpr const char* kHeir =
-    "SELECT m.member_id FROM channel_members m JOIN accounts a ON a.id = m.member_id AND a.status = 0"
-    " WHERE m.channel_id = ? AND m.member_type = 0 AND m.role < 2 ORDER BY m.role DESC, m.joined_at, m.member_id LIMIT "
-    "1";
+    "SELECT m.member_id FROM channel_members m JOIN accounts a ON a.id = m.member_id AND a.status <> 2"
+    " WHERE m.channel_id = ? AND m.member_type = 0 AND m.role < 2"
+    " ORDER BY a.status, m.role DESC, m.joined_at, m.member_id LIMIT 1";
+constexpr const char* kBlankGroup =
+    "UPDATE channel_groups SET name = '', avatar = '', introduction = '', notification = '', ex = '' WHERE channel_id "
+    "= ?";
+// Who took a message back stands in it by name; a stretch of numbers at a time.
+constexpr int64_t kStretch = 5000;
+constexpr const char* kUnnameRecalls =
+    "UPDATE messages SET extra = JSON_SET(extra, '$.recall.by', ?, '$.recall.name', '已注销用户')"
+    " WHERE channel_id = ? AND seq BETWEEN ? AND ? AND recalled_at IS NOT NULL AND extra LIKE '{\"recall\":%'"
+    " AND JSON_UNQUOTE(JSON_EXTRACT(extra, '$.recall.by')) = ?";
 constexpr const char* kWhoseFriend = "SELECT account_id FROM friends WHERE friend_type = 0 AND friend_id = ? LIMIT 20";
 
-constexpr const char* kOfAccount[] = {"DELETE FROM weapp_identities WHERE account_id = ? LIMIT ?",
-                                      "DELETE FROM token_families WHERE account_id = ? LIMIT ?",
+constexpr const char* kOfAccount[] = {"DELETE FROM token_families WHERE account_id = ? LIMIT ?",
                                       "DELETE FROM device_ends WHERE account_id = ? LIMIT ?",
                                       "DELETE FROM friends WHERE account_id = ? LIMIT ?",
                                       "DELETE FROM friend_requests WHERE to_id = ? LIMIT ?",
@@ -73,6 +92,7 @@ constexpr const char* kDropGroup = "DELETE FROM sandbox_groups WHERE id = ?";
 constexpr const char* kFiles =
     "SELECT f.file_key FROM files f WHERE f.owner_type = ? AND f.owner_id = ?"
     " AND NOT EXISTS (SELECT 1 FROM file_uses u WHERE u.file_key = f.file_key) LIMIT ?";
+constexpr size_t kFilesAtOnce = 20;  // other chores wait for them
 constexpr const char* kRobots = "SELECT id FROM robots WHERE owner_id = ?";
 constexpr const char* kDropFile = "DELETE FROM files WHERE file_key = ?";
 
@@ -129,38 +149,70 @@ size_t end_robots(const Work& work, const Leaving& who) {
     });
 }
 
-size_t delete_talks(const Work& work, const Leaving& who) {
+size_t forget_identities(const Work& work, const Leaving& who) {
+    return work.db.read([&](db::Session& s) { return s.execute(kIdentities, {who.id}); });
+}
+
+// What hangs on a channel, a batch of each; true when nothing is left of it.
+bool empty_channel(const Work& work, db::Session& s, int64_t channel) {
+    // Who is about to say something there waits.
+    s.query(kLockChannel, {channel});
+    for (const char* drop : kOfTalk)
+        if (s.execute(drop, {channel, work.batch}) == static_cast<uint64_t>(work.batch)) return false;
+    return true;
+}
+
+size_t delete_channel(const Work& work, const Leaving& who, const char* which) {
     return work.db.transaction([&](db::Session& s) -> size_t {
-        db::Rows rows = s.query(kTalks, {who.id});
+        db::Rows rows = s.query(which, {who.id});
         if (!rows.next()) return 0;
         const int64_t channel = rows.integer(1), robot = rows.integer(2);
-        // Who is about to say something there waits, and finds no channel.
-        s.query(kLockChannel, {channel});
-        for (const char* drop : kOfTalk)
-            if (const auto gone = s.execute(drop, {channel, work.batch}); gone == static_cast<uint64_t>(work.batch))
-                return gone;
+        if (!empty_channel(work, s, channel)) return 1;
         s.execute(kQueued, {robot, channel});
         s.execute(kHeld, {robot, channel});
         return s.execute(kDropChannel, {channel});
     });
 }
+size_t delete_talks(const Work& work, const Leaving& who) { return delete_channel(work, who, kTalks); }
+size_t delete_lonely(const Work& work, const Leaving& who) { return delete_channel(work, who, kAlone); }
+
+void unname_recalls(const Work& work, const Leaving& who, int64_t channel, int64_t last) {
+    for (int64_t from = 1; from <= last; from += kStretch)
+        work.db.read([&](db::Session& s) {
+            s.execute(kUnnameRecalls, {who.nobody(), channel, from, from + kStretch - 1, who.uid});
+        });
+}
+
+// Of a group without people nothing is kept but its name's place.
+size_t end_group(const Work& work, db::Session& s, const groups::Group& group, const Principal& me,
+                 outbox::Pushes& pushes) {
+    constexpr const char* kOfGroup[] = {"DELETE FROM message_terms WHERE channel_id = ? LIMIT ?",
+                                        "DELETE FROM messages WHERE channel_id = ? LIMIT ?",
+                                        "DELETE FROM quiet_messages WHERE channel_id = ? LIMIT ?",
+                                        "DELETE FROM hidden_messages WHERE channel_id = ? LIMIT ?",
+                                        "DELETE FROM file_uses WHERE channel_id = ? LIMIT ?"};
+    s.query(kLockChannel, {group.channel.id});
+    for (const char* drop : kOfGroup)
+        if (s.execute(drop, {group.channel.id, work.batch}) == static_cast<uint64_t>(work.batch)) return 1;
+    groups::dissolve(s, work.house, group, me, pushes);
+    s.execute(kBlankGroup, {group.channel.id});
+    return 1;
+}
 
 // An owner's group goes on under the admin, else the member, who has been there longest; without people it ends.
 size_t leave_group(const Work& work, const Leaving& who) {
     const Principal me = account_principal(who.id);
+    const auto mine = work.db.read([&](db::Session& s) { return channels::groups_of(s, me); });
+    if (mine.empty()) return 0;
+    unname_recalls(work, who, mine.front().first, mine.front().second);
     return work.transaction([&](db::Session& s, outbox::Pushes& pushes) -> size_t {
-        const auto groups = channels::groups_of(s, me);
-        if (groups.empty()) return 0;
-        const auto channel = channels::find(s, groups.front().first);
+        const auto channel = channels::find(s, mine.front().first);
         const auto group = channel ? groups::find(s, channel->key) : std::nullopt;
-        if (!group) throw Error(Fault::internal, "erasure", "a group of " + me.name() + " is not there");
-        const auto seat = channels::member(s, channel->id, me);
-        if (seat && seat->role == channels::Role::owner) {
+        const auto seat = channel ? channels::member(s, channel->id, me) : std::nullopt;
+        if (!group || !seat) return 1;  // it ended meanwhile
+        if (seat->role == channels::Role::owner) {
             const auto heirs = numbers(s.query(kHeir, {channel->id}));
-            if (heirs.empty()) {
-                groups::dissolve(s, work.house, *group, me, pushes);
-                return 1;
-            }
+            if (heirs.empty()) return end_group(work, s, *group, me, pushes);
             groups::set_role(s, work.house, *group, me, account_principal(heirs.front()), channels::Role::owner,
                              pushes);
         }
@@ -204,7 +256,7 @@ std::optional<size_t> delete_files(const Work& work, const Leaving& who) {
         std::vector<std::string> found;
         const auto of = [&](const Principal& owner) {
             db::Rows rows = s.query(kFiles, {owner.type_number(), owner.id, work.batch});
-            while (rows.next()) found.push_back(rows.text(1));
+            while (rows.next() && found.size() < kFilesAtOnce) found.push_back(rows.text(1));
         };
         of(account_principal(who.id));
         for (const int64_t robot : numbers(s.query(kRobots, {who.id}))) of(robot_principal(robot));
@@ -218,18 +270,20 @@ std::optional<size_t> delete_files(const Work& work, const Leaving& who) {
 }
 
 size_t rename_talks(const Work& work, const Leaving& who) {
-    return work.db.read([&](db::Session& s) {
-        std::vector<std::pair<int64_t, std::string>> talks;
+    std::vector<std::pair<int64_t, std::string>> talks;
+    work.db.read([&](db::Session& s) {
         db::Rows rows = s.query(kNamed, {who.id, who.uid, who.uid, work.batch});
         while (rows.next()) talks.emplace_back(rows.integer(1), rows.text(2));
-        for (const auto& [channel, peers] : talks) {
-            std::string renamed;
-            for (const auto& id : split(peers, ' '))
-                renamed.append(renamed.empty() ? "" : " ").append(id == who.uid ? who.nobody() : id);
-            s.execute(kRename, {renamed, channel});
-        }
-        return talks.size();
     });
+    for (const auto& [channel, peers] : talks) {
+        std::string renamed;
+        for (const auto& id : split(peers, ' '))
+            renamed.append(renamed.empty() ? "" : " ").append(id == who.uid ? who.nobody() : id);
+        const auto found = work.db.read([&](db::Session& s) { return channels::find(s, channel); });
+        if (found) unname_recalls(work, who, channel, found->last_seq);
+        work.db.read([&](db::Session& s) { s.execute(kRename, {renamed, channel}); });
+    }
+    return talks.size();
 }
 
 size_t finish(const Work& work, const Leaving& who) {
@@ -239,12 +293,18 @@ size_t finish(const Work& work, const Leaving& who) {
     });
 }
 
-// A piece of everything; what may only come when the rest is gone comes then.
-size_t step(const Work& work, const Leaving& who) {
+// A piece of everything, one that fails does not hold up the others; what may only come when the rest is gone comes then.
+size_t step(const Work& work, const Leaving& who, std::exception_ptr& fault) {
     size_t done = 0;
-    for (const auto piece : {end_robots, delete_talks, leave_group, end_friendships, delete_bench_groups, rename_talks})
-        done += piece(work, who);
-    if (done) return done;
+    for (const auto piece : {forget_identities, end_robots, delete_talks, delete_lonely, leave_group, end_friendships,
+                             delete_bench_groups, rename_talks}) {
+        try {
+            done += piece(work, who);
+        } catch (const Error&) {
+            if (!fault) fault = std::current_exception();
+        }
+    }
+    if (done || fault) return done;
     if (const size_t more = delete_rows(work, who)) return more;
     const auto files = delete_files(work, who);
     return !files || *files ? files.value_or(0) : finish(work, who);
@@ -267,15 +327,19 @@ size_t go_on(db::Database& db, const House& house, files::Store& store, outbox::
         db::Rows rows = s.query(kLeft, {house.clock.now_ms() - kAfterMs});
         while (rows.next()) leaving.push_back({rows.integer(1), rows.text(2)});
     });
-    // Others do not wait for one with which something is wrong.
     size_t done = 0;
     std::exception_ptr fault;
     for (const auto& who : leaving) {
+        std::exception_ptr of_this;
         try {
-            done += step(work, who);
+            done += step(work, who, of_this);
         } catch (const Error&) {
-            if (!fault) fault = std::current_exception();
+            of_this = std::current_exception();
         }
+        if (!of_this) continue;
+        fault = of_this;
+        // Others have their turn before it.
+        db.read([&](db::Session& s) { s.execute(kLater, {house.clock.now_ms(), who.id}); });
     }
     if (fault) std::rethrow_exception(fault);
     return done;

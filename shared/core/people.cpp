@@ -16,7 +16,6 @@ constexpr const char* kFind =
 constexpr const char* kFindEver =
     "SELECT 0, id, uid, nickname FROM accounts WHERE uid = ?"
     " UNION ALL SELECT 1, id, public_id, name FROM robots WHERE public_id = ?";
-constexpr const char* kGoneRobot = "SELECT 1, id, public_id, name FROM robots WHERE public_id = ?";
 constexpr const char* kAccounts = "SELECT 0, id, uid, nickname FROM accounts WHERE status <> 2 AND uid IN (";
 constexpr const char* kRobots = "SELECT 1, id, public_id, name FROM robots WHERE deleted_at IS NULL AND public_id IN (";
 
@@ -117,8 +116,7 @@ std::map<Principal, std::string> ids_of(db::Session& s, const std::vector<Princi
 Person partner(db::Session& s, const std::string& me, const std::string& id, Gone gone) {
     if (auto person = find(s, id)) return *person;
     if (gone == Gone::taken && valid_id(id)) {
-        db::Rows rows = s.query(kGoneRobot, {id});
-        if (rows.next()) return read(rows);
+        if (auto person = find_ever(s, id)) return *person;
     }
     const auto rests = remainders(me, id);
     if (rests.empty() && !valid_id(id)) throw Error(Fault::bad_request, "channel.id");

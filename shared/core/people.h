@@ -38,7 +38,7 @@ std::map<Principal, std::string> ids_of(db::Session& s, const std::vector<Princi
 // any order, a_b sorted. It is never taken apart: what remains when my id and a separator go from either end is the
 // partner, and of two that could be, the one that exists. Throws bad_request "channel.id" (no id, or two that exist),
 // not_found "user.not_found".
-enum class Gone { refused, taken };  // a robot that was deleted: what was said with it can still be read
+enum class Gone { refused, taken };  // who is no more: what was said with them can still be read
 Person partner(db::Session& s, const std::string& me, const std::string& id, Gone gone = Gone::refused);
 
 }  // namespace hy::people

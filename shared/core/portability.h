@@ -1,5 +1,5 @@
 // What an account has here, for its owner to read and to take along, page by page: first itself with its robots, friends,
-// groups and bench, then its uploads, then what was said wherever it may read. Source: infra/docs/privacy.md.
+// groups and bench, then its conversations, its uploads, and what was said wherever it may read. A page is about a MiB. Source: infra/docs/privacy.md.
 #pragma once
 #include <string>
 
@@ -11,7 +11,7 @@ namespace hy::portability {
 inline constexpr int64_t kPage = 500;
 
 struct Page {
-    std::string json;  // an object; what it holds says `part`: account, files or messages
+    std::string json;  // an object; what it holds says `part`: account, conversations, files, messages
     std::string next;  // where the next page begins; empty: this was the last
 };
 // `from`: empty, or the `next` of another page. Throws bad_request "query".

@@ -162,7 +162,6 @@ void prepare_ai(db::Session& s, const House& house, const jobs::Job& job, Task& 
     q.user = task.channel.label + "." + task.message.sender.name();
     if (settings.provider == "dify") q.session = session_of(s, house, task);
     else q.before = context_of(s, house, task, settings.context_length);
-    let_listen(s, house, task);
 }
 
 std::string webhook_body(db::Session& s, const House& house, const Task& task) {
@@ -187,7 +186,7 @@ void prepare_third_party(db::Session& s, const House& house, const jobs::Job& jo
         task.delivery_id = deliveries::id_of_message(task.message.id, task.robot.id);
     } else if (brains::find(s, task.robot.id).provider == "dify") {
         // Nobody expects an answer to what was not asked.
-        if (asked) prepare_ai(s, house, job, task);
+        if (asked) let_listen(s, house, task), prepare_ai(s, house, job, task);
     } else {
         task.why = "no messageCallbackUrl is set";
     }
@@ -287,6 +286,8 @@ Task prepare(db::Session& s, const House& house, const jobs::Job& job) {
         task.why = "the bench tests another robot now";
         return task;
     }
+    // Also where nobody answers in the end: what was seen before has to go.
+    if (robot->brain == "builtin") let_listen(s, house, task);
     if (robot->brain == "builtin") prepare_ai(s, house, job, task);
     else if (robot->brain == "third_party") prepare_third_party(s, house, job, task, asked);
     else task.why = "the robot is an agent's now";

@@ -171,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(a_walk_through_the_core, World) {
         events::newest(s, user.id, 10), presence::last_end(s, user.id, "openim", "1");
         group_views::ids_of(s, me, 10), group_views::changes_of(s, me, 10),
             chat_settings::show_again(s, user.id, group.channel.id);
-        for (const char* from : {"", "f:0", "m:0:0"}) portability::page(s, house, user.id, from);
+        for (const char* from : {"", "c:0", "f:0", "m:0:0"}) portability::page(s, house, user.id, from);
         events::span(s, user.id), friends::request(s, user.id, owner.id), contacts::find(s, user.id, {it});
         group_requests::find(s, group.channel.id, owner.id);
         accounts::set_muted(s, house, user.id, false);

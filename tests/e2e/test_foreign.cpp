@@ -227,7 +227,7 @@ const std::map<std::string, Row> kRows = {
      {{200},
       [](const Scene& s) {
           std::vector<Answer> all;
-          for (const char* from : {"", "&from=f:0", "&from=m:0:0"})
+          for (const char* from : {"", "&from=c:0", "&from=f:0", "&from=m:0:0"})
               all.push_back(s.bob_asks("GET", "/api/user/export?userId=" + s.alice.name() + from));
           BOOST_TEST(all[0].body.find("\"userId\":" + s.bob.name() + ",") != std::string::npos);
           return all;

@@ -109,6 +109,22 @@ BOOST_FIXTURE_TEST_CASE(what_breaks_off_is_taken_back, Scene) {
     BOOST_TEST(other_driver::messages(alice, robot, "c1").size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_cannot_stream_is_asked_without, Scene) {
+    const StandIn provider([](const Asked& asked) {
+        if (asked.body.find("stream_options") != std::string::npos) return Told{422, R"({"error":"unknown field"})"};
+        return Told{200, R"({"choices":[{"message":{"content":"whole"}}]})"};
+    });
+    const auto set = stack().call(owner, "PUT", "/api/robots/" + robot.id,
+                                  R"({"aiMode":"builtin","aiProvider":"openai","aiModel":"m","aiBaseUrl":")" +
+                                      provider.url() + R"(/v1","aiApiKey":"sk-mine"})");
+    BOOST_REQUIRE(set.status == 200);
+    auto hers = stack().user(alice, robot);
+    hers->text(user_says("hi", "c1", "n1"));
+    BOOST_TEST(hers->next_json().text_or("type") == "ack");
+    BOOST_TEST(hers->next_json().text_or("text") == "whole");
+    BOOST_TEST(provider.count() == 2u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_bench_sees_it_too, Scene) {
     SlowProvider provider({chunk("one"), chunk(" two", true)});
     use(provider);

@@ -267,7 +267,7 @@ void leaving(Scene& s) {
     s.world.clock.advance(6000);
 }
 int64_t erased(Scene& s) {
-    return s.number("SELECT COUNT(*) FROM accounts WHERE id = ? AND status = 2 AND rows_left = 0", {s.user.id});
+    return s.number("SELECT COUNT(*) FROM accounts WHERE id = ? AND status = 2 AND erased = 1", {s.user.id});
 }
 Answer until_done(Scene& s, const char* chore) {
     Answer answer;

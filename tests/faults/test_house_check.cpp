@@ -148,8 +148,8 @@ struct Furnished : World {
 
 // What breaks each rule.
 const std::map<std::string, const char*> kBreakages = {
-    {"a closed account has given up what was its", "UPDATE accounts SET status = 2"},
-    {"an erased account has nothing", "UPDATE accounts SET status = 2, uid = CONCAT('hy_gone_', id)"},
+    {"a closed account has given up what was its", "UPDATE accounts SET status = 2, erased = 1"},
+    {"an erased account has nothing", "UPDATE accounts SET status = 2, erased = 1"},
     {"a code by SMS has its time and its tries",
      "INSERT INTO sms_codes (phone, code_hash, tries_left, sent_at, expires_at) VALUES ('1', 'h', 6, 1, 2)"},
     {"a quota that was used counts", "INSERT INTO quotas (name, subject, ends_at, used) VALUES ('n', 's', 1, -1)"},

@@ -11,7 +11,7 @@ import urllib.request
 import websockets
 
 address, token, robots = sys.argv[1], sys.argv[2], dict(word.split("=", 1) for word in sys.argv[3:])
-report = {"requests": 0, "failed": [], "written": [], "acknowledged": 0, "answered": 0, "reconnects": 0, "slowest_s": 0.0}
+report = {"requests": 0, "failed": [], "written": [], "acknowledged": 0, "answered": 0, "reconnects": 0, "ends": {}, "slowest_s": 0.0}
 loop_time = asyncio.get_event_loop_policy().new_event_loop().time
 
 
@@ -53,8 +53,9 @@ async def connected(query, talk):
             async with websockets.connect(f"wss://{address}/ocms/v1/stream?{query}", open_timeout=10) as line:
                 if await talk(line):
                     return
-        except (OSError, websockets.WebSocketException, asyncio.TimeoutError):
+        except (OSError, websockets.WebSocketException, asyncio.TimeoutError) as error:
             report["reconnects"] += 1
+            report["ends"][f"{type(error).__name__} {error}"] = report["ends"].get(f"{type(error).__name__} {error}", 0) + 1
             await asyncio.sleep(0.3)
 
 
@@ -107,9 +108,15 @@ async def main():
     for robot, key in robots.items():
         over = asyncio.Event()
         work += [user(robot, over), agent(key, over)]
-    await asyncio.wait_for(asyncio.gather(*work), 1500)
+    tasks = [asyncio.ensure_future(one) for one in work]
+    while not stopped():
+        await asyncio.sleep(0.5)
+    # Whoever still waits for an answer then will not get one.
+    _, left = await asyncio.wait(tasks, timeout=45)
+    report["stuck"] = [str(one.get_coro().cr_frame.f_locals) for one in left]
     with open("/root/load.json", "w") as file:
         json.dump(report, file)
+    os._exit(0)
 
 
 asyncio.run(main())

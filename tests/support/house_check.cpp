@@ -46,10 +46,10 @@ const HouseRule kRules[] = {
 
     {"a closed account has given up what was its", Holds::always, "accounts weapp_identities",
      "SELECT CONCAT('account ', a.id) FROM accounts a LEFT JOIN weapp_identities w ON w.account_id = a.id"
-     " WHERE a.status = 2 AND (a.phone IS NOT NULL OR w.openid IS NOT NULL AND a.rows_left = 0)"},
+     " WHERE a.status = 2 AND (a.phone IS NOT NULL OR w.openid IS NOT NULL AND a.erased = 1)"},
     {"an erased account has nothing", Holds::always,
      "accounts robots channels friends token_families blocks files file_uses channel_members",
-     "SELECT CONCAT('account ', a.id) FROM accounts a WHERE a.status = 2 AND a.uid LIKE 'hy\\_gone\\_%' AND ("
+     "SELECT CONCAT('account ', a.id) FROM accounts a WHERE a.status = 2 AND a.erased = 1 AND ("
      " EXISTS (SELECT 1 FROM robots r WHERE r.owner_id = a.id AND (r.deleted_at IS NULL OR r.purged_at IS NULL))"
      " OR EXISTS (SELECT 1 FROM channels c WHERE c.account_id = a.id)"
      " OR EXISTS (SELECT 1 FROM friends f WHERE f.account_id = a.id OR f.friend_type = 0 AND f.friend_id = a.id)"

@@ -99,7 +99,18 @@ BOOST_AUTO_TEST_CASE(half_a_character_does_not_cost_the_answer) {
     const auto said = read(heard(chunk("a\\ud83d") + chunk("\\uDE00b \\ud83d\\ude00", kStop)), &why);
     BOOST_REQUIRE(said);
     BOOST_TEST(said->text.starts_with("a\uFFFD"));
-    BOOST_TEST(said->text.find('b') != std::string::npos);
+    BOOST_TEST(said->text.ends_with("b \U0001F600"));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_after_the_end_undoes_it) {
+    std::string why;
+    for (const char* after : {"data: {not JSON\n\n", "data: {\"error\":{\"message\":\"x\"}}\n\n"}) {
+        BOOST_TEST(read(heard(chunk("a", kStop) + after), &why)->text == "a");
+        BOOST_TEST(read(heard(chunk("a", kStop) + "data: [DONE] \n\n" + after), &why)->text == "a");
+    }
+    ai::Stream stream(false);
+    BOOST_TEST(!stream.feed(chunk("a", kStop) + "data: [DONE]\n\n"));
+    BOOST_TEST(read(heard("\xEF\xBB\xBF" + chunk("b", kStop)), &why)->text == "b");
 }
 
 BOOST_AUTO_TEST_CASE(dify_says_it_in_its_own_way) {
