@@ -22,7 +22,7 @@ int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::
     bool read = false;
     {
         std::lock_guard lock(mutex_);
-        if (now - read_at_ >= kReadEveryMs) {
+        if (now - read_at_ >= kReadEveryMs || now < read_at_) {
             read = true;
             read_at_ = now;  // one thread reads, the others use what is known
         }
@@ -30,8 +30,11 @@ int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::
     if (read) {
         std::unordered_map<std::string, int64_t> found;
         db.read([&](db::Session& s) {
+            // One that would last longer than any was made by a clock that went back since.
+            const int64_t longest = now + house.config.limits.refused_block_seconds * 1000;
             db::Rows rows = s.query(kBlocked, {now});
-            while (rows.next()) found[rows.text(1)] = rows.integer(2);
+            while (rows.next())
+                if (rows.integer(2) <= longest) found[rows.text(1)] = rows.integer(2);
         });
         std::lock_guard lock(mutex_);
         blocked_ = std::move(found);

@@ -163,7 +163,9 @@ Standing::State Standing::state(db::Database& db, const House& house, const Prin
     {
         std::lock_guard lock(mutex_);
         const auto found = known_.find(key);
-        if (found != known_.end() && now - found->second.read_at < remember_ms) return found->second;
+        // What a clock that went back since would call remembered for hours is read anew.
+        const int64_t age = found == known_.end() ? -1 : now - found->second.read_at;
+        if (age >= 0 && age < remember_ms) return found->second;
     }
     State state;
     state.read_at = now;

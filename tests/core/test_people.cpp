@@ -252,6 +252,26 @@ BOOST_FIXTURE_TEST_CASE(wakes_are_counted_by_minute, World) {
     BOOST_TEST(wake(guest.id) == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clock_that_went_back_keeps_no_token_alive, Login) {
+    BOOST_TEST(stands(pair.access));
+    clock.advance(-3'600'000);
+    act([&](db::Session& s, outbox::Pushes& p) { accounts::bump_version(s, house, who.id, p); });
+    BOOST_TEST(!stands(pair.access));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_went_back_blocks_nobody_for_long, World) {
+    config.rate_limit = true;
+    config.limits.refused_per_minute = 1;
+    const std::string address = "203.0.113." + std::to_string(1 + random_below(250));
+    refusals::Watch watch;
+    watch.count(db, house, address);
+    BOOST_TEST(watch.blocked_seconds(db, house, address) > 0);
+    clock.advance(-3'600'000);
+    BOOST_TEST(watch.blocked_seconds(db, house, address) == 0);
+    watch.count(db, house, address);
+    BOOST_TEST(watch.blocked_seconds(db, house, address) > 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(addresses_that_keep_coming_are_blocked, World) {
     config.limits.refused_per_minute = 3;
     refusals::Watch here, there;
