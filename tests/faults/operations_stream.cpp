@@ -4,11 +4,8 @@
 #include "core/activation.h"
 #include "core/agents.h"
 #include "core/erasure.h"
-#include "core/friends.h"
 #include "core/groups.h"
 #include "core/history.h"
-#include "core/people.h"
-#include "core/sandbox.h"
 #include "faults/operations.h"
 #include "json/value.h"
 
@@ -247,7 +244,7 @@ void hidden(Scene& s) {
         conversations::remove(session, s.world.house, conversations::owned(session, s.user.id, "c1"));
     });
 }
-// Somebody who leaves a talk, a group that is theirs, a robot, a friend and a bench behind.
+// Somebody who leaves a talk, a robot, and a group that goes on behind.
 void leaving(Scene& s) {
     s.people();
     s.talk("c1", 2);
@@ -256,15 +253,10 @@ void leaving(Scene& s) {
         const House& house = s.world.house;
         const auto group = groups::create(session, house, "g" + s.tag, {"g", ""}, account_principal(s.user.id), pushes);
         groups::invite(session, house, group, account_principal(s.user.id), {account_principal(s.owner.id)}, pushes);
-        friends::ask(session, house, s.user.id, *people::find(session, s.owner.uid), "", pushes);
-        friends::answer(session, house, s.owner.id, s.user.id, true, "", pushes);
-        channels::person(session, house, account_principal(s.user.id), account_principal(s.owner.id));
-        sandbox::make_group(session, house, s.user.id, {0, "g1", "bench", ""});
     });
     s.world.act([&](db::Session& session, outbox::Pushes& pushes) {
         erasure::begin(session, s.world.house, s.user.id, "account.1", pushes);
     });
-    s.world.clock.advance(6000);
 }
 int64_t erased(Scene& s) {
     return s.number("SELECT COUNT(*) FROM accounts WHERE id = ? AND status = 2 AND erased = 1", {s.user.id});
@@ -275,7 +267,11 @@ Answer until_done(Scene& s, const char* chore) {
     while (answer.status == 200 && answer.body != "0");
     return answer;
 }
-Answer erase(Scene& s) { return until_done(s, "accounts"); }
+// Five seconds after it failed.
+Answer erase(Scene& s) {
+    s.world.clock.advance(6000);
+    return until_done(s, "accounts");
+}
 
 int64_t forgotten(Scene& s) { return s.number("SELECT COUNT(*) = 0 FROM ocms_log WHERE account_id = ?", {s.user.id}); }
 // Until nothing is left to do, as the loop does it.
