@@ -48,11 +48,13 @@ void give_up(api::Services& services, const Job& job, const replies::Task& task,
 }
 
 void bring_back(api::Services& services, const Job& job, const replies::Task& task, const ai::Said& said) {
-    services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        if (!hold(s, job)) return;
-        replies::answer(s, services.house, task, said, pushes);
+    const bool stands = services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
+        if (!hold(s, job)) return true;
+        const bool stored = replies::answer(s, services.house, task, said, pushes);
         finish(s, job);
+        return stored;
     });
+    if (!stands) withdraw(services, task);
 }
 
 void again(api::Services& services, const Job& job, int64_t after_ms) {
@@ -65,7 +67,9 @@ public:
     Partials(api::Services& services, const replies::Task& task) : services_(services), task_(task) {}
     void show(const std::string& text) {
         const int64_t now = monotonic_us();
-        if (task_.listeners.empty() || now - shown_at_ < 250'000 || text.size() < shown_ + 1 + shown_ / 20) return;
+        if (task_.listeners.empty() || now - shown_at_ < 250'000) return;
+        // What a provider took back is taken back at once.
+        if (text.size() >= shown_ && text.size() < shown_ + 1 + shown_ / 20) return;
         tell(text);
         shown_at_ = now;
         shown_ = text.size();
@@ -128,13 +132,14 @@ void ask_ai(api::Services& services, const Job& job, const replies::Task& task) 
     Partials partials(services, task);
     auto done = ask_once(services, task, partials);
     // One that knows nothing of streams may refuse the question for its form.
-    if (task.question.stream && !done.said && (done.status == 400 || done.status == 422) && !done.streamed) {
+    if (task.question.stream && !done.said && (done.status == 400 || done.status == 422)) {
         replies::Task plain = task;
         plain.question.stream = false;
         done = ask_once(services, plain, partials);
     }
     if (done.said) return bring_back(services, job, task, *done.said);
-    const bool helps = done.status == 0 || done.streamed || ai::worth_repeating(done.status);
+    const bool broke_off = done.status == 200 && done.streamed;
+    const bool helps = done.status == 0 || broke_off || ai::worth_repeating(done.status);
     if (helps && job.attempts < kMostAiAttempts) return again(services, job, kAiRetriesMs[job.attempts - 1]);
     give_up(services, job, task, done.why);
 }
@@ -195,7 +200,7 @@ void hand_out(api::Services& services, const Job& job) {
 std::vector<app::JobKind> reply_jobs(const Config& config) {
     return {{.kind = "reply",
              .threads = config.jobs.reply_workers,
-             .lease_ms = (config.ai.timeout_seconds + 30) * 1000,
+             .lease_ms = (2 * config.ai.timeout_seconds + 30) * 1000,
              .work = reply},
             {.kind = "command", .threads = 2, .work = hand_out}};
 }

@@ -165,7 +165,7 @@ api::Reply take_along(api::Call& call) {
 api::Reply leave(api::Call& call) {
     const House& house = call.services.house;
     call.services.transaction([&](db::Session& s, outbox::Pushes& pushes) {
-        if (sessions::logged_in_at(s, call.identity->family) < house.clock.now_ms() - kJustNowMs)
+        if (std::abs(house.clock.now_ms() - sessions::logged_in_at(s, call.identity->family)) > kJustNowMs)
             throw Error(Fault::forbidden, "account.fresh");
         erasure::begin(s, house, call.account(), account_principal(call.account()).name(), pushes);
     });

@@ -183,6 +183,8 @@ std::optional<View> view(db::Session& s, const Speaker& who, const Address& addr
     if (address.type == 1) {
         const auto person = people::partner(s, who.id, address.id, people::Gone::taken);
         auto channel = channels::find_person(s, who.who, person.who);
+        // Who is gone can be told from nobody by those alone who talked with them.
+        if (!channel && !people::find(s, person.id)) throw Error(Fault::not_found, "user.not_found");
         if (!channel) return std::nullopt;
         view.channel = *channel;
     } else if (address.type == 2) {

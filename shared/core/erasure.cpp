@@ -16,6 +16,7 @@ namespace {
 
 // A token is good for a second after its account was closed, and what it began for some more.
 constexpr int64_t kAfterMs = 5000;
+constexpr int64_t kStoreAwayMs = 60'000;
 constexpr const char* kLeft =
     "SELECT id, uid FROM accounts WHERE status = 2 AND erased = 0 AND updated_at < ? ORDER BY updated_at LIMIT 10";
 constexpr const char* kLater = "UPDATE accounts SET updated_at = ? WHERE id = ?";
@@ -55,8 +56,10 @@ constexpr const char* kDropChannel = "DELETE FROM channels WHERE id = ?";
 
 constexpr const char* kHeir =
     "SELECT m.member_id FROM channel_members m JOIN accounts a ON a.id = m.member_id AND a.status <> 2"
-    " WHERE m.channel_id = ? AND m.member_type = 0 AND m.role < 2"
+    " WHERE m.channel_id = ? AND m.member_type = 0 AND m.member_id <> ?"
     " ORDER BY a.status, m.role DESC, m.joined_at, m.member_id LIMIT 1";
+constexpr const char* kDropSeat =
+    "DELETE FROM channel_members WHERE channel_id = ? AND member_type = 0 AND member_id = ?";
 constexpr const char* kBlankGroup =
     "UPDATE channel_groups SET name = '', avatar = '', introduction = '', notification = '', ex = '' WHERE channel_id "
     "= ?";
@@ -204,14 +207,18 @@ size_t leave_group(const Work& work, const Leaving& who) {
     const Principal me = account_principal(who.id);
     const auto mine = work.db.read([&](db::Session& s) { return channels::groups_of(s, me); });
     if (mine.empty()) return 0;
-    unname_recalls(work, who, mine.front().first, mine.front().second);
+    const auto [number, last] = mine.front();
+    const bool goes_on = work.db.read([&](db::Session& s) { return s.query(kHeir, {number, who.id}).next(); });
+    if (goes_on) unname_recalls(work, who, number, last);
     return work.transaction([&](db::Session& s, outbox::Pushes& pushes) -> size_t {
-        const auto channel = channels::find(s, mine.front().first);
+        const auto channel = channels::find(s, number);
         const auto group = channel ? groups::find(s, channel->key) : std::nullopt;
-        const auto seat = channel ? channels::member(s, channel->id, me) : std::nullopt;
-        if (!group || !seat) return 1;  // it ended meanwhile
+        // It ended, and a seat was left behind.
+        if (!group) return s.execute(kDropSeat, {number, who.id});
+        const auto seat = channels::member(s, channel->id, me);
+        if (!seat) return 1;
         if (seat->role == channels::Role::owner) {
-            const auto heirs = numbers(s.query(kHeir, {channel->id}));
+            const auto heirs = numbers(s.query(kHeir, {channel->id, who.id}));
             if (heirs.empty()) return end_group(work, s, *group, me, pushes);
             groups::set_role(s, work.house, *group, me, account_principal(heirs.front()), channels::Role::owner,
                              pushes);
@@ -294,10 +301,10 @@ size_t finish(const Work& work, const Leaving& who) {
 }
 
 // A piece of everything, one that fails does not hold up the others; what may only come when the rest is gone comes then.
-size_t step(const Work& work, const Leaving& who, std::exception_ptr& fault) {
+size_t step(const Work& work, const Leaving& who, std::exception_ptr& fault, bool& store_away) {
     size_t done = 0;
     for (const auto piece : {forget_identities, end_robots, delete_talks, delete_lonely, leave_group, end_friendships,
-                             delete_bench_groups, rename_talks}) {
+                             delete_bench_groups}) {
         try {
             done += piece(work, who);
         } catch (const Error&) {
@@ -306,8 +313,13 @@ size_t step(const Work& work, const Leaving& who, std::exception_ptr& fault) {
     }
     if (done || fault) return done;
     if (const size_t more = delete_rows(work, who)) return more;
+    if (store_away) return 0;
     const auto files = delete_files(work, who);
-    return !files || *files ? files.value_or(0) : finish(work, who);
+    store_away = !files;
+    if (!files || *files) return files.value_or(0);
+    // In one go with the name that clients will find them by.
+    if (const size_t renamed = rename_talks(work, who)) return renamed;
+    return finish(work, who);
 }
 
 }  // namespace
@@ -329,17 +341,21 @@ size_t go_on(db::Database& db, const House& house, files::Store& store, outbox::
     });
     size_t done = 0;
     std::exception_ptr fault;
+    bool store_away = false;  // asked once in a round: an answer may take its time
     for (const auto& who : leaving) {
         std::exception_ptr of_this;
+        size_t of_it = 0;
         try {
-            done += step(work, who, of_this);
+            of_it = step(work, who, of_this, store_away);
         } catch (const Error&) {
             of_this = std::current_exception();
         }
-        if (!of_this) continue;
-        fault = of_this;
-        // Others have their turn before it.
-        db.read([&](db::Session& s) { s.execute(kLater, {house.clock.now_ms(), who.id}); });
+        done += of_it;
+        if (of_this) fault = of_this;
+        // Others have their turn before one that got nowhere.
+        const int64_t later = of_this ? 0 : store_away && of_it == 0 ? kStoreAwayMs : -1;
+        if (later < 0) continue;
+        db.read([&](db::Session& s) { s.execute(kLater, {house.clock.now_ms() + later, who.id}); });
     }
     if (fault) std::rethrow_exception(fault);
     return done;

@@ -120,7 +120,10 @@ Person partner(db::Session& s, const std::string& me, const std::string& id, Gon
     }
     const auto rests = remainders(me, id);
     if (rests.empty() && !valid_id(id)) throw Error(Fault::bad_request, "channel.id");
-    const auto found = find(s, rests);
+    auto found = find(s, rests);
+    if (found.empty() && gone == Gone::taken)
+        for (const auto& rest : rests)
+            if (auto person = find_ever(s, rest)) found.emplace(rest, *std::move(person));
     if (found.empty()) throw Error(Fault::not_found, "user.not_found");
     if (found.size() > 1) throw Error(Fault::bad_request, "channel.id");
     return found.begin()->second;

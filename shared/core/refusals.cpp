@@ -31,7 +31,7 @@ int64_t Watch::blocked_seconds(db::Database& db, const House& house, const std::
         std::unordered_map<std::string, int64_t> found;
         db.read([&](db::Session& s) {
             // One that would last longer than any was made by a clock that went back since.
-            const int64_t longest = now + house.config.limits.refused_block_seconds * 1000;
+            const int64_t longest = now + (house.config.limits.refused_block_seconds + 60) * 1000;
             db::Rows rows = s.query(kBlocked, {now});
             while (rows.next())
                 if (rows.integer(2) <= longest) found[rows.text(1)] = rows.integer(2);

@@ -275,19 +275,23 @@ Task prepare(db::Session& s, const House& house, const jobs::Job& job) {
     if (!asked) whose.pop_back();
     const auto robot = message ? robots::find_by_id(s, to_int(whose).value_or(0)) : std::nullopt;
     const auto channel = message ? channels::find(s, message->channel) : std::nullopt;
-    if (!robot || !channel || message->recalled) {
+    if (!robot || !channel) {
         task.why = "the message or its robot is gone";
         return task;
     }
     task.robot = *robot;
     task.channel = *channel;
     task.message = *message;
+    // Also where nobody answers in the end: what was seen before has to go.
+    if (robot->brain == "builtin") let_listen(s, house, task);
+    if (message->recalled) {
+        task.why = "the message is gone";
+        return task;
+    }
     if (!still_at_bench(s, *robot, *channel)) {
         task.why = "the bench tests another robot now";
         return task;
     }
-    // Also where nobody answers in the end: what was seen before has to go.
-    if (robot->brain == "builtin") let_listen(s, house, task);
     if (robot->brain == "builtin") prepare_ai(s, house, job, task);
     else if (robot->brain == "third_party") prepare_third_party(s, house, job, task, asked);
     else task.why = "the robot is an agent's now";
@@ -331,10 +335,10 @@ void send_to_wecom(db::Session& s, const House& house, const robots::Robot& robo
     commands::create(s, house, robot, std::string(w.text()), delay_ms, pushes);
 }
 
-void answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes) {
+bool answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes) {
     // Held against its deletion; gone, it says nothing any more.
     const auto partner = robots::find_partner(s, task.robot.id, 0);
-    if (!partner) return;
+    if (!partner) return false;
     const bool wecom = task.channel.kind == channels::Kind::wecom;
     messages::Draft draft;
     draft.sender = robot_principal(task.robot.id);
@@ -348,9 +352,11 @@ void answer(db::Session& s, const House& house, const Task& task, const ai::Said
     if (of_contact) draft.content.at = {wecom::contact_name(s, task.message.sender.id)};
     const auto channel = channels::find(s, task.channel.id);
     // Sent away meanwhile, it says nothing there.
-    if (channel && channel->kind == channels::Kind::group && !channels::member(s, channel->id, draft.sender)) return;
-    if (channel && !still_at_bench(s, task.robot, *channel)) return;
-    if (!channel || messages::append(s, house, *channel, draft, pushes).repeated) return;
+    if (channel && channel->kind == channels::Kind::group && !channels::member(s, channel->id, draft.sender))
+        return false;
+    if (channel && !still_at_bench(s, task.robot, *channel)) return false;
+    if (!channel) return false;
+    if (messages::append(s, house, *channel, draft, pushes).repeated) return true;
     sandbox::note_answer(s, house, *channel);
     const int64_t delay = wecom ? delay_of(s, house, task) : 0;
     if (wecom) send_to_wecom(s, house, task.robot, *channel, draft.content, delay, pushes);
@@ -359,6 +365,7 @@ void answer(db::Session& s, const House& house, const Task& task, const ai::Said
                                  said.session, house.clock.now_ms()});
     statistics::note_answer(s, house, task.robot.id, house.clock.now_ms() + delay - task.message.created_at,
                             ai::cost_of(house.config, task.question.provider, said));
+    return true;
 }
 
 }  // namespace hy::replies

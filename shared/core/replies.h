@@ -54,8 +54,9 @@ Task prepare_test(db::Session& s, const House& house, const robots::Robot& robot
 // the message it answers; the stored answer takes its place. An empty text: it came to nothing. infra/docs/uplink.md.
 std::string partial_push(const Task& task, std::string_view text);
 
-// The answer: stored, and in WeCom a command. Repeated for the same message, it changes nothing.
-void answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes);
+// The answer: stored, and in WeCom a command. Repeated for the same message, it changes nothing. False: there is nobody
+// to say it any more, or nowhere.
+bool answer(db::Session& s, const House& house, const Task& task, const ai::Said& said, outbox::Pushes& pushes);
 
 // What an agent said in a WeCom talk becomes a command too.
 void send_to_wecom(db::Session& s, const House& house, const robots::Robot& robot, const channels::Channel& channel,

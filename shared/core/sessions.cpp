@@ -143,7 +143,7 @@ TokenPair refresh(db::Database& db, const House& house, const std::string& token
             return pair_of(house, *account, family);
         }
         const bool lost_answer = claims->generation == family.generation - 1 &&
-                                 now - family.rotated_at <= house.config.auth.refresh_grace_seconds * 1000;
+                                 std::abs(now - family.rotated_at) <= house.config.auth.refresh_grace_seconds * 1000;
         if (lost_answer) return pair_of(house, *account, family);
         // Committed, not thrown: a reuse must end the family.
         revoke_family(s, house, family.id, account->id, pushes);

@@ -21,13 +21,17 @@ struct Sink {
     std::string body;
     size_t limit, seen = 0;
     const Hear* hear = nullptr;
+    bool enough = false;
 };
 
 size_t take(char* data, size_t, size_t size, void* to) {
     auto* sink = static_cast<Sink*>(to);
     sink->seen += size;
     if (sink->seen > sink->limit) return 0;  // ends the transfer
-    if (sink->hear) return (*sink->hear)({data, size}) ? size : 0;
+    if (sink->hear) {
+        sink->enough = !(*sink->hear)({data, size});
+        return sink->enough ? 0 : size;
+    }
     sink->body.append(data, size);
     return size;
 }
@@ -126,7 +130,7 @@ std::optional<Answer> perform(const Outgoing& request, const CallLimits& limits,
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
     const CURLcode result = curl_easy_perform(curl);
-    if (result != CURLE_OK) {
+    if (result != CURLE_OK && !sink.enough) {
         if (why) *why = curl_easy_strerror(result);
         return std::nullopt;
     }

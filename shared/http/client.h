@@ -40,7 +40,7 @@ struct CallLimits {
 
 // Nothing when there was no whole answer in time; `why` is for the log.
 std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, std::string* why = nullptr);
-// The body goes to `hear` as it comes, and not into the answer; false ends the call.
+// The body goes to `hear` as it comes, and not into the answer; false ends the call, which is answered then.
 using Hear = std::function<bool(std::string_view)>;
 std::optional<Answer> call(const Outgoing& request, const CallLimits& limits, const Hear& hear, std::string* why);
 std::optional<Answer> get(const std::string& url, const CallLimits& limits, std::string* why = nullptr);

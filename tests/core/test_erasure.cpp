@@ -299,6 +299,7 @@ BOOST_FIXTURE_TEST_CASE(the_other_one_still_reads_what_was_said, Leaving) {
     erase();
     const std::string nobody = "hy_gone_" + std::to_string(me.id);
     BOOST_TEST(found(nobody, people::Gone::taken) == "");
+    BOOST_TEST(found(other.uid + "@" + nobody, people::Gone::taken) == "");
     BOOST_TEST(found(nobody, people::Gone::refused) == "user.not_found");
     BOOST_TEST(found(me.uid, people::Gone::taken) == "user.not_found");
 }
@@ -356,6 +357,16 @@ BOOST_FIXTURE_TEST_CASE(its_robots_bench_and_logins_go, Leaving) {
     BOOST_TEST(ask([&](db::Session& s) { return weapp::account_of(s, house, person).id; }) != me.id);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_seat_of_a_group_that_ended_is_no_obstacle, Leaving) {
+    const auto ended = group(mine(), {});
+    ask([&](db::Session& s) {
+        s.execute("UPDATE channel_groups SET deleted_at = 1 WHERE channel_id = ?", {ended.channel.id});
+    });
+    close();
+    BOOST_TEST(erase() < 20);
+    BOOST_TEST(of_me("SELECT erased FROM accounts WHERE id = ?") == 1);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_store_that_is_away_is_waited_for, Leaving) {
     upload("later_" + random_text(8), mine());
     close();
@@ -363,6 +374,7 @@ BOOST_FIXTURE_TEST_CASE(a_store_that_is_away_is_waited_for, Leaving) {
     erase();
     BOOST_TEST(of_me("SELECT erased FROM accounts WHERE id = ?") == 0);
     store.away = false;
+    clock.advance(60'000);
     erase();
     BOOST_TEST(of_me("SELECT erased FROM accounts WHERE id = ?") == 1);
     BOOST_TEST(store.removed.size() == 1u);

@@ -30,8 +30,8 @@ def ask(path, body=None):
             return json.load(answer)
     except urllib.error.HTTPError as error:
         report["failed"].append(f"{path} {error.code} {error.read()[:100]!r}")
-    except OSError as error:
-        report["failed"].append(f"{path} {error}")
+    except Exception as error:
+        report["failed"].append(f"{path} {error!r}")
     finally:
         report["requests"] += 1
         report["slowest_s"] = max(report["slowest_s"], round(loop_time() - began, 2))
@@ -117,7 +117,8 @@ async def main():
     while not stopped():
         await asyncio.sleep(0.5)
     # Whoever still waits for an answer then will not get one.
-    _, left = await asyncio.wait(tasks, timeout=45)
+    ended, left = await asyncio.wait(tasks, timeout=45)
+    report["failed"] += [repr(one.exception()) for one in ended if one.exception()]
     report["stuck"] = [str(one.get_coro().cr_frame.f_locals) for one in left]
     with open("/root/load.json", "w") as file:
         json.dump(report, file)

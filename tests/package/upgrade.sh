@@ -46,6 +46,8 @@ all_are() {
             said=\$(/usr/lib/hongyan/\$program --version)
             [[ \$said == *' $1' ]] || { echo \"\$said\"; exit 1; }
         done
+        # What runs is what is installed.
+        not bash -c 'ls -l /proc/[0-9]*/exe 2>/dev/null | grep \"/usr/lib/hongyan/.*(deleted)\"'
         [[ \$(mariadb -N hongyan -e 'SELECT MAX(version) FROM schema_version') == $2 ]]
         [[ -z \$(systemctl list-units --state=failed --no-legend) ]]"
 }
@@ -105,6 +107,7 @@ print("stuck", report["stuck"], "ends", report["ends"])
 print("written", len(report["written"]), "missing", len(missing))
 print("said and acknowledged", report["acknowledged"], "answered", report["answered"], "stored", talks, "connections made again", report["reconnects"])
 assert not report["failed"] and not report["stuck"] and not missing and report["requests"] > 500
+assert report["slowest_s"] < 10 and not any("Timeout" in end for end in report["ends"])
 assert report["acknowledged"] == report["answered"] > 100
 assert sum(count for count, _, _ in talks) == report["acknowledged"] + report["answered"]
 assert all(count == different == last for count, different, last in talks)
