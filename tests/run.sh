@@ -175,19 +175,19 @@ run_e2e() {
     stop_second
 }
 
-# Unmodified public SDKs; what the registry does not give is skipped, and why is told. The console's tests have the same
-# stack meanwhile: both mostly wait.
+# Unmodified public SDKs; what the registry does not give is skipped, and why is told. The console's tests have the
+# second stack meanwhile: both mostly wait.
 run_sdk() {
     local folder=$SCRATCH/sdk why
     start_stack || { ((FAILED += 1)) && say "sdk: the stack did not start" && return 0; }
-    if wants console; then begin_console; fi
+    if wants console; then begin_console || true; fi
     why=$("$ROOT/tests/sdk/prepare.sh" "$folder" 2>&1) || {
         # 3: the registry's fault. Anything else is ours.
         if (($? == 3)); then say "sdk: skipped, $why"; else ((FAILED += 1)) && say "sdk: not prepared, $why"; fi
         return 0
     }
     # Files in S3 have a stack of their own.
-    HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_FREE_PORT=$((STACK_PORT + 5)) \
+    HONGYAN_TEST_ROOT=$ROOT HONGYAN_TEST_FREE_PORT=$((STACK_PORT + 10)) \
         HONGYAN_TEST_WUKONGIM_BUNDLE=$folder/wukongim.cjs HONGYAN_TEST_WS_MODULE=$folder/node_modules/ws play_node sdk "$folder"
     count_node sdk
 }
@@ -220,17 +220,18 @@ play_console() {
 }
 
 begin_console() {
-    play_console >"$SCRATCH/console-prepared.log" 2>&1 </dev/null 8>&- &
+    start_second || return 1
+    HONGYAN_TEST_URL=http://127.0.0.1:$((STACK_PORT + 5)) HONGYAN_TEST_VAR=$SECOND play_console >"$SCRATCH/console-prepared.log" 2>&1 </dev/null 8>&- &
     CONSOLE_PID=$!
 }
 
 run_console() {
     if [[ -z $CONSOLE_PID ]]; then
-        start_stack || { ((FAILED += 1)) && say "console: the stack did not start" && return 0; }
-        begin_console
+        { start_stack && begin_console; } || { ((FAILED += 1)) && say "console: the stack did not start" && return 0; }
     fi
     wait "$CONSOLE_PID" || true
     CONSOLE_PID=''
+    stop_second
     [[ -s $SCRATCH/console.log ]] || { cat "$SCRATCH/console-prepared.log" >&2 && : >"$SCRATCH/console.log"; }
     count_node console
 }

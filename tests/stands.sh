@@ -3,17 +3,18 @@
 
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Ten ports in a row: the stack's four, and before its last the NATS of core and relay tests; then the second stack's.
+# Fifteen ports in a row: the stack's four, and before its last the NATS of core and relay tests; the second stack's; those
+# of a stack that a test starts by itself.
 choose_ports() {
     local base port
-    for ((base = 8911; base < 9900; base += 10)); do
-        for ((port = base; port < base + 10; ++port)); do
+    for ((base = 8911; base < 9900; base += 15)); do
+        for ((port = base; port < base + 15; ++port)); do
             if taken "$port"; then continue 2; fi
         done
         STACK_PORT=$base
         return
     done
-    die "No ten free ports in a row between 8911 and 9900."
+    die "No fifteen free ports in a row between 8911 and 9900."
 }
 
 # In memory where there is room: what core and faults ask of it does not end with its process, and its writes to a disk
@@ -61,6 +62,7 @@ start_stack() {
 
 # start_second: another of the plain tree beside it. Its addresses are printed as settings.
 start_second() {
+    [[ -z $SECOND ]] || return 0
     SECOND=$SCRATCH/second
     HONGYAN_TREE=build HONGYAN_VAR=$SECOND HONGYAN_PORT=$((STACK_PORT + 5)) HONGYAN_RATE_LIMIT=off \
         "$DEV/run.sh" --no-build >"$SCRATCH/run-second.log" 2>&1 </dev/null 8>&- ||
