@@ -64,18 +64,26 @@ async def connected(query, talk):
             await asyncio.sleep(0.3)
 
 
+# What it heard is confirmed by its pong: an answer that a connection took along is its own to say again.
 async def agent(key, over):
+    unacknowledged = {}
+
     async def talk(line):
+        for answer in list(unacknowledged.values()):
+            await line.send(answer)
         while not over.is_set():
             try:
                 frame = json.loads(await asyncio.wait_for(line.recv(), 0.5))
             except asyncio.TimeoutError:
                 continue
+            if frame.get("type") == "ack":
+                unacknowledged.pop(frame["clientMsgId"], None)
             if frame.get("type") != "message":
                 continue
             said = frame["data"]
             answer = {"text": "re:" + said["text"], "conversationId": said["conversationId"], "clientMsgId": "re:" + said["id"]}
-            await line.send(json.dumps({"type": "message", "data": answer}))
+            unacknowledged[answer["clientMsgId"]] = json.dumps({"type": "message", "data": answer})
+            await line.send(unacknowledged[answer["clientMsgId"]])
         return True
 
     await connected(f"apiKey={key}", talk)
